@@ -1,0 +1,65 @@
+// Exact parameter counts, itemised by block, for every attention and FFN that Architecture can
+// describe.
+#pragma once
+
+#include "engine/architecture.hpp"
+#include "engine/domain.hpp"
+
+namespace perflaw {
+
+// Parameters by block. Every bias and norm shift is in `biases`, so the other blocks are matrices
+// and scales. N is Count where the count must be exact, double where it may be huge.
+template <class N>
+struct Blocks {
+  N embedding = 0;       // vocab x hidden, and learned positions
+  N attention = 0;       // q, k, v, out (MLA: the down and up projections), sinks
+  N dense_ffn = 0;       // FFNs of dense layers: 3 (gated) or 2 matrices of hidden x ffn
+  N routed_experts = 0;  // likewise for each routed expert
+  N shared_experts = 0;
+  N router = 0;  // hidden x experts, and shared-expert gates
+  N norms = 0;   // block norms, final norm, q/k norms, the norms inside MLA, embedding norm
+  N biases = 0;
+  N head = 0;  // vocab x hidden when not tied
+
+  N Sum() const {
+    return embedding + attention + dense_ffn + routed_experts + shared_experts + router + norms +
+           biases + head;
+  }
+};
+using BlockCounts = Blocks<Count>;
+
+struct ParamCounts {
+  BlockCounts total;
+  BlockCounts
+      active;  // what one token passes through: `active` of the routed experts, all else whole
+
+  Count Total() const { return total.Sum(); }
+  // Including the input embedding: the law's A and the convention of Mixtral and Qwen3.
+  Count Active() const { return active.Sum(); }
+};
+
+// Precondition: Validate(architecture) found nothing.
+// Sources: the models' published configs and weight lists; see tests/golden/published_counts.csv.
+ParamCounts CountParams(const Architecture& architecture);
+
+// Activated parameters without the input embedding's vocab x hidden, which is looked up, not
+// multiplied: the convention of gpt-oss and of FLOP counts. A tied matrix serves as the head and
+// stays.
+Count ActiveExcludingInputEmbedding(const Architecture& architecture);
+
+// The total in floating point: relative error under 1e-12 and no overflow for any field up to
+// kMaxWidth.
+double ApproximateTotalParams(const Architecture& architecture);
+
+// The law's d': the widest FFN block that one token passes through, in channels: the widest of a
+// dense layer's FFN, the shared experts merged and one routed expert; for fine-grained experts (ffn
+// < hidden) also the activated experts together, (active + shared) x ffn.
+Count WidestFfn(const Architecture& architecture);
+
+// The law's d: the FFN width, for a MoE that of one routed expert.
+inline Count LawFfn(const Architecture& a) { return a.moe ? a.moe->ffn : a.ffn; }
+
+// The architecture with these counts, trained on `tokens`, as the law and its domain take it.
+TrainedModel AsTrained(const Architecture& architecture, const ParamCounts& counts, Tokens tokens);
+
+}  // namespace perflaw

@@ -1,0 +1,79 @@
+#include "engine/law.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/dual.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr double kTokensUnit = 1e12, kParamsUnit = 1e9;
+constexpr double kNormalQuantile95 = 1.6448536269514722;
+constexpr double kChance = 25, kBendFrom = 90;
+
+}  // namespace
+
+LawInput<double> ToLawInput(const TrainedModel& m, double gamma) {
+  return {std::log(m.layers),
+          std::log(m.hidden),
+          std::log(m.ffn),
+          std::log(m.widest_ffn),
+          std::log(m.tokens / kTokensUnit),
+          std::log(m.total_params / kParamsUnit),
+          std::log(m.active_params / kParamsUnit),
+          gamma};
+}
+
+Score PredictScore(const Law& law, const TrainedModel& model, double gamma) {
+  const LawTerms<double> terms = EvaluateLaw(law, model.form, ToLawInput(model, gamma));
+  Score score;
+  score.raw = terms.raw;
+  score.mmlu = Bounded(terms.raw);
+  if (score.mmlu > 70) score.mmlu_pro = MmluPro(score.mmlu);
+  score.low90 = Bounded(terms.raw - kNormalQuantile95 * law.sigma);
+  score.high90 = Bounded(terms.raw + kNormalQuantile95 * law.sigma);
+  score.unstable_discount = std::exp(terms.log_discount);
+  score.effective_tokens = std::min(model.tokens, std::exp(terms.log_tokens) * kTokensUnit);
+  score.expansion_factor = std::exp(terms.log_expansion);
+  return score;
+}
+
+std::array<double, kLawInputs> RawGradient(const Law& law, Form form, const LawInput<double>& in) {
+  using D = Dual<kLawInputs>;
+  const LawInput<D> variables{D::Variable(in.log_layers, 0), D::Variable(in.log_hidden, 1),
+                              D::Variable(in.log_ffn, 2),    D::Variable(in.log_widest_ffn, 3),
+                              D::Variable(in.log_tokens, 4), D::Variable(in.log_total, 5),
+                              D::Variable(in.log_active, 6), D::Variable(in.gamma, 7)};
+  return EvaluateLaw(law, form, variables).raw.d;
+}
+
+double Bounded(double raw) {
+  if (raw > kBendFrom) return kBendFrom + 10 * std::tanh(0.1 * raw - 9);
+  return std::max(raw, kChance);
+}
+
+double Unbounded(double mmlu) {
+  return mmlu > kBendFrom ? 10 * (9 + std::atanh((mmlu - kBendFrom) / 10)) : mmlu;
+}
+
+double MmluPro(double mmlu) { return 2.33 * mmlu - 133; }
+
+std::optional<double> ExpansionScore(const Law& law, const GrowthStage& from, const GrowthStage& to,
+                                     double gamma) {
+  const double t1 = from.tokens / kTokensUnit, t2 = to.tokens / kTokensUnit;
+  const double size_ratio = from.params / to.params;
+  const double r = (size_ratio * t1 + t2) / (t1 + t2) - t1 * size_ratio / (1 + std::exp(t2 / 0.1));
+  if (!(r >= 0 && r <= 1)) return std::nullopt;
+  const auto grown = [r](double a, double b) { return a + (b - a) * r; };
+  TrainedModel model;
+  model.layers = grown(from.layers, to.layers);
+  model.hidden = grown(from.hidden, to.hidden);
+  model.ffn = model.widest_ffn = grown(from.ffn, to.ffn);
+  model.tokens = from.tokens + to.tokens;
+  // Infinite parameters switch the saturation off.
+  model.total_params = model.active_params = std::numeric_limits<double>::infinity();
+  return EvaluateLaw(law, Form::kDense, ToLawInput(model, gamma)).raw;
+}
+
+}  // namespace perflaw

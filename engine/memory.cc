@@ -1,0 +1,126 @@
+// The training-memory part of engine/cost.hpp.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/cost.hpp"
+#include "engine/count.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr Bytes kWeightBytes = 2, kGradientBytes = 4, kOptimizerBytes = 12;
+
+double Real(Count n) { return static_cast<double>(n); }
+
+// Bytes a token kept by the attention block that tensor parallelism divides: q, k, v and the output
+// projection's input; and the score matrix with its dropout mask and dropout output.
+Bytes AttentionTensors(const Architecture& a) {
+  const double kv_heads = Real(a.mla ? a.heads : a.kv_heads);
+  return 2 * (Real(a.heads) * Real(QkHeadDim(a) + VHeadDim(a)) +
+              kv_heads * Real(QkHeadDim(a) + VHeadDim(a)));
+}
+Bytes AttentionScores(const Architecture& a, Count context) {
+  return 5 * Real(a.heads) * Real(context);
+}
+
+// Bytes a token kept inside an FFN of this width: the input and output of the activation function,
+// and for a gated FFN the gate's partner.
+Bytes FfnTensors(const Architecture& a, double ffn) { return 2 * (a.gated_ffn ? 3 : 2) * ffn; }
+
+// The mean layer's FFN tensors, and the copies of its input that routing makes and combines again.
+Bytes MeanFfnTensors(const Architecture& a) {
+  const Bytes dense = FfnTensors(a, Real(a.ffn));
+  if (!a.moe) return dense;
+  const Moe& m = *a.moe;
+  const Bytes moe =
+      FfnTensors(a, Real((m.active + m.shared) * m.ffn)) + 4 * Real(m.active * a.hidden);
+  return (Real(m.dense_layers) * dense + Real(MoeLayers(a)) * moe) / Real(a.layers);
+}
+
+// Parameters on one accelerator of a stage, split by who shares their optimizer state.
+struct StageParams {
+  double common = 0, routed = 0;
+};
+
+StageParams ParamsOfStage(const Architecture& a, const Parallelism& p, bool first, bool last) {
+  const BlockCounts b = CountParams(a).total;
+  const double layers =
+      Real(b.attention + b.dense_ffn + b.shared_experts + b.router + b.norms + b.biases);
+  // A tied matrix serves both ends of a one-stage pipeline; a longer one keeps a copy on its last
+  // stage.
+  const bool own_head = last && !(first && a.tied_embeddings);
+  const double ends =
+      (first ? Real(b.embedding) : 0) + (own_head ? Real(a.vocab) * Real(a.hidden) : 0);
+  return {(layers / Real(p.pipeline) + ends) / Real(p.tensor),
+          Real(b.routed_experts) / Real(p.pipeline * p.tensor * p.expert)};
+}
+
+TrainingMemory MemoryOfStage(const Architecture& a, const Parallelism& p, bool first, bool last) {
+  const StageParams params = ParamsOfStage(a, p, first, last);
+  const auto bytes = [&](Bytes each, int sharded_from) {
+    const double ranks = p.zero >= sharded_from ? Real(p.data) : 1;
+    const double expert_ranks = p.zero >= sharded_from ? Real(p.data) / Real(p.expert) : 1;
+    return each * (params.common / ranks + params.routed / expert_ranks);
+  };
+  const double tokens = Real(p.context) * Real(p.micro_batch);
+  const double in_flight = first ? Real(p.pipeline) : 1;
+  TrainingMemory memory;
+  memory.weights = bytes(kWeightBytes, 3);
+  memory.gradients = bytes(kGradientBytes, 2);
+  memory.optimizer = bytes(kOptimizerBytes, 1);
+  memory.activations = in_flight * tokens * Real(a.layers) / Real(p.pipeline) *
+                       ActivationBytesPerTokenAndLayer(a, p);
+  // Final norm's and head's inputs at 2 bytes, logits at 4 (Korthikanti et al., section 4.3).
+  if (last) memory.logits = tokens * 4 * Real(a.hidden + a.vocab) / Real(p.tensor);
+  return memory;
+}
+
+std::optional<Violation> MustDivide(const char* field, Count size, Count whole, const char* what) {
+  if (whole % size == 0) return std::nullopt;
+  return Violation{field, fmt::to_string(size), fmt::format("must divide the {} {}", whole, what)};
+}
+
+}  // namespace
+
+std::optional<Violation> CheckParallelism(const Architecture& a, const Parallelism& p) {
+  if (auto bad = MustDivide("training.tensor_parallel", p.tensor, a.heads, "heads")) return bad;
+  if (!a.mla && p.tensor % a.kv_heads != 0) {
+    if (auto bad = MustDivide("training.tensor_parallel", p.tensor, a.kv_heads, "KV heads"))
+      return bad;
+  }
+  if (MoeLayers(a) < a.layers) {
+    if (auto bad = MustDivide("training.tensor_parallel", p.tensor, a.ffn, "channels of the FFN"))
+      return bad;
+  }
+  if (a.moe) {
+    if (auto bad =
+            MustDivide("training.tensor_parallel", p.tensor, a.moe->ffn, "channels of an expert"))
+      return bad;
+    if (auto bad = MustDivide("training.expert_parallel", p.expert, a.moe->experts, "experts"))
+      return bad;
+  }
+  return MustDivide("training.pipeline_parallel", p.pipeline, a.layers, "layers");
+}
+
+Bytes ActivationBytesPerTokenAndLayer(const Architecture& a, const Parallelism& p) {
+  const double tensor = Real(p.tensor);
+  const double sequence = p.sequence_parallel ? tensor : 1;
+  if (p.recompute == Recompute::kFull) return 2 * Real(a.hidden) / sequence;
+  const Bytes scores = p.recompute == Recompute::kNone ? AttentionScores(a, p.context) : 0;
+  // Inputs of two norms, of attention and of the FFN at 2 bytes, two dropout masks at 1; MLA's
+  // latents likewise.
+  const Bytes latents =
+      a.mla ? 2 * Real(a.mla->q_lora_rank + a.mla->kv_lora_rank + a.mla->qk_rope_dim) : 0;
+  return (10 * Real(a.hidden) + latents) / sequence +
+         (AttentionTensors(a) + MeanFfnTensors(a) + scores) / tensor;
+}
+
+TrainingMemory MemoryPerAccelerator(const Architecture& a, const Parallelism& p) {
+  const TrainingMemory first = MemoryOfStage(a, p, true, p.pipeline == 1);
+  if (p.pipeline == 1) return first;
+  const TrainingMemory last = MemoryOfStage(a, p, false, true);
+  return first.Sum() < last.Sum() ? last : first;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,104 @@
+#include "search/cli/command.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <cstdio>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "search/error.hpp"
+#include "search/io/catalog.hpp"
+#include "search/io/text.hpp"
+
+namespace perflaw {
+namespace {
+
+std::atomic<bool>* interrupted = nullptr;
+
+void OnInterrupt(int) {
+  interrupted->store(true);
+  std::signal(SIGINT, SIG_DFL);
+}
+
+}  // namespace
+
+void AddJson(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "print one JSON object on standard output");
+}
+
+void AddLaw(CLI::App& command, std::string& law) {
+  command.add_option("--law", law,
+                     std::string("a law of configs/laws or a path; default ") + kDefaultLaw);
+}
+
+void AddThreads(CLI::App& command, int& threads) {
+  threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  command.add_option("--threads", threads, "worker threads; default every core")
+      ->check(CLI::Range(1, 1024));
+}
+
+double FlagNumber(const std::string& flag, const std::string& text, Range range) {
+  return ToNumber(Json(text), "command line", flag, range);
+}
+
+Count FlagWhole(const std::string& flag, const std::string& text, Count least, Count most) {
+  return ToWhole(Json(text), "command line", flag, least, most);
+}
+
+void Print(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw std::runtime_error("standard output: cannot be written");
+  }
+}
+
+void PrintJson(const Json& json) {
+  Print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+struct Watch::Reporter {
+  std::mutex mutex;
+  std::condition_variable ended;
+  bool end = false;
+  std::thread thread;
+
+  void Run(const Control& control, Count points) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::unique_lock lock(mutex);
+    while (!ended.wait_for(lock, std::chrono::milliseconds(250), [this] { return end; })) {
+      const double seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      const auto done = static_cast<double>(control.done.load(std::memory_order_relaxed));
+      const double rate = done / seconds;
+      fmt::print(stderr, "\r{:5.1f} %  {} points/s  {:.0f} s left\033[K",
+                 100 * done / static_cast<double>(points), HumanCount(rate),
+                 rate > 0 ? (static_cast<double>(points) - done) / rate : 0);
+    }
+    fmt::print(stderr, "\r\033[K");
+  }
+};
+
+Watch::Watch(Control& control, Count points, bool quiet) {
+  interrupted = &control.stop;
+  std::signal(SIGINT, OnInterrupt);
+  if (quiet || isatty(STDERR_FILENO) == 0) return;
+  reporter_ = std::make_unique<Reporter>();
+  reporter_->thread = std::thread([this, &control, points] { reporter_->Run(control, points); });
+}
+
+Watch::~Watch() {
+  std::signal(SIGINT, SIG_DFL);
+  if (!reporter_) return;
+  {
+    const std::lock_guard lock(reporter_->mutex);
+    reporter_->end = true;
+  }
+  reporter_->ended.notify_one();
+  reporter_->thread.join();
+}
+
+}  // namespace perflaw

@@ -1,0 +1,56 @@
+// What the commands of the program share: options, output, interruption.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "engine/units.hpp"
+#include "search/io/json.hpp"
+#include "search/parallel.hpp"
+
+namespace perflaw {
+
+enum ExitStatus {
+  kDone = 0,
+  kMachineFailed = 1,
+  kInputWrong = 2,
+  kNothingFeasible = 3,
+  kInterrupted = 130
+};
+
+// Each adds one command; its callback runs the command and leaves the exit status in `status`.
+void AddPredict(CLI::App& app, int& status);
+void AddCount(CLI::App& app, int& status);
+void AddSearch(CLI::App& app, int& status);
+void AddCompare(CLI::App& app, int& status);
+
+// --json and --law, --gamma where they apply.
+void AddJson(CLI::App& command, bool& json);
+void AddLaw(CLI::App& command, std::string& law);
+// Default: every core.
+void AddThreads(CLI::App& command, int& threads);
+
+// The value of a flag that takes plain numbers or suffixes (15T). Throws InputError.
+double FlagNumber(const std::string& flag, const std::string& text, Range range);
+Count FlagWhole(const std::string& flag, const std::string& text, Count least, Count most);
+
+// Writes to standard output; throws std::runtime_error when that fails.
+void Print(const std::string& text);
+void PrintJson(const Json& json);
+
+// While it lives: Ctrl-C sets control.stop (a second one ends the program), and unless `quiet` or
+// standard error is no terminal, a line there shows progress, rate and time left.
+class Watch {
+ public:
+  Watch(Control& control, Count points, bool quiet);
+  ~Watch();
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+ private:
+  struct Reporter;
+  std::unique_ptr<Reporter> reporter_;
+};
+
+}  // namespace perflaw

@@ -1,0 +1,176 @@
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "engine/cost.hpp"
+#include "engine/count.hpp"
+#include "search/cli/command.hpp"
+#include "search/error.hpp"
+#include "search/io/catalog.hpp"
+#include "search/io/files.hpp"
+#include "search/io/result.hpp"
+#include "search/io/study_file.hpp"
+#include "search/io/text.hpp"
+#include "search/io/text_table.hpp"
+
+namespace perflaw {
+namespace {
+
+struct CompareFlags {
+  std::vector<std::string> models;
+  std::string law = kDefaultLaw, gamma = "1", tokens, context = "4096", dtype = "bf16";
+  std::string accelerator, count = "1", batch = "1";
+  bool json = false;
+};
+
+// What the flags ask of every model alike.
+struct Question {
+  Law law;
+  double gamma = 1;
+  std::optional<Tokens> tokens;
+  Count context = 0;
+  double bytes = 2;
+  std::optional<Serving> serving;
+};
+
+Json Row(const Model& model, const Question& q) {
+  const Architecture& a = model.architecture;
+  const ParamCounts counts = CountParams(a);
+  const auto total = static_cast<double>(counts.Total()),
+             active = static_cast<double>(counts.Active());
+  Json row = {{"model", model.name},
+              {"layers", a.layers},
+              {"hidden", a.hidden},
+              {"ffn", LawFfn(a)},
+              {"experts", a.moe ? a.moe->experts : 1},
+              {"experts_active", a.moe ? a.moe->active : 1},
+              {"experts_shared", a.moe ? a.moe->shared : 0},
+              {"heads", a.heads},
+              {"total_params", counts.Total()},
+              {"active_params", counts.Active()},
+              {"active_params_excluding_input_embedding", ActiveExcludingInputEmbedding(a)},
+              {"active_share", Real(active / total)},
+              {"ffn_ratio", Real(static_cast<double>(LawFfn(a)) / static_cast<double>(a.hidden))},
+              {"aspect_ratio", Real(static_cast<double>(a.hidden) / static_cast<double>(a.layers))},
+              {"weight_bytes", Real(total * q.bytes)},
+              {"kv_bytes_per_token", Real(KvBytesPerToken(a, q.context, q.bytes))},
+              {"prefill_flops_per_token", Real(PrefillFlopsPerToken(a, q.context))}};
+  if (q.serving) {
+    row["decode_tokens_per_second"] = Real(DecodeTokensPerSecond(a, *q.serving));
+    row["prefill_seconds"] = Real(PrefillSeconds(a, *q.serving));
+  }
+  if (q.tokens) {
+    const Json prediction = PredictionJson(q.law, AsTrained(a, counts, *q.tokens), q.gamma);
+    for (const char* key : {"tokens", "train_flops", "mmlu", "mmlu_raw"})
+      row[key] = prediction.at(key);
+    row["tokens_per_param"] = Real(*q.tokens / total);
+    row["mmlu_low90"] = prediction.at("interval_90")[0];
+    row["mmlu_high90"] = prediction.at("interval_90")[1];
+    row["domain_distance"] = prediction.at("domain").at("distance");
+    row["domain_warnings"] = prediction.at("domain").at("warnings");
+  }
+  return row;
+}
+
+std::string Cell(const Json& value) {
+  return value.is_number()   ? HumanCount(value.get<double>())
+         : value.is_string() ? value.get<std::string>()
+                             : value.dump();
+}
+
+// One column a model, one line a quantity.
+std::string Text(const Json& rows) {
+  std::vector<std::string> header{"model"};
+  for (const Json& row : rows) header.push_back(row.at("model").get<std::string>());
+  TextTable table(header);
+  for (const auto& item : rows[0].items()) {
+    if (item.key() == "model" || item.key() == "domain_warnings") continue;
+    std::vector<std::string> line{item.key()};
+    for (const Json& row : rows) line.push_back(Cell(row.at(item.key())));
+    table.Add(std::move(line));
+  }
+  std::string text = table.Format();
+  for (const Json& row : rows) {
+    for (const Json& warning : row.value("domain_warnings", Json::array())) {
+      text += fmt::format("warning: {}: {}\n", row.at("model").get<std::string>(),
+                          warning.get<std::string>());
+    }
+  }
+  return text;
+}
+
+Question Ask(const CompareFlags& flags, Inputs& inputs, std::vector<std::string>& defaults) {
+  Question q;
+  q.law = LoadLaw(flags.law, inputs, "command line", "--law");
+  q.gamma = FlagNumber("--gamma", flags.gamma, {0, 1000, true});
+  if (!flags.tokens.empty()) q.tokens = FlagNumber("--tokens", flags.tokens, {0, 1e30, true});
+  q.context = FlagWhole("--context", flags.context, 1, kMaxWidth);
+  q.bytes = DtypeBytes(flags.dtype, "command line", "--dtype");
+  if (!flags.accelerator.empty()) {
+    Serving s;
+    s.accelerator =
+        LoadAccelerator(flags.accelerator, inputs, "command line", "--accelerator", {}, defaults);
+    s.count = FlagWhole("--count", flags.count, 1, kMaxWidth);
+    s.batch = FlagWhole("--batch", flags.batch, 1, kMaxWidth);
+    s.context = q.context;
+    s.weight_bytes = s.kv_bytes = q.bytes;
+    q.serving = s;
+  }
+  return q;
+}
+
+int Compare(const CompareFlags& flags) {
+  const auto begin = std::chrono::steady_clock::now();
+  Inputs inputs;
+  std::vector<std::string> defaults;
+  const Question question = Ask(flags, inputs, defaults);
+  Json rows = Json::array();
+  for (const std::string& name : flags.models) {
+    const std::string path = FindConfig("models", name, "command line", "model");
+    const Model model = ParseModel(inputs.Read(path), path);
+    for (const std::string& used : model.defaults) defaults.push_back(model.name + ": " + used);
+    rows.push_back(Row(model, question));
+  }
+  if (!flags.json) {
+    Print(Text(rows));
+    return kDone;
+  }
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  Json result = Envelope("compare", question.law.name, inputs, 1, seconds);
+  result["context"] = question.context;
+  result["dtype"] = flags.dtype;
+  result["rows"] = rows;
+  result["defaults"] = defaults;
+  PrintJson(result);
+  return kDone;
+}
+
+}  // namespace
+
+void AddCompare(CLI::App& app, int& status) {
+  auto flags = std::make_shared<CompareFlags>();
+  CLI::App* command = app.add_subcommand("compare", "architectures side by side");
+  command
+      ->add_option("models", flags->models,
+                   "config.json files, short forms or names in configs/models")
+      ->required();
+  command->add_option("--tokens", flags->tokens,
+                      "training tokens, as 15T: adds the score and the training FLOPs");
+  command->add_option("--gamma", flags->gamma,
+                      "precision loss of the training infrastructure; 1 is good");
+  command->add_option("--context", flags->context, "tokens of a sequence; default 4096");
+  command->add_option("--dtype", flags->dtype, "of weights and KV cache; default bf16");
+  auto* accelerator =
+      command->add_option("--accelerator", flags->accelerator,
+                          "a name in configs/hardware or a path: adds decode and prefill speed");
+  command->add_option("--count", flags->count, "accelerators that serve; default 1")
+      ->needs(accelerator);
+  command->add_option("--batch", flags->batch, "sequences decoded together; default 1")
+      ->needs(accelerator);
+  AddLaw(*command, flags->law);
+  AddJson(*command, flags->json);
+  command->callback([flags, &status] { status = Compare(*flags); });
+}
+
+}  // namespace perflaw

@@ -1,0 +1,34 @@
+#include <cstdio>
+#include <exception>
+
+#include "perflaw_version.hpp"
+#include "search/cli/command.hpp"
+#include "search/error.hpp"
+
+int main(int argc, char** argv) {
+  using namespace perflaw;
+  int status = kDone;
+  CLI::App app(
+      "Scores language-model architectures with the Performance Law and finds the best for a "
+      "budget.",
+      "perflaw");
+  app.set_version_flag("--version", std::string("perflaw ") + kVersion + " (" + kGitRevision + ")");
+  app.require_subcommand(1);
+  AddPredict(app, status);
+  AddCount(app, status);
+  AddSearch(app, status);
+  AddCompare(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // Help and version come this way, too, with status 0.
+    return app.exit(error) == 0 ? kDone : kInputWrong;
+  } catch (const InputError& error) {
+    fmt::print(stderr, "perflaw: {}\n", error.what());
+    return kInputWrong;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "perflaw: failed: {}\n", error.what());
+    return kMachineFailed;
+  }
+  return status;
+}

@@ -1,0 +1,281 @@
+#include <filesystem>
+
+#include "search/cli/command.hpp"
+#include "search/error.hpp"
+#include "search/io/files.hpp"
+#include "search/io/result.hpp"
+#include "search/io/study_file.hpp"
+#include "search/io/table_file.hpp"
+#include "search/io/text.hpp"
+#include "search/io/text_table.hpp"
+#include "search/sweep.hpp"
+
+namespace perflaw {
+namespace {
+
+struct SearchFlags {
+  std::string study, law, method, gamma, top, out, why, export_folder;
+  int threads = 1;
+  bool json = false, quiet = false;
+};
+
+StudyOverrides Overrides(const SearchFlags& flags) {
+  StudyOverrides overrides;
+  if (!flags.law.empty()) overrides.law = flags.law;
+  if (!flags.method.empty()) overrides.method = flags.method;
+  if (!flags.gamma.empty()) overrides.gamma = FlagNumber("--gamma", flags.gamma, {0, 1000, true});
+  if (!flags.top.empty()) overrides.top = FlagWhole("--top", flags.top, 1, 10000);
+  return overrides;
+}
+
+// "layers=80,hidden=8192,...": axes with a single value may be left out.
+Count AskedIndex(const std::string& text, const Space& space) {
+  const auto fail = [&](const std::string& value, const std::string& rule) {
+    throw InputError("command line", "--why", value, rule);
+  };
+  Point point{};
+  std::array<bool, kAxes> given{};
+  for (const std::string& part : CLI::detail::split(text, ',')) {
+    const auto equals = part.find('=');
+    const auto axis = std::find(kAxisNames.begin(), kAxisNames.end(), part.substr(0, equals));
+    if (equals == std::string::npos || axis == kAxisNames.end()) {
+      fail(part, fmt::format("must be AXIS=VALUE with an axis of {}", fmt::join(kAxisNames, ", ")));
+    }
+    const auto i = static_cast<std::size_t>(axis - kAxisNames.begin());
+    if (given[i]) fail(part, "this axis stands twice");
+    given[i] = true;
+    point[i] = FlagWhole("--why " + std::string(*axis), part.substr(equals + 1), 0,
+                         std::numeric_limits<Count>::max());
+  }
+  for (std::size_t i = 0; i < kAxes; ++i) {
+    if (given[i]) continue;
+    if (space.axes[i].size() > 1) fail(text, fmt::format("must name the axis {}", kAxisNames[i]));
+    point[i] = space.axes[i][0];
+  }
+  const auto index = space.Encode(point);
+  if (!index) fail(text, "is not a point of the study's space");
+  return *index;
+}
+
+void CheckOut(const std::string& path) {
+  if (path.empty() || path.ends_with(".csv") || path.ends_with(".jsonl") || path.ends_with(".json"))
+    return;
+  throw InputError("command line", "--out", path, "must end in .csv, .jsonl or .json");
+}
+
+void WriteOut(const std::string& path, const Json& result) {
+  const Json& best = result.at("best");
+  if (path.ends_with(".json")) return WriteFile(path, result.dump(2) + "\n");
+  if (path.ends_with(".jsonl")) {
+    std::string lines;
+    for (const Json& row : best) lines += row.dump() + "\n";
+    return WriteFile(path, lines);
+  }
+  CsvTable table;
+  for (const Json& row : best) {
+    std::vector<std::string> cells;
+    for (const auto& item : row.items()) {
+      if (table.rows.empty()) table.header.push_back(item.key());
+      cells.push_back(CellText(item.value()));
+    }
+    table.rows.push_back(std::move(cells));
+  }
+  WriteFile(path, FormatCsv(table));
+}
+
+// DIR/1/config.json is the best, as a Hugging Face config; architecture.json, the short form, where
+// none expresses it.
+void Export(const std::string& folder, const std::vector<Design>& best) {
+  for (std::size_t i = 0; i < best.size(); ++i) {
+    const std::filesystem::path place = std::filesystem::path(folder) / fmt::to_string(i + 1);
+    std::filesystem::create_directories(place);
+    const Architecture& a = best[i].architecture;
+    const auto config = ToHuggingFace(a);
+    WriteFile((place / (config ? "config.json" : "architecture.json")).string(),
+              (config ? *config : ToShortForm(a)).dump(2) + "\n");
+  }
+}
+
+std::string Experts(const Json& row) {
+  const Count experts = row.at("experts").get<Count>(),
+              shared = row.at("experts_shared").get<Count>();
+  if (experts == 1) return "dense";
+  return fmt::format("{}/{}{}", row.at("experts_active").get<Count>(), experts,
+                     shared > 0 ? fmt::format("+{}", shared) : "");
+}
+
+struct Column {
+  const char* title;
+  const char* key;
+};
+constexpr Column kOptionalColumns[] = {{"days", "train_days"},
+                                       {"USD", "train_usd"},
+                                       {"lifetime USD", "lifetime_usd"},
+                                       {"bytes/GPU", "train_memory_bytes_per_accelerator"},
+                                       {"KV/token", "kv_bytes_per_token"},
+                                       {"tok/s", "decode_tokens_per_second"}};
+
+std::string RowsText(const std::vector<std::pair<std::string, Json>>& rows) {
+  std::vector<std::string> header{"",      "layers", "hidden", "ffn", "experts",
+                                  "total", "active", "tokens", "MMLU"};
+  for (const Column& c : kOptionalColumns) {
+    if (rows.front().second.contains(c.key)) header.emplace_back(c.title);
+  }
+  TextTable table(header);
+  for (const auto& [name, row] : rows) {
+    const auto human = [&row = row](const char* key) {
+      return row.at(key).is_null() ? "does not fit" : HumanCount(row.at(key).get<double>());
+    };
+    std::vector<std::string> cells{name,
+                                   row.at("layers").dump(),
+                                   row.at("hidden").dump(),
+                                   row.at("ffn").dump(),
+                                   Experts(row),
+                                   human("total_params"),
+                                   human("active_params"),
+                                   human("tokens"),
+                                   fmt::format("{:.3f}", row.at("mmlu").get<double>())};
+    for (const Column& c : kOptionalColumns) {
+      if (row.contains(c.key)) cells.push_back(human(c.key));
+    }
+    table.Add(std::move(cells));
+  }
+  return table.Format();
+}
+
+std::string WhyText(const Json& why) {
+  std::string text = fmt::format("\nThe asked point, index {}: ", why.at("index").get<Count>());
+  if (!why.at("rank").is_null()) {
+    text += fmt::format("feasible, rank {}, {:.3f} MMLU under the best\n",
+                        why.at("rank").get<Count>(), why.at("mmlu_raw_under_best").get<double>());
+  } else {
+    text += "left out\n";
+    for (const Json& broken : why.at("breaks")) {
+      text += fmt::format("  {}: {}", broken.at("rule").get<std::string>(),
+                          broken.at("text").get<std::string>());
+      text += broken.at("value").is_null()
+                  ? "\n"
+                  : fmt::format("; is {:.6g}\n", broken.at("value").get<double>());
+    }
+  }
+  if (!why.at("row").is_null()) text += RowsText({{"asked", why.at("row")}});
+  return text;
+}
+
+std::string NothingText(const Json& result) {
+  std::string text =
+      "Nothing is feasible. The smallest change of one rule alone that admits a point:\n";
+  for (const auto& item : result.at("relaxation").items()) {
+    const std::string rule = result.at("rules").at(item.key()).get<std::string>();
+    text += fmt::format("  {} ({}): {}\n", item.key(), rule,
+                        item.value().is_null() ? "none is enough alone"
+                                               : fmt::format("{:.6g}", item.value().get<double>()));
+  }
+  return text;
+}
+
+std::string Text(const Json& result) {
+  std::string text = fmt::format(
+      "{}: {} of {} points, {} feasible, {:.2f} s, {} points/s\n",
+      result.at("status").get<std::string>(), HumanCount(result.at("evaluated").get<double>()),
+      HumanCount(result.at("space_points").get<double>()),
+      HumanCount(result.at("feasible").get<double>()), result.at("seconds").get<double>(),
+      HumanCount(result.at("points_per_second").get<double>()));
+  std::vector<std::pair<std::string, Json>> rows;
+  for (const Json& row : result.at("best")) rows.emplace_back(fmt::to_string(rows.size() + 1), row);
+  for (const char* kind : {"best_dense", "best_moe"}) {
+    if (!result.at(kind).is_null())
+      rows.emplace_back(kind == std::string("best_dense") ? "best dense" : "best MoE",
+                        result.at(kind));
+  }
+  text += rows.empty() ? NothingText(result) : RowsText(rows);
+  if (!rows.empty()) {
+    const Json& best = rows.front().second;
+    text += fmt::format(
+        "The law errs by {:.1f} MMLU (root mean square): the best scores {:.1f} to {:.1f} with 90% "
+        "confidence, and designs closer than that are not told apart.\n",
+        result.at("law_sigma").get<double>(), best.at("mmlu_low90").get<double>(),
+        best.at("mmlu_high90").get<double>());
+  }
+  for (const auto& item : result.at("rejected").items()) {
+    text += fmt::format("rejected {:>8}  {}: {}\n", HumanCount(item.value().get<double>()),
+                        item.key(), result.at("rules").at(item.key()).get<std::string>());
+  }
+  for (const auto& item : result.at("best_without").items()) {
+    text += fmt::format("binding: {}; without it {} of the best would be {:.6g}\n", item.key(),
+                        result.at("objective").get<std::string>(), item.value().get<double>());
+  }
+  for (const Json& warning : result.at("warnings"))
+    text += "warning: " + warning.get<std::string>() + "\n";
+  for (const Json& used : result.at("defaults"))
+    text += "default: " + used.get<std::string>() + "\n";
+  if (result.contains("why")) text += WhyText(result.at("why"));
+  return text;
+}
+
+int StatusOf(const SearchSummary& summary) {
+  switch (summary.status) {
+    case Status::kOptimal:
+      return kDone;
+    case Status::kInfeasible:
+      return kNothingFeasible;
+    case Status::kInterrupted:
+      return kInterrupted;
+  }
+  return kMachineFailed;
+}
+
+int Search(const SearchFlags& flags) {
+  CheckOut(flags.out);
+  Inputs inputs;
+  const Study study = LoadStudy(flags.study, Overrides(flags), inputs);
+  const ObjectiveFunction objective(study);
+  SearchOptions options;
+  options.threads = flags.threads;
+  if (!flags.why.empty()) options.asked = AskedIndex(flags.why, study.space);
+  Control control;
+  SearchSummary summary;
+  {
+    const Watch watch(control, study.space.Size(), flags.quiet);
+    summary = Sweep(objective, options, control);
+  }
+  Json result = Envelope("search", study.law.name, inputs, flags.threads, summary.seconds);
+  result.update(SearchJson(objective, summary));
+  if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
+  if (!flags.out.empty()) WriteOut(flags.out, result);
+  if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
+  if (flags.json) {
+    PrintJson(result);
+  } else {
+    Print(Text(result));
+  }
+  return StatusOf(summary);
+}
+
+}  // namespace
+
+void AddSearch(CLI::App& app, int& status) {
+  auto flags = std::make_shared<SearchFlags>();
+  CLI::App* command =
+      app.add_subcommand("search", "the best architectures of a study's space for its budget");
+  command
+      ->add_option("study", flags->study,
+                   "a study, see configs/studies and configs/study.schema.json")
+      ->required();
+  command->add_option("--method", flags->method, "exhaustive");
+  command->add_option("--top", flags->top, "how many to list");
+  command->add_option("--gamma", flags->gamma, "in place of the study's");
+  command->add_option("--out", flags->out,
+                      "write best[] to FILE.csv or FILE.jsonl, or the whole result to FILE.json");
+  command->add_option("--why", flags->why,
+                      "layers=80,hidden=8192,...: why that point is left out or ranks lower");
+  command->add_option("--export", flags->export_folder,
+                      "write the listed designs as DIR/RANK/config.json");
+  command->add_flag("--quiet", flags->quiet, "no progress on standard error");
+  command->add_option("--law", flags->law, "in place of the study's");
+  AddThreads(*command, flags->threads);
+  AddJson(*command, flags->json);
+  command->callback([flags, &status] { status = Search(*flags); });
+}
+
+}  // namespace perflaw

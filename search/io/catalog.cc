@@ -1,0 +1,70 @@
+#include "search/io/catalog.hpp"
+
+#include "search/error.hpp"
+#include "search/io/files.hpp"
+#include "search/io/json.hpp"
+
+namespace perflaw {
+
+Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& file,
+            const std::string& key) {
+  const std::string path = FindConfig("laws", name_or_path, file, key);
+  const Json root = ParseJson(inputs.Read(path), path);
+  Fields fields(root, path, "");
+  Law law;
+  law.name = fields.Text("name");
+  const Json& w = fields.Get("w");
+  if (!w.is_array() || w.size() != law.w.size()) fields.Fail("w", "must be a list of 4 numbers");
+  for (std::size_t i = 0; i < law.w.size(); ++i)
+    law.w[i] = ToNumber(w[i], path, fmt::format("w[{}]", i), {});
+  law.b = fields.Number("b", {});
+  law.sigma = fields.Number("sigma", kPositive);
+  Fields box = fields.Object("domain");
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    Fields range = box.Object(std::string(FeatureName(Feature{static_cast<int>(i)})));
+    Domain::Range& limits = law.domain.box[i];
+    limits.min = range.Number("min", kPositive);
+    limits.max = range.Number("max", {limits.min});
+    range.Done();
+  }
+  box.Done();
+  for (const char* source : {"source", "sigma_source", "domain_source"}) fields.Text(source);
+  fields.Done();
+  return law;
+}
+
+Accelerator LoadAccelerator(const std::string& name_or_path, Inputs& inputs,
+                            const std::string& file, const std::string& key,
+                            std::optional<Dollars> usd_per_hour,
+                            std::vector<std::string>& defaults) {
+  const std::string path = FindConfig("hardware", name_or_path, file, key);
+  const Json root = ParseJson(inputs.Read(path), path);
+  Fields fields(root, path, "");
+  Accelerator accelerator;
+  accelerator.name = fields.Text("name");
+  accelerator.peak = fields.Number("bf16_dense_flops", kPositive);
+  accelerator.memory = fields.Number("memory_bytes", kPositive);
+  accelerator.bandwidth = fields.Number("bandwidth_bytes_per_second", kPositive);
+  accelerator.tdp = fields.Number("tdp_watts", kPositive);
+  const bool priced = !fields.Get("usd_per_hour").is_null();
+  if (priced) accelerator.usd_per_hour = fields.Number("usd_per_hour", kPositive);
+  const std::string dated = priced ? fields.Text("usd_dated") : "";
+  fields.Skip("usd_dated");
+  Fields sources = fields.Object("sources");
+  for (const char* figure : {"bf16_dense_flops", "memory_bytes", "bandwidth_bytes_per_second",
+                             "tdp_watts", "usd_per_hour"}) {
+    sources.Text(figure);
+  }
+  sources.Done();
+  fields.Done();
+  if (usd_per_hour) {
+    accelerator.usd_per_hour = usd_per_hour;
+  } else if (priced) {
+    const std::string price_key = key.substr(0, key.find("accelerator")) + "usd_per_hour";
+    defaults.push_back(fmt::format("{} = {} for {} (a list price of {})", price_key,
+                                   *accelerator.usd_per_hour, accelerator.name, dated));
+  }
+  return accelerator;
+}
+
+}  // namespace perflaw

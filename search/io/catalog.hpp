@@ -1,0 +1,26 @@
+// Laws and accelerators by name, from the files of configs/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/cost.hpp"
+#include "engine/law.hpp"
+#include "search/io/inputs.hpp"
+
+namespace perflaw {
+
+inline constexpr const char* kDefaultLaw = "performance-law-2024";
+
+// A law by name (configs/laws) or path. `file` and `key` say where the name stands, for messages.
+Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& file,
+            const std::string& key);
+
+// An accelerator by name (configs/hardware) or path. Its dated list price is used, and noted in
+// `defaults`, unless `usd_per_hour` gives another.
+Accelerator LoadAccelerator(const std::string& name_or_path, Inputs& inputs,
+                            const std::string& file, const std::string& key,
+                            std::optional<Dollars> usd_per_hour,
+                            std::vector<std::string>& defaults);
+
+}  // namespace perflaw

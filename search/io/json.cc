@@ -1,0 +1,187 @@
+#include "search/io/json.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "search/error.hpp"
+#include "search/io/text.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr int kDeepest = 64;
+// Above this not every whole number is a double.
+constexpr double kMostExact = 9007199254740992.0;
+
+std::string Shown(const Json& value) {
+  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text.size() > 80 ? text.substr(0, 77) + "..." : text;
+}
+
+std::string RangeText(Range range) {
+  const bool low = range.least > -std::numeric_limits<double>::max();
+  const bool high = range.most < std::numeric_limits<double>::max();
+  if (low && high) {
+    return fmt::format("must be a number {} {} and at most {}",
+                       range.above ? "above" : "of at least", range.least, range.most);
+  }
+  if (low)
+    return fmt::format("must be a number {} {}", range.above ? "above" : "of at least",
+                       range.least);
+  return "must be a number";
+}
+
+// The edit distance of two words, for "did you mean".
+std::size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+Json ParseJson(const std::string& text, const std::string& file) {
+  std::vector<std::set<std::string>> keys;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (depth > kDeepest)
+      throw InputError(file, "file", "", fmt::format("is nested deeper than {} levels", kDeepest));
+    if (event == Json::parse_event_t::object_start) keys.emplace_back();
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    if (event == Json::parse_event_t::key &&
+        !keys.back().insert(parsed.get<std::string>()).second) {
+      throw InputError(file, parsed.get<std::string>(), "", "stands twice in one object");
+    }
+    return true;
+  };
+  try {
+    return Json::parse(text, watch, true, true);
+  } catch (const Json::exception& error) {
+    // The message begins with the library's own error number in brackets.
+    const std::string message = error.what();
+    throw InputError(file, "file", "", "is not JSON: " + message.substr(message.find(']') + 2));
+  }
+}
+
+double ToNumber(const Json& value, const std::string& file, const std::string& key, Range range) {
+  std::optional<double> number;
+  if (value.is_number()) number = value.get<double>();
+  if (value.is_string()) number = ParseNumber(value.get_ref<const std::string&>());
+  const bool inside = number && *number <= range.most &&
+                      (range.above ? *number > range.least : *number >= range.least);
+  if (!inside) throw InputError(file, key, Shown(value), RangeText(range));
+  return *number;
+}
+
+Count ToWhole(const Json& value, const std::string& file, const std::string& key, Count least,
+              Count most) {
+  const auto fail = [&] {
+    throw InputError(file, key, Shown(value),
+                     fmt::format("must be a whole number from {} to {}", least, most));
+  };
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(most))
+    fail();
+  Count whole = 0;
+  if (value.is_number_integer()) {
+    whole = value.get<Count>();
+  } else {
+    std::optional<double> number;
+    if (value.is_number_float()) number = value.get<double>();
+    if (value.is_string()) number = ParseNumber(value.get_ref<const std::string&>());
+    if (!number || *number != std::floor(*number) || std::abs(*number) > kMostExact) fail();
+    whole = static_cast<Count>(*number);
+  }
+  if (whole < least || whole > most) fail();
+  return whole;
+}
+
+Fields::Fields(const Json& object, std::string file, std::string path)
+    : object_(&object), file_(std::move(file)), path_(std::move(path)) {
+  if (!object.is_object())
+    throw InputError(file_, path_.empty() ? "file" : path_, Shown(object), "must be an object");
+}
+
+const Json& Fields::Get(const std::string& key) {
+  read_.insert(key);
+  const auto at = object_->find(key);
+  if (at == object_->end()) throw InputError(file_, PathOf(key), "", "is missing");
+  return *at;
+}
+
+double Fields::Number(const std::string& key, Range range) {
+  return ToNumber(Get(key), file_, PathOf(key), range);
+}
+
+std::optional<double> Fields::OptionalNumber(const std::string& key, Range range) {
+  read_.insert(key);
+  return Has(key) ? std::optional(Number(key, range)) : std::nullopt;
+}
+
+Count Fields::Whole(const std::string& key, Count least, Count most) {
+  return ToWhole(Get(key), file_, PathOf(key), least, most);
+}
+
+Count Fields::Whole(const std::string& key, Count least, Count most, Count fallback) {
+  read_.insert(key);
+  return Has(key) ? Whole(key, least, most) : fallback;
+}
+
+bool Fields::Flag(const std::string& key) {
+  const Json& value = Get(key);
+  if (!value.is_boolean()) Fail(key, "must be true or false");
+  return value.get<bool>();
+}
+
+bool Fields::Flag(const std::string& key, bool fallback) {
+  read_.insert(key);
+  return Has(key) ? Flag(key) : fallback;
+}
+
+std::string Fields::Text(const std::string& key) {
+  const Json& value = Get(key);
+  if (!value.is_string()) Fail(key, "must be text");
+  return value.get<std::string>();
+}
+
+Fields Fields::Object(const std::string& key) { return {Get(key), file_, PathOf(key)}; }
+
+std::size_t Fields::Choice(const std::string& key, const std::vector<std::string>& choices) {
+  const std::string text = Text(key);
+  const auto at = std::find(choices.begin(), choices.end(), text);
+  if (at == choices.end()) Fail(key, fmt::format("must be one of {}", fmt::join(choices, ", ")));
+  return static_cast<std::size_t>(at - choices.begin());
+}
+
+std::vector<std::string> Fields::Unread() const {
+  std::vector<std::string> unread;
+  for (const auto& item : object_->items()) {
+    if (!read_.contains(item.key())) unread.push_back(item.key());
+  }
+  return unread;
+}
+
+void Fields::Done() const {
+  const auto unread = Unread();
+  if (unread.empty()) return;
+  std::string rule = "unknown key";
+  for (const std::string& known : read_) {
+    if (!Has(known) && Distance(known, unread.front()) <= 2)
+      rule += fmt::format("; did you mean \"{}\"?", known);
+  }
+  Fail(unread.front(), rule);
+}
+
+void Fields::Fail(const std::string& key, const std::string& rule) const {
+  const auto at = object_->find(key);
+  throw InputError(file_, PathOf(key), at == object_->end() ? "" : Shown(*at), rule);
+}
+
+}  // namespace perflaw

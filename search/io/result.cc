@@ -1,0 +1,234 @@
+#include "search/io/result.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "engine/cost.hpp"
+#include "perflaw_version.hpp"
+#include "search/io/text.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr int kSchemaVersion = 1;
+
+Json BlocksJson(const BlockCounts& b) {
+  return {{"embedding", b.embedding},
+          {"attention", b.attention},
+          {"dense_ffn", b.dense_ffn},
+          {"routed_experts", b.routed_experts},
+          {"shared_experts", b.shared_experts},
+          {"router", b.router},
+          {"norms", b.norms},
+          {"biases", b.biases},
+          {"head", b.head}};
+}
+
+Json RealOrNull(const std::optional<double>& value) { return value ? Real(*value) : Json(nullptr); }
+
+Json DesignOrNull(const ObjectiveFunction& objective, const std::optional<Design>& design) {
+  return design ? DesignJson(objective, *design) : Json(nullptr);
+}
+
+Json RelaxationJson(const SearchSummary& summary) {
+  Json relaxation = Json::object();
+  for (const auto& [rule, limit] : summary.relaxation) relaxation[rule] = RealOrNull(limit);
+  return relaxation;
+}
+
+std::vector<std::string> Warnings(const ObjectiveFunction& objective,
+                                  const SearchSummary& summary) {
+  const Study& study = objective.study();
+  std::vector<std::string> warnings;
+  if (!summary.best.empty()) {
+    const Design& best = summary.best.front();
+    const Score score = PredictScore(study.law, best.model, study.gamma);
+    for (const auto& warning : DomainWarnings(study.law.domain, best.model, score.unstable_discount,
+                                              score.effective_tokens)) {
+      warnings.push_back("best: " + warning);
+    }
+  }
+  if (summary.best_dense && summary.best_moe) {
+    warnings.emplace_back(
+        "the MoE form of the 2024 law stands above its dense form by itself, by 2.4 points or "
+        "more: compare dense with "
+        "dense and MoE with MoE");
+  }
+  if (study.space.token_rule == TokenRule::kBudget && !study.budget.max_tokens &&
+      study.objective.goal == Goal::kMetric && study.objective.metric >= Metric::kTrainFlops &&
+      study.objective.metric <= Metric::kTrainKwh) {
+    warnings.push_back(fmt::format(
+        "{} is the same for every point: tokens \"budget\" always spends the whole budget",
+        MetricName(study.objective.metric)));
+  }
+  return warnings;
+}
+
+}  // namespace
+
+Json Envelope(const std::string& command, const std::string& law, const Inputs& inputs, int threads,
+              double seconds) {
+  return {{"schema_version", kSchemaVersion},
+          {"perflaw_version", kVersion},
+          {"git_revision", kGitRevision},
+          {"command", command},
+          {"law", law.empty() ? Json(nullptr) : Json(law)},
+          {"inputs_sha256", inputs.Sha256()},
+          {"seed", nullptr},
+          {"threads", threads},
+          {"seconds", Real(seconds)}};
+}
+
+Json Real(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  const double rounded = TwelveDigits(value);
+  if (rounded == std::floor(rounded) && std::abs(rounded) < 9007199254740992.0)
+    return static_cast<Count>(rounded);
+  return rounded;
+}
+
+Json PredictionJson(const Law& law, const TrainedModel& model, double gamma) {
+  const Score score = PredictScore(law, model, gamma);
+  const double distance = law.domain.Distance(model);
+  return {{"mmlu", Real(score.mmlu)},
+          {"mmlu_raw", Real(score.raw)},
+          {"mmlu_pro", RealOrNull(score.mmlu_pro)},
+          {"interval_90", {Real(score.low90), Real(score.high90)}},
+          {"unstable_discount", Real(score.unstable_discount)},
+          {"effective_tokens", Real(score.effective_tokens)},
+          {"expansion_factor", Real(score.expansion_factor)},
+          {"form", model.form == Form::kMoe ? "moe" : "dense"},
+          {"gamma", Real(gamma)},
+          {"tokens", Real(model.tokens)},
+          {"total_params", Real(model.total_params)},
+          {"active_params", Real(model.active_params)},
+          {"train_flops", Real(6 * model.active_params * model.tokens)},
+          {"domain",
+           {{"inside", distance == 0},
+            {"distance", Real(distance)},
+            {"warnings",
+             DomainWarnings(law.domain, model, score.unstable_discount, score.effective_tokens)}}}};
+}
+
+Json CountJson(const Model& model, const CountOptions& options) {
+  const Architecture& a = model.architecture;
+  const ParamCounts counts = CountParams(a);
+  return {
+      {"model", model.name},
+      {"family", model.source},
+      {"total_params", counts.Total()},
+      {"active_params", counts.Active()},
+      {"active_params_excluding_input_embedding", ActiveExcludingInputEmbedding(a)},
+      {"blocks", BlocksJson(counts.total)},
+      {"active_blocks", BlocksJson(counts.active)},
+      {"context", options.context},
+      {"dtype", options.dtype},
+      {"weight_bytes", Real(static_cast<double>(counts.Total()) * options.bytes)},
+      {"kv_bytes_per_token", Real(KvBytesPerToken(a, options.context, options.bytes))},
+      {"train_flops_per_token",
+       {{"six_nd", Real(SixNdFlopsPerToken(a))},
+        {"with_attention", Real(TrainingFlopsPerToken(a, options.context, Attention::kCausal))}}},
+      {"conventions",
+       {{"active_params",
+         "routed experts: the active ones; all else whole; with the input embedding"},
+        {"active_params_excluding_input_embedding",
+         "less vocab x hidden, unless tied: then it is the head"},
+        {"kv_bytes_per_token",
+         "mean over `context` tokens; a sliding-window layer holds its window; keys and values in "
+         "`dtype`"},
+        {"six_nd", "6 x active_params, the law's and the budget's"},
+        {"with_attention",
+         "6 x active without the input embedding, plus causal attention over `context`"},
+        {"units", "decimal: parameters, bytes, FLOPs"}}},
+      {"defaults", model.defaults},
+      {"notes", model.notes}};
+}
+
+Json DesignJson(const ObjectiveFunction& objective, const Design& d) {
+  const Study& study = objective.study();
+  const Score score = PredictScore(study.law, d.model, study.gamma);
+  Json row = {{"index", d.index}};
+  for (std::size_t i = 0; i + 1 < kAxes; ++i) row[std::string(kAxisNames[i])] = d.point[i];
+  row["tokens"] = Real(d.model.tokens);
+  row["heads"] = d.architecture.heads;
+  row["mmlu"] = Real(score.mmlu);
+  row["mmlu_raw"] = Real(score.raw);
+  row["mmlu_low90"] = Real(score.low90);
+  row["mmlu_high90"] = Real(score.high90);
+  for (std::size_t i = 0; i < kMetrics; ++i) {
+    const Metric metric{static_cast<int>(i)};
+    const std::string name(MetricName(metric));
+    if (!row.contains(name) && objective.Defined(metric))
+      row[name] = Real(objective.Value(metric, d));
+  }
+  // Exactly, whatever their size.
+  row["total_params"] = d.total_params;
+  row["active_params"] = d.active_params;
+  row["unstable_discount"] = Real(score.unstable_discount);
+  row["domain_distance"] = Real(study.law.domain.Distance(d.model));
+  return row;
+}
+
+Json WhyJson(const ObjectiveFunction& objective, Count index, const SearchSummary& summary) {
+  const auto design = objective.Describe(index);
+  Json broken = Json::array();
+  for (const auto& failure : objective.Failures(index)) {
+    const Rule& rule = objective.Rules()[static_cast<std::size_t>(failure.rule)];
+    broken.push_back({{"rule", rule.name},
+                      {"text", rule.text},
+                      {"value", Real(failure.needed)},
+                      {"limit", rule.limit ? Real(rule.limit->limit) : Json(nullptr)}});
+  }
+  Json why = {{"index", index},
+              {"feasible", broken.empty()},
+              {"breaks", broken},
+              {"rank", summary.rank ? Json(*summary.rank) : Json(nullptr)},
+              {"row", DesignOrNull(objective, design)}};
+  if (design && !summary.best.empty())
+    why["mmlu_raw_under_best"] = Real(summary.best.front().law.raw - design->law.raw);
+  return why;
+}
+
+Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary) {
+  const Study& study = objective.study();
+  Json rows = Json::array();
+  for (const Design& design : summary.best) rows.push_back(DesignJson(objective, design));
+  Json rejected = Json::object(), rules = Json::object(), binding = Json::array(),
+       without = Json::object();
+  for (const auto& [reason, points] : summary.rejected) rejected[reason] = points;
+  for (const auto& [rule, objective_value] : summary.binding) {
+    binding.push_back(rule);
+    without[rule] = Real(objective_value);
+  }
+  for (const Rule& rule : objective.Rules()) rules[rule.name] = rule.text;
+  return {{"status", StatusName(summary.status)},
+          {"method", summary.method},
+          {"objective", study.objective.name},
+          {"gamma", Real(study.gamma)},
+          {"law_sigma", Real(study.law.sigma)},
+          {"space_points", summary.space_points},
+          {"evaluated", summary.evaluated},
+          {"feasible", summary.feasible},
+          {"best", rows},
+          {"best_dense", DesignOrNull(objective, summary.best_dense)},
+          {"best_moe", DesignOrNull(objective, summary.best_moe)},
+          {"rejected", rejected},
+          {"rules", rules},
+          {"binding", binding},
+          {"best_without", without},
+          {"relaxation", RelaxationJson(summary)},
+          {"certificate",
+           {{"upper_bound", RealOrNull(summary.upper_bound)},
+            {"gap", summary.status == Status::kInterrupted ? Json(nullptr) : Real(summary.gap)}}},
+          {"points_per_second", Real(static_cast<double>(summary.evaluated) / summary.seconds)},
+          {"defaults", study.defaults},
+          {"warnings", Warnings(objective, summary)}};
+}
+
+std::string CellText(const Json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+}  // namespace perflaw

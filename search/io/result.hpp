@@ -1,0 +1,50 @@
+// Results as JSON: base units, counts exact, reals at 12 significant digits, null where nothing is
+// defined.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/count.hpp"
+#include "engine/law.hpp"
+#include "search/io/inputs.hpp"
+#include "search/io/json.hpp"
+#include "search/io/model_config.hpp"
+#include "search/sweep.hpp"
+
+namespace perflaw {
+
+// What every result carries, first in the object. `law` is empty where none took part.
+Json Envelope(const std::string& command, const std::string& law, const Inputs& inputs, int threads,
+              double seconds);
+
+// A whole number where the value is one below 2^53, else 12 significant digits; null for what is
+// not finite.
+Json Real(double value);
+
+// The keys of `predict` for one model.
+Json PredictionJson(const Law& law, const TrainedModel& model, double gamma);
+
+// What one token costs to keep and to train on, under the conventions named beside it.
+struct CountOptions {
+  Count context = 4096;
+  std::string dtype = "bf16";
+  double bytes = 2;
+};
+// The keys of `count`.
+Json CountJson(const Model& model, const CountOptions& options);
+
+// A row of best[]: flat, with every metric that the study's inputs define.
+Json DesignJson(const ObjectiveFunction& objective, const Design& design);
+
+// Why an asked point is not first: its row, the rules it breaks, its rank and distance to the best.
+Json WhyJson(const ObjectiveFunction& objective, Count index, const SearchSummary& summary);
+
+// The keys of `search`, to be merged behind an envelope. `warnings` come from the study and the
+// best design.
+Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary);
+
+// Cells of a JSON row as they stand in CSV.
+std::string CellText(const Json& value);
+
+}  // namespace perflaw

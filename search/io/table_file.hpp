@@ -1,0 +1,37 @@
+// Tables of models in CSV (RFC 4180), in and out.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/domain.hpp"
+
+namespace perflaw {
+
+struct CsvTable {
+  std::string file;
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;  // each as wide as the header
+};
+
+// Parses the text of `file`. Throws InputError for an empty table, a column named twice or a row of
+// another width.
+CsvTable ParseCsv(const std::string& text, const std::string& file);
+
+// Quotes where needed; lines end in \n.
+std::string FormatCsv(const CsvTable& table);
+
+// One trained model of a table, as the law sees it, and the columns that were not used for that.
+struct TableModel {
+  std::string name;
+  TrainedModel model;
+  std::vector<std::pair<std::string, std::string>> carried;
+};
+
+// Rows of the columns model, layers, hidden, ffn, activated_ffn (empty: ffn), tokens_trillion,
+// total_params_billion, active_params_billion (empty: dense). Throws InputError naming row and
+// column.
+std::vector<TableModel> ReadModels(const CsvTable& table);
+
+}  // namespace perflaw

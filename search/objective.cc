@@ -1,0 +1,332 @@
+#include "search/objective.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "search/error.hpp"
+
+namespace perflaw {
+namespace {
+
+// Rules that decide whether a point can be built, in the order they are tried.
+enum BuildRule { kExpertsRule, kHeadsRule, kFfnRepeatRule, kParallelRule };
+
+double Real(Count n) { return static_cast<double>(n); }
+
+std::string LimitText(const Limit& limit) {
+  return fmt::format("{} must be {} {:.6g}", MetricName(limit.metric),
+                     limit.is_max ? "at most" : "at least", limit.limit);
+}
+
+}  // namespace
+
+double RoundForOrder(double value) {
+  if (!std::isfinite(value)) return value;
+  const double magnitude = std::abs(value);
+  const double quantum =
+      magnitude < 1e3 ? 1e-9 : std::pow(10.0, std::floor(std::log10(magnitude)) - 11);
+  return std::round(value / quantum) * quantum;
+}
+
+ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
+  const Objective& objective = study_.objective;
+  negate_ = objective.goal == Goal::kShallowest ||
+            (objective.goal == Goal::kMetric && !objective.maximize);
+  const auto require = [&](Metric metric, const std::string& key) {
+    if (const std::string missing = MissingInput(metric); !missing.empty()) {
+      throw InputError(study_.file, key, std::string(MetricName(metric)),
+                       "this metric needs " + missing);
+    }
+  };
+  require(objective.metric, "objective");
+  for (const Limit& limit : study_.limits) require(limit.metric, "constraints");
+  if (study_.space.token_rule == TokenRule::kLeast) {
+    const auto wanted =
+        std::find_if(study_.limits.begin(), study_.limits.end(),
+                     [](const Limit& l) { return l.metric == Metric::kMmlu && !l.is_max; });
+    if (wanted == study_.limits.end() || !(wanted->limit > 25 && wanted->limit < 100)) {
+      throw InputError(study_.file, "space.tokens", "least",
+                       "needs constraints.mmlu.min above 25 and below 100");
+    }
+    if (!(study_.law.w[3] > 0)) {
+      throw InputError(study_.file, "space.tokens", "least",
+                       "needs a law whose score grows with tokens (w[3] > 0)");
+    }
+    least_raw_ = Unbounded(wanted->limit);
+  }
+
+  AddRule("experts",
+          "a MoE activates at most its experts; experts 1 (dense) goes with active 1 and shared 0",
+          false);
+  AddRule("heads", "hidden must be a multiple of head_dim and its heads a multiple of kv_heads",
+          false);
+  AddRule("ffn_repeats", "a smaller multiplier already gives this FFN size", false);
+  AddRule("parallelism", "tensor, pipeline and expert parallel sizes must divide what they split",
+          false);
+  first_relaxable_ = rules_.size();
+  AddLimits(false);
+  first_with_tokens_ = rules_.size();
+  if (study_.space.token_rule != TokenRule::kBudget && study_.budget.train_flops) {
+    AddRule("budget", fmt::format("6 A T must be at most {:.6g} FLOPs", *study_.budget.train_flops),
+            true);
+  }
+  AddLimits(true);
+  if (study_.inside_domain) AddRule("domain", "must lie where the law was checked", true);
+
+  // The largest architecture bounds every count of the space.
+  Point corner{};
+  for (std::size_t i = 0; i < kAxes; ++i) corner[i] = study_.space.axes[i].Max();
+  if (!study_.space.ffn_times_hidden.empty()) {
+    const auto& times = study_.space.ffn_times_hidden;
+    corner[kFfnAxis] = static_cast<Count>(*std::max_element(times.begin(), times.end()) *
+                                          Real(corner[kHiddenAxis])) +
+                       study_.space.ffn_multiple_of;
+  }
+  Architecture a = study_.base;
+  a.layers = corner[kLayersAxis];
+  a.hidden = corner[kHiddenAxis];
+  a.ffn = std::max(a.ffn, corner[kFfnAxis]);
+  if (!study_.heads_fixed) a.heads = (a.hidden / (a.head_dim * a.kv_heads) + 1) * a.kv_heads;
+  if (corner[kExpertsAxis] > 1) {
+    a.moe = study_.moe_base;
+    a.moe->experts = corner[kExpertsAxis];
+    a.moe->active = 1;
+    a.moe->shared = corner[kSharedAxis];
+    a.moe->ffn = corner[kFfnAxis];
+    a.moe->shared_gate = false;
+  }
+  if (const auto bad = Validate(a))
+    throw InputError(study_.file, "space", bad->field + " " + bad->value, bad->rule);
+}
+
+void ObjectiveFunction::AddRule(const std::string& name, const std::string& text, bool can_relax,
+                                std::optional<Limit> limit) {
+  rules_.push_back({name, text, limit, can_relax});
+}
+
+void ObjectiveFunction::AddLimits(bool tokens) {
+  std::vector<Limit> limits;
+  for (const Limit& limit : study_.limits) {
+    if (NeedsTokens(limit.metric) == tokens) limits.push_back(limit);
+  }
+  std::stable_sort(limits.begin(), limits.end(),
+                   [](const Limit& a, const Limit& b) { return a.metric < b.metric; });
+  for (const Limit& limit : limits) {
+    AddRule(fmt::format("{}.{}", MetricName(limit.metric), limit.is_max ? "max" : "min"),
+            LimitText(limit), true, limit);
+  }
+}
+
+std::string ObjectiveFunction::MissingInput(Metric metric) const {
+  const auto& run = study_.budget.run;
+  const auto& inference = study_.inference;
+  switch (metric) {
+    case Metric::kTrainMemoryBytesPerAccelerator:
+      return study_.training ? "" : "the training block";
+    case Metric::kPrefillFlopsPerToken:
+    case Metric::kDecodeTokensPerSecond:
+      return inference ? "" : "the inference block";
+    case Metric::kTrainDays:
+      return run && run->count > 0 ? "" : "budget.accelerator, budget.count and budget.mfu";
+    case Metric::kTrainKwh:
+      return run ? "" : "budget.accelerator and budget.mfu";
+    case Metric::kTrainUsd:
+      return run && run->accelerator.usd_per_hour ? ""
+                                                  : "budget.accelerator, its price and budget.mfu";
+    case Metric::kLifetimeUsd:
+      if (!Defined(Metric::kTrainUsd)) return "budget.accelerator, its price and budget.mfu";
+      return inference && inference->tokens && inference->serving.accelerator.usd_per_hour
+                 ? ""
+                 : "inference.serve_tokens and the price of inference.accelerator";
+    default:
+      return "";
+  }
+}
+
+int ObjectiveFunction::Build(Count index, Design& d) const {
+  d.index = index;
+  d.point = study_.space.Decode(index);
+  const auto [layers, hidden, ffn, experts, active, shared, tokens] = d.point;
+  if (experts == 1 ? active != 1 || shared != 0 : active > experts) return kExpertsRule;
+  if (!study_.heads_fixed && !study_.base.mla &&
+      (hidden % study_.base.head_dim != 0 ||
+       hidden / study_.base.head_dim % study_.base.kv_heads != 0)) {
+    return kHeadsRule;
+  }
+  if (study_.space.RepeatsFfn(index)) return kFfnRepeatRule;
+  Architecture& a = d.architecture = study_.base;
+  a.layers = layers;
+  a.hidden = hidden;
+  if (!study_.heads_fixed) a.heads = hidden / a.head_dim;
+  if (experts > 1) {
+    a.moe = study_.moe_base;
+    a.moe->experts = experts;
+    a.moe->active = active;
+    a.moe->shared = shared;
+    a.moe->ffn = ffn;
+    a.moe->shared_gate = a.moe->shared_gate && shared > 0;
+  } else {
+    a.ffn = ffn;
+  }
+  if (study_.training && CheckParallelism(a, *study_.training)) return kParallelRule;
+  const ParamCounts counts = CountParams(a);
+  d.total_params = counts.Total();
+  d.active_params = counts.Active();
+  d.model = AsTrained(a, counts, Real(tokens));
+  return kNoRule;
+}
+
+void ObjectiveFunction::SpendTokens(Design& d) const {
+  const double most = study_.budget.max_tokens.value_or(std::numeric_limits<double>::infinity());
+  if (study_.space.token_rule == TokenRule::kBudget) {
+    d.model.tokens = std::min(most, *study_.budget.train_flops / (6 * d.model.active_params));
+  } else if (study_.space.token_rule == TokenRule::kLeast) {
+    // Below saturation the raw score is linear in ln T, so the fewest tokens have a closed form. A
+    // score out of reach spends up to saturation and fails its constraint.
+    d.model.tokens = std::numeric_limits<double>::infinity();
+    const auto saturated = EvaluateLaw(study_.law, d.model.form, ToLawInput(d.model, study_.gamma));
+    const double log_fraction = std::min(0.0, (least_raw_ - saturated.raw) / study_.law.w[3]);
+    d.model.tokens = 1e12 * std::exp(saturated.log_tokens + log_fraction) * (1 + 1e-12);
+  }
+  d.law = EvaluateLaw(study_.law, d.model.form, ToLawInput(d.model, study_.gamma));
+}
+
+double ObjectiveFunction::Value(Metric metric, const Design& d) const {
+  const Architecture& a = d.architecture;
+  const auto& run = study_.budget.run;
+  const Count context = study_.inference ? study_.inference->serving.context : 1;
+  const auto train = [&] {
+    return CostOfTraining(6 * d.model.active_params * d.model.tokens, *run);
+  };
+  switch (metric) {
+    case Metric::kLayers:
+      return Real(a.layers);
+    case Metric::kHidden:
+      return Real(a.hidden);
+    case Metric::kFfn:
+      return Real(d.point[kFfnAxis]);
+    case Metric::kExperts:
+      return Real(d.point[kExpertsAxis]);
+    case Metric::kExpertsActive:
+      return Real(d.point[kActiveAxis]);
+    case Metric::kExpertsShared:
+      return Real(d.point[kSharedAxis]);
+    case Metric::kFfnRatio:
+      return Real(d.point[kFfnAxis]) / Real(a.hidden);
+    case Metric::kAspectRatio:
+      return Real(a.hidden) / Real(a.layers);
+    case Metric::kTotalParams:
+      return d.model.total_params;
+    case Metric::kActiveParams:
+      return d.model.active_params;
+    case Metric::kActiveShare:
+      return d.model.active_params / d.model.total_params;
+    case Metric::kWeightBytes:
+      return d.model.total_params * study_.weight_bytes;
+    case Metric::kKvBytesPerToken:
+      return KvBytesPerToken(a, context, study_.kv_bytes);
+    case Metric::kTrainMemoryBytesPerAccelerator:
+      return MemoryPerAccelerator(a, *study_.training).Sum();
+    case Metric::kPrefillFlopsPerToken:
+      return PrefillFlopsPerToken(a, context);
+    case Metric::kDecodeTokensPerSecond:
+      return DecodeTokensPerSecond(a, study_.inference->serving);
+    case Metric::kTokens:
+      return d.model.tokens;
+    case Metric::kTokensPerParam:
+      return d.model.tokens / d.model.total_params;
+    case Metric::kTrainFlops:
+      return 6 * d.model.active_params * d.model.tokens;
+    case Metric::kTrainDays:
+      return train().seconds / kSecondsPerDay;
+    case Metric::kTrainUsd:
+      return *train().usd;
+    case Metric::kTrainKwh:
+      return train().kwh;
+    case Metric::kLifetimeUsd:
+      return *train().usd + *ServingUsd(a, study_.inference->serving, *study_.inference->tokens);
+    case Metric::kMmlu:
+      return Bounded(d.law.raw);
+  }
+  return NAN;
+}
+
+// The limit that would admit the design where it breaks the rule; nothing where it keeps it.
+std::optional<double> ObjectiveFunction::Excess(std::size_t rule, const Design& d) const {
+  if (const auto& limit = rules_[rule].limit) {
+    const double value = Value(limit->metric, d);
+    const bool kept = limit->is_max ? value <= limit->limit : value >= limit->limit;
+    return kept ? std::nullopt : std::optional(value);
+  }
+  if (rules_[rule].name == "budget") {
+    const Flops flops = Value(Metric::kTrainFlops, d);
+    // A budget that was itself computed as 6 A T must admit its own design.
+    return flops <= *study_.budget.train_flops * (1 + 1e-12) ? std::nullopt : std::optional(flops);
+  }
+  const double distance = study_.law.domain.Distance(d.model);
+  return distance > 0 ? std::optional(distance) : std::nullopt;
+}
+
+Merit ObjectiveFunction::MeritOf(const Design& d) const {
+  Merit merit;
+  merit.index = d.index;
+  switch (study_.objective.goal) {
+    case Goal::kShallowest:
+      merit.value = -d.model.layers;
+      merit.tie = d.law.raw;
+      break;
+    case Goal::kBalance:
+      merit.value = d.law.raw * std::abs(d.law.raw) / std::log1p(d.model.layers);
+      break;
+    case Goal::kMetric: {
+      const Metric metric = study_.objective.metric;
+      const double value = metric == Metric::kMmlu ? d.law.raw : Value(metric, d);
+      merit.value = negate_ ? -value : value;
+      break;
+    }
+  }
+  merit.value = RoundForOrder(merit.value);
+  merit.tie = RoundForOrder(merit.tie);
+  return merit;
+}
+
+Outcome ObjectiveFunction::Evaluate(Count index) const {
+  Outcome outcome;
+  Design design;
+  outcome.rule = Build(index, design);
+  if (outcome.rule != kNoRule) return outcome;
+  outcome.moe = design.architecture.moe.has_value();
+  for (std::size_t i = first_relaxable_; i < rules_.size(); ++i) {
+    if (i == first_with_tokens_) SpendTokens(design);
+    const auto needed = Excess(i, design);
+    if (!needed) continue;
+    outcome.only = outcome.rule == kNoRule;
+    if (!outcome.only) return outcome;
+    outcome.rule = static_cast<int>(i);
+    outcome.needed = *needed;
+  }
+  if (first_with_tokens_ == rules_.size()) SpendTokens(design);
+  outcome.merit = MeritOf(design);
+  return outcome;
+}
+
+std::optional<Design> ObjectiveFunction::Describe(Count index) const {
+  Design design;
+  if (Build(index, design) != kNoRule) return std::nullopt;
+  SpendTokens(design);
+  return design;
+}
+
+std::vector<ObjectiveFunction::Failure> ObjectiveFunction::Failures(Count index) const {
+  Design design;
+  if (const int rule = Build(index, design); rule != kNoRule) return {{rule, NAN}};
+  SpendTokens(design);
+  std::vector<Failure> failures;
+  for (std::size_t i = first_relaxable_; i < rules_.size(); ++i) {
+    if (const auto needed = Excess(i, design)) failures.push_back({static_cast<int>(i), *needed});
+  }
+  return failures;
+}
+
+}  // namespace perflaw

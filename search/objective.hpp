@@ -1,0 +1,109 @@
+// From a point of a study's space to what it is worth: where the lattice meets the engine.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/count.hpp"
+#include "search/study.hpp"
+
+namespace perflaw {
+
+// One architecture of the space with its tokens, counts and score.
+struct Design {
+  Count index = 0;
+  Point point{};
+  Architecture architecture;
+  Count total_params = 0, active_params = 0;
+  TrainedModel model;  // as the law sees it, tokens set
+  LawTerms<double> law;
+};
+
+// How good a point is; larger is better in `value`, then in `tie`, then the smaller index. Both are
+// rounded to 1e-9 or to 12 significant digits, whichever is coarser, so that the last bit of a
+// logarithm, which differs between CPUs, never decides.
+struct Merit {
+  double value = -std::numeric_limits<double>::infinity();
+  double tie = 0;
+  Count index = -1;  // -1: nothing yet
+};
+inline bool Better(const Merit& a, const Merit& b) {
+  if (a.index < 0 || b.index < 0) return b.index < 0 && a.index >= 0;
+  if (a.value != b.value) return a.value > b.value;
+  if (a.tie != b.tie) return a.tie > b.tie;
+  return a.index < b.index;
+}
+// True when the objective alone, without the index, prefers a.
+inline bool StrictlyBetter(const Merit& a, const Merit& b) {
+  return b.index < 0 ? a.index >= 0 : a.value > b.value || (a.value == b.value && a.tie > b.tie);
+}
+double RoundForOrder(double value);
+
+// Why a point may be left out. Rules are tried in a fixed order, cheapest first, and a point counts
+// as rejected by the first that fails.
+struct Rule {
+  std::string name;            // "total_params.max", "domain", "heads"
+  std::string text;            // a sentence
+  std::optional<Limit> limit;  // of a constraint
+  bool can_relax = false;      // constraints, budget and domain; not what cannot be built
+};
+
+constexpr int kNoRule = -1;
+
+struct Outcome {
+  int rule = kNoRule;  // the first rule that fails, as an index into Rules()
+  bool only = false;   // that rule can be relaxed and is the only one that fails
+  double needed = 0;   // then: the limit that would admit the point
+  bool moe = false;
+  Merit merit;  // set when feasible or `only`
+};
+
+class ObjectiveFunction {
+ public:
+  // Throws InputError when a metric of the study lacks its inputs or the space's largest
+  // architecture cannot be counted.
+  explicit ObjectiveFunction(const Study& study);
+
+  const Study& study() const { return study_; }
+  const std::vector<Rule>& Rules() const { return rules_; }
+
+  Outcome Evaluate(Count index) const;
+
+  // The design at an index, even one that rules leave out; nothing when it cannot be built.
+  std::optional<Design> Describe(Count index) const;
+
+  struct Failure {
+    int rule;
+    double needed;  // the limit that would admit the point; NaN for a rule that cannot be relaxed
+  };
+  // Every rule that the point breaks, in order; the first alone when it cannot be built.
+  std::vector<Failure> Failures(Count index) const;
+
+  bool Defined(Metric metric) const { return MissingInput(metric).empty(); }
+  double Value(Metric metric, const Design& design) const;
+
+  // The objective in the user's sense and units, from Merit::value.
+  double ToUser(double merit_value) const { return negate_ ? -merit_value : merit_value; }
+
+ private:
+  void AddRule(const std::string& name, const std::string& text, bool can_relax,
+               std::optional<Limit> limit = {});
+  void AddLimits(bool tokens);
+  std::string MissingInput(Metric metric) const;
+  int Build(Count index, Design& design) const;
+  void SpendTokens(Design& design) const;
+  std::optional<double> Excess(std::size_t rule, const Design& design) const;
+  Merit MeritOf(const Design& design) const;
+
+  Study study_;
+  bool negate_ = false;
+  double least_raw_ = 0;  // the raw score that TokenRule::kLeast spends for
+  std::vector<Rule> rules_;
+  std::size_t first_relaxable_ = 0, first_with_tokens_ = 0;
+};
+
+}  // namespace perflaw

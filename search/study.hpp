@@ -1,0 +1,70 @@
+// A question about architectures, read and checked: what io makes of a study file and every search
+// takes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/architecture.hpp"
+#include "engine/cost.hpp"
+#include "engine/law.hpp"
+#include "search/metric.hpp"
+#include "search/space.hpp"
+
+namespace perflaw {
+
+struct Limit {
+  Metric metric;
+  bool is_max;  // value <= limit, else value >= limit
+  double limit;
+};
+
+// What training may spend, at 6 A T FLOPs.
+struct Budget {
+  std::optional<Flops> train_flops;
+  std::optional<Tokens> max_tokens;
+  // Count is 0 when the budget names no number of accelerators: then there are dollars but no days.
+  std::optional<TrainingRun> run;
+};
+
+struct Serve {
+  Serving serving;
+  std::optional<Tokens> tokens;  // over the model's lifetime
+};
+
+enum class Goal {
+  kMetric,      // the largest or smallest value of a metric; of mmlu the raw score
+  kShallowest,  // fewest layers, then the higher score
+  kBalance,     // mmlu |mmlu| / ln(1 + layers): the sign keeps raw scores under 0 the worst
+};
+
+struct Objective {
+  Goal goal = Goal::kMetric;
+  Metric metric = Metric::kMmlu;
+  bool maximize = true;
+  std::string name = "mmlu";
+};
+
+struct Study {
+  std::string file;  // for messages
+  Law law;
+  double gamma = 1;
+  // What the axes leave open: vocabulary, attention shape, switches; and the switches of points
+  // with experts.
+  Architecture base;
+  Moe moe_base;
+  bool heads_fixed = false;  // false: heads = hidden / head_dim
+  Space space;
+  Budget budget;
+  std::optional<Parallelism> training;
+  std::optional<Serve> inference;
+  double weight_bytes = 2, kv_bytes = 2;  // BF16 unless the inference block says otherwise
+  std::vector<Limit> limits;
+  Objective objective;
+  bool inside_domain = true;
+  Count top = 20;
+  std::vector<std::string> defaults;  // a sentence for each default that was used
+};
+
+}  // namespace perflaw
