@@ -32,6 +32,8 @@ std::optional<Violation> CheckAttention(const Architecture& a) {
                                 {"mla.v_head_dim", a.mla->v_head_dim, 1, kMaxWidth}})) {
       return bad;
     }
+    if (QkHeadDim(a) < 1)
+      return Violation{"mla.qk_nope_dim", "0", "q and k need channels, with or without rope"};
     if (a.biases.qkv)
       return Violation{"biases.qkv", "true", "latent attention has no q, k, v biases here"};
     if (a.qk_norm != QkNorm::kNone) {

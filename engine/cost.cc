@@ -75,14 +75,19 @@ Bytes KvBytesPerToken(const Architecture& a, Count context, double bytes_per_val
   return layers * static_cast<double>(values) * bytes_per_value;
 }
 
+Bytes ServingBytes(const Architecture& a, const Serving& s) {
+  const double tokens = static_cast<double>(s.batch) * static_cast<double>(s.context);
+  return static_cast<double>(CountParams(a).Total()) * s.weight_bytes +
+         tokens * KvBytesPerToken(a, s.context, s.kv_bytes);
+}
+
 double DecodeTokensPerSecond(const Architecture& a, const Serving& s) {
-  const ParamCounts counts = CountParams(a);
   const auto count = static_cast<double>(s.count), batch = static_cast<double>(s.batch);
+  if (ServingBytes(a, s) > count * s.accelerator.memory) return 0;
+  const ParamCounts counts = CountParams(a);
   const auto input_embedding = static_cast<double>(a.vocab) * static_cast<double>(a.hidden);
   const Bytes caches =
       batch * static_cast<double>(s.context) * KvBytesPerToken(a, s.context, s.kv_bytes);
-  if (static_cast<double>(counts.Total()) * s.weight_bytes + caches > count * s.accelerator.memory)
-    return 0;
 
   double touched = static_cast<double>(counts.Total()) - (a.tied_embeddings ? 0 : input_embedding);
   if (a.moe) {

@@ -30,13 +30,14 @@ enum class Recompute { kNone, kSelective, kFull };
 // arXiv:2001.08361).
 Flops SixNdFlopsPerToken(const Architecture& architecture);
 
-// Training FLOPs of one token: 6 for each activated matrix parameter (the input embedding is looked
-// up) plus attention, 6 layers heads (qk_dim + v_dim) keys, where `keys` is the mean number
-// attended to: context/2 when causal, context when full, less in sliding-window layers (w - w^2/(2
-// context) when causal). Full recomputation runs every layer's forward pass again, 8/6 of the
-// layers; selective only the attention. Sources: Narayanan et al., arXiv:2104.04473, equation 3
-// (full attention and recomputation); Korthikanti et al., arXiv:2205.05198, appendix A. Range:
-// context >= 1.
+// Training FLOPs of one token: 6 for each activated parameter (the input embedding is looked up;
+// norms and biases, under 0.1%, are taken along) plus attention,
+//   6 layers heads (qk_dim + v_dim) keys,
+// where `keys` is the mean number attended to: context/2 when causal, context when full, less in
+// sliding-window layers (w - w^2/(2 context) when causal). Full recomputation runs every layer's
+// forward pass again, 8/6 of the layers; selective only the attention.
+// Sources: Narayanan et al., arXiv:2104.04473, equation 3 (full attention and recomputation);
+// Korthikanti et al., arXiv:2205.05198, appendix A. Range: context >= 1.
 Flops TrainingFlopsPerToken(const Architecture& architecture, Count context, Attention attention,
                             Recompute recompute = Recompute::kNone);
 
@@ -44,7 +45,7 @@ Flops TrainingFlopsPerToken(const Architecture& architecture, Count context, Att
 
 struct TrainingRun {
   Accelerator accelerator;
-  Count count = 0;
+  Count count = 0;                              // >= 1 where seconds are asked for
   double mfu = 0;                               // in (0, 1]
   double power_usage_effectiveness = 1;         // facility power over accelerator power, >= 1
   std::optional<double> kilograms_co2_per_kwh;  // of the grid
@@ -54,8 +55,9 @@ struct TrainingCost {
   Seconds seconds = 0;  // flops / (count x peak x mfu)
   double accelerator_hours = 0;
   std::optional<Dollars> usd;  // accelerator-hours x price
-  KilowattHours kwh =
-      0;  // accelerator-hours x TDP x PUE (Patterson et al., arXiv:2104.10350); hosts not counted
+  // accelerator-hours x TDP x PUE (Patterson et al., arXiv:2104.10350); hosts and network are not
+  // counted.
+  KilowattHours kwh = 0;
   std::optional<KilogramsCo2> co2;  // kwh x the grid's intensity
 };
 TrainingCost CostOfTraining(Flops flops, const TrainingRun& run);
@@ -87,18 +89,18 @@ struct TrainingMemory {
   Bytes Sum() const { return weights + gradients + optimizer + activations + logits; }
 };
 
-// Peak bytes on the fullest accelerator, the worse of the first and the last pipeline stage under
-// 1F1B. Parameters: every block divided by tensor x pipeline, routed experts also by expert (norms,
-// under 0.1%, count as divided). ZeRO 1, 2, 3 divides optimizer, gradients, weights by the
-// data-parallel ranks that share them. Activations, 2-byte with 1-byte dropout masks, of s x b
-// tokens and one layer:
-//   10 h + 24 h/t + 5 heads s/t for the Megatron layer (MHA, FFN 4h); here itemised for any
-//   attention and FFN. Sequence parallelism divides the 10 h too; selective recomputation drops 5
-//   heads s (FlashAttention keeps none of it either); full recomputation keeps each layer's input,
-//   2 h.
-// The first stage holds as many micro-batches as there are stages, so all layers' worth whatever
-// `pipeline`. Source: Korthikanti et al., arXiv:2205.05198, section 4; ZeRO: Rajbhandari et al.,
-// arXiv:1910.02054. Precondition: CheckParallelism found nothing; context >= 1.
+// Peak bytes on the fullest accelerator, the worse of the first and the last pipeline stage (1F1B).
+// Parameters: every block divided by tensor x pipeline, routed experts also by expert; k and v by no
+// more than the KV heads; norms, under 0.1%, count as divided. ZeRO 1, 2, 3 divides optimizer,
+// gradients, weights by the data-parallel ranks that share them.
+// Activations, 2-byte with 1-byte dropout masks, of context x micro_batch tokens and one layer:
+//   10 h + 24 h/t + 5 heads s/t bytes for the Megatron layer (MHA, FFN 4 h),
+// here itemised for any attention and FFN. Sequence parallelism divides the 10 h too; selective
+// recomputation drops 5 heads s (FlashAttention keeps none of it either); full recomputation keeps
+// each layer's input, 2 h. The first stage holds as many micro-batches as there are stages, so all
+// layers' worth whatever `pipeline`.
+// Source: Korthikanti et al., arXiv:2205.05198, section 4; ZeRO: Rajbhandari et al., arXiv:1910.02054.
+// Precondition: CheckParallelism found nothing; context >= 1.
 TrainingMemory MemoryPerAccelerator(const Architecture& architecture,
                                     const Parallelism& parallelism);
 
@@ -114,6 +116,7 @@ Bytes ActivationBytesPerTokenAndLayer(const Architecture& architecture,
 // min(window, context) tokens.
 Bytes KvBytesPerToken(const Architecture& architecture, Count context, double bytes_per_value);
 
+// Counts at least 1.
 struct Serving {
   Accelerator accelerator;
   Count count = 1;
@@ -122,10 +125,14 @@ struct Serving {
   double weight_bytes = 2, kv_bytes = 2;  // bytes of one parameter, of one cached value
 };
 
+// Bytes of all weights and of the batch's KV caches.
+Bytes ServingBytes(const Architecture& architecture, const Serving& serving);
+
 // Decode tokens per second of one sequence, by roofline: the slower of reading the weights that the
 // batch touches and its KV caches at count x bandwidth, and of its FLOPs at count x peak. A MoE
-// layer's batch touches E (1 - (1 - k/E)^batch) of E experts in the mean, routed evenly. 0 when
-// weights and caches do not fit the memory. The batch as a whole decodes batch times as fast.
+// layer's batch touches E (1 - (1 - k/E)^batch) of E experts in the mean, routed evenly. Latent
+// attention counts FLOPs at its full head sizes, not absorbed. 0 when weights and caches do not fit
+// the memory. The batch as a whole decodes `batch` times as fast.
 // Source: Williams et al., "Roofline", CACM 52(4), 2009.
 double DecodeTokensPerSecond(const Architecture& architecture, const Serving& serving);
 

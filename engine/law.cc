@@ -26,7 +26,8 @@ LawInput<double> ToLawInput(const TrainedModel& m, double gamma) {
 }
 
 Score PredictScore(const Law& law, const TrainedModel& model, double gamma) {
-  const LawTerms<double> terms = EvaluateLaw(law, model.form, ToLawInput(model, gamma));
+  const LawInput<double> input = ToLawInput(model, gamma);
+  const LawTerms<double> terms = EvaluateLaw(law, model.form, input);
   Score score;
   score.raw = terms.raw;
   score.mmlu = Bounded(terms.raw);
@@ -34,7 +35,8 @@ Score PredictScore(const Law& law, const TrainedModel& model, double gamma) {
   score.low90 = Bounded(terms.raw - kNormalQuantile95 * law.sigma);
   score.high90 = Bounded(terms.raw + kNormalQuantile95 * law.sigma);
   score.unstable_discount = std::exp(terms.log_discount);
-  score.effective_tokens = std::min(model.tokens, std::exp(terms.log_tokens) * kTokensUnit);
+  const bool saturated = terms.log_tokens < input.log_tokens;
+  score.effective_tokens = saturated ? std::exp(terms.log_tokens) * kTokensUnit : model.tokens;
   score.expansion_factor = std::exp(terms.log_expansion);
   return score;
 }

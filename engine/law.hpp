@@ -90,7 +90,7 @@ Score PredictScore(const Law& law, const TrainedModel& model, double gamma);
 std::array<double, kLawInputs> RawGradient(const Law& law, Form form,
                                            const LawInput<double>& input);
 
-// MMLU as reported, in [25, 100): above 90 it is 90 + 10 tanh(0.1 y - 9), under chance it is 25.
+// MMLU as reported, in [25, 100]: above 90 it is 90 + 10 tanh(0.1 y - 9), under chance it is 25.
 double Bounded(double raw);
 // The raw score behind a reported one. Range: 25 < mmlu < 100.
 double Unbounded(double mmlu);

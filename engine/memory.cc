@@ -13,12 +13,20 @@ constexpr Bytes kWeightBytes = 2, kGradientBytes = 4, kOptimizerBytes = 12;
 
 double Real(Count n) { return static_cast<double>(n); }
 
-// Bytes a token kept by the attention block that tensor parallelism divides: q, k, v and the output
-// projection's input; and the score matrix with its dropout mask and dropout output.
-Bytes AttentionTensors(const Architecture& a) {
+// Into how many parts sequence parallelism splits what tensor parallelism leaves whole.
+double SequenceShare(const Parallelism& p) { return p.sequence_parallel ? Real(p.tensor) : 1; }
+
+// The share of the KV heads that one tensor-parallel rank holds: at least one whole head.
+double KvShare(const Architecture& a, const Parallelism& p) {
+  return 1 / Real(a.mla ? p.tensor : std::min(p.tensor, a.kv_heads));
+}
+
+// Bytes a token kept by one rank's attention block: q and the output projection's input, k and v;
+// and the score matrix with its dropout mask and dropout output.
+Bytes AttentionTensors(const Architecture& a, const Parallelism& p) {
   const double kv_heads = Real(a.mla ? a.heads : a.kv_heads);
-  return 2 * (Real(a.heads) * Real(QkHeadDim(a) + VHeadDim(a)) +
-              kv_heads * Real(QkHeadDim(a) + VHeadDim(a)));
+  return 2 * Real(QkHeadDim(a) + VHeadDim(a)) *
+         (Real(a.heads) / Real(p.tensor) + kv_heads * KvShare(a, p));
 }
 Bytes AttentionScores(const Architecture& a, Count context) {
   return 5 * Real(a.heads) * Real(context);
@@ -52,7 +60,9 @@ StageParams ParamsOfStage(const Architecture& a, const Parallelism& p, bool firs
   const bool own_head = last && !(first && a.tied_embeddings);
   const double ends =
       (first ? Real(b.embedding) : 0) + (own_head ? Real(a.vocab) * Real(a.hidden) : 0);
-  return {(layers / Real(p.pipeline) + ends) / Real(p.tensor),
+  const double kv = a.mla ? 0 : 2 * Real(a.layers) * Real(a.hidden) * Real(a.kv_heads * a.head_dim);
+  const double own_layers = (layers - kv) / Real(p.tensor) + kv * KvShare(a, p);
+  return {own_layers / Real(p.pipeline) + ends / Real(p.tensor),
           Real(b.routed_experts) / Real(p.pipeline * p.tensor * p.expert)};
 }
 
@@ -72,7 +82,10 @@ TrainingMemory MemoryOfStage(const Architecture& a, const Parallelism& p, bool f
   memory.activations = in_flight * tokens * Real(a.layers) / Real(p.pipeline) *
                        ActivationBytesPerTokenAndLayer(a, p);
   // Final norm's and head's inputs at 2 bytes, logits at 4 (Korthikanti et al., section 4.3).
-  if (last) memory.logits = tokens * 4 * Real(a.hidden + a.vocab) / Real(p.tensor);
+  if (last) {
+    memory.logits =
+        tokens * 4 * (Real(a.hidden) / SequenceShare(p) + Real(a.vocab) / Real(p.tensor));
+  }
   return memory;
 }
 
@@ -97,6 +110,8 @@ std::optional<Violation> CheckParallelism(const Architecture& a, const Paralleli
     if (auto bad =
             MustDivide("training.tensor_parallel", p.tensor, a.moe->ffn, "channels of an expert"))
       return bad;
+    if (auto bad = MustDivide("training.expert_parallel", p.expert, p.data, "data-parallel ranks"))
+      return bad;
     if (auto bad = MustDivide("training.expert_parallel", p.expert, a.moe->experts, "experts"))
       return bad;
   }
@@ -105,15 +120,15 @@ std::optional<Violation> CheckParallelism(const Architecture& a, const Paralleli
 
 Bytes ActivationBytesPerTokenAndLayer(const Architecture& a, const Parallelism& p) {
   const double tensor = Real(p.tensor);
-  const double sequence = p.sequence_parallel ? tensor : 1;
+  const double sequence = SequenceShare(p);
   if (p.recompute == Recompute::kFull) return 2 * Real(a.hidden) / sequence;
   const Bytes scores = p.recompute == Recompute::kNone ? AttentionScores(a, p.context) : 0;
   // Inputs of two norms, of attention and of the FFN at 2 bytes, two dropout masks at 1; MLA's
   // latents likewise.
   const Bytes latents =
       a.mla ? 2 * Real(a.mla->q_lora_rank + a.mla->kv_lora_rank + a.mla->qk_rope_dim) : 0;
-  return (10 * Real(a.hidden) + latents) / sequence +
-         (AttentionTensors(a) + MeanFfnTensors(a) + scores) / tensor;
+  return (10 * Real(a.hidden) + latents) / sequence + AttentionTensors(a, p) +
+         (MeanFfnTensors(a) + scores) / tensor;
 }
 
 TrainingMemory MemoryPerAccelerator(const Architecture& a, const Parallelism& p) {

@@ -14,8 +14,14 @@ enum BuildRule { kExpertsRule, kHeadsRule, kFfnRepeatRule, kParallelRule };
 
 double Real(Count n) { return static_cast<double>(n); }
 
+// What cannot be served has no lifetime cost.
+constexpr const char* kServingMemory = "inference_memory";
+double ServingMemory(const Study& study) {
+  return Real(study.inference->serving.count) * study.inference->serving.accelerator.memory;
+}
+
 std::string LimitText(const Limit& limit) {
-  return fmt::format("{} must be {} {:.6g}", MetricName(limit.metric),
+  return fmt::format("{} must be {} {:.12g}", MetricName(limit.metric),
                      limit.is_max ? "at most" : "at least", limit.limit);
 }
 
@@ -57,7 +63,8 @@ ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
   }
 
   AddRule("experts",
-          "a MoE activates at most its experts; experts 1 (dense) goes with active 1 and shared 0",
+          "a MoE has experts for its active ones and layers beside its dense ones; experts 1 "
+          "(dense) goes with active 1 and shared 0",
           false);
   AddRule("heads", "hidden must be a multiple of head_dim and its heads a multiple of kv_heads",
           false);
@@ -66,10 +73,24 @@ ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
           false);
   first_relaxable_ = rules_.size();
   AddLimits(false);
+  const bool lifetime = study_.objective.metric == Metric::kLifetimeUsd ||
+                        std::any_of(study_.limits.begin(), study_.limits.end(), [](const Limit& l) {
+                          return l.metric == Metric::kLifetimeUsd;
+                        });
+  if (lifetime) {
+    AddRule(kServingMemory,
+            fmt::format("weights and KV caches must fit {:.12g} bytes of serving memory",
+                        ServingMemory(study_)),
+            true);
+  }
   first_with_tokens_ = rules_.size();
   if (study_.space.token_rule != TokenRule::kBudget && study_.budget.train_flops) {
     AddRule("budget", fmt::format("6 A T must be at most {:.6g} FLOPs", *study_.budget.train_flops),
             true);
+  }
+  if (study_.space.token_rule != TokenRule::kBudget && study_.budget.max_tokens) {
+    const Limit limit{Metric::kTokens, true, *study_.budget.max_tokens};
+    AddRule("max_tokens", LimitText(limit), true, limit);
   }
   AddLimits(true);
   if (study_.inside_domain) AddRule("domain", "must lie where the law was checked", true);
@@ -102,7 +123,9 @@ ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
 
 void ObjectiveFunction::AddRule(const std::string& name, const std::string& text, bool can_relax,
                                 std::optional<Limit> limit) {
-  rules_.push_back({name, text, limit, can_relax});
+  const bool is_goal = study_.space.token_rule == TokenRule::kLeast && limit &&
+                       limit->metric == Metric::kMmlu && !limit->is_max;
+  rules_.push_back({name, text, limit, can_relax, is_goal});
 }
 
 void ObjectiveFunction::AddLimits(bool tokens) {
@@ -148,7 +171,10 @@ int ObjectiveFunction::Build(Count index, Design& d) const {
   d.index = index;
   d.point = study_.space.Decode(index);
   const auto [layers, hidden, ffn, experts, active, shared, tokens] = d.point;
-  if (experts == 1 ? active != 1 || shared != 0 : active > experts) return kExpertsRule;
+  if (experts == 1 ? active != 1 || shared != 0
+                   : active > experts || layers <= study_.moe_base.dense_layers) {
+    return kExpertsRule;
+  }
   if (!study_.heads_fixed && !study_.base.mla &&
       (hidden % study_.base.head_dim != 0 ||
        hidden / study_.base.head_dim % study_.base.kv_heads != 0)) {
@@ -258,6 +284,10 @@ std::optional<double> ObjectiveFunction::Excess(std::size_t rule, const Design& 
     const double value = Value(limit->metric, d);
     const bool kept = limit->is_max ? value <= limit->limit : value >= limit->limit;
     return kept ? std::nullopt : std::optional(value);
+  }
+  if (rules_[rule].name == kServingMemory) {
+    const Bytes bytes = ServingBytes(d.architecture, study_.inference->serving);
+    return bytes <= ServingMemory(study_) ? std::nullopt : std::optional(bytes);
   }
   if (rules_[rule].name == "budget") {
     const Flops flops = Value(Metric::kTrainFlops, d);

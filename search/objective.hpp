@@ -50,6 +50,8 @@ struct Rule {
   std::string text;            // a sentence
   std::optional<Limit> limit;  // of a constraint
   bool can_relax = false;      // constraints, budget and domain; not what cannot be built
+  bool is_goal =
+      false;  // the score that "least" tokens are spent for: without it there is no question
 };
 
 constexpr int kNoRule = -1;

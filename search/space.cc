@@ -38,10 +38,12 @@ std::array<Count, kAxes> Space::Positions(Count index) const {
 
 Count Space::FfnOf(Count position, Count hidden) const {
   if (ffn_times_hidden.empty()) return axes[kFfnAxis][position];
+  // 1600 x 1.1 is 1760, though the double product is a little more.
+  constexpr double kRounding = 1e-9;
   const double wanted =
       static_cast<double>(hidden) * ffn_times_hidden[static_cast<std::size_t>(position)];
-  return static_cast<Count>(std::ceil(wanted / static_cast<double>(ffn_multiple_of))) *
-         ffn_multiple_of;
+  const double multiples = std::ceil(wanted / static_cast<double>(ffn_multiple_of) - kRounding);
+  return std::max(static_cast<Count>(multiples), Count{1}) * ffn_multiple_of;
 }
 
 Point Space::Decode(Count index) const {

@@ -115,7 +115,7 @@ void Report(const ObjectiveFunction& objective, const Tally& tally, SearchSummar
     if (counts.rejected > 0) summary.rejected.emplace_back(rule.name, counts.rejected);
     if (!rule.can_relax) continue;
     if (top.empty()) summary.relaxation.push_back({rule.name, counts.nearest});
-    if (counts.best_without.index >= 0 &&
+    if (!rule.is_goal && counts.best_without.index >= 0 &&
         StrictlyBetter(counts.best_without, top.empty() ? Merit{} : top.front())) {
       summary.binding.emplace_back(rule.name, objective.ToUser(counts.best_without.value));
     }
@@ -169,7 +169,12 @@ SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& opt
                    : summary.best.empty()                   ? Status::kInfeasible
                                                             : Status::kOptimal;
   // What was not looked at may be better than all that was.
-  if (summary.status == Status::kInterrupted) summary.upper_bound.reset();
+  if (summary.status == Status::kInterrupted) {
+    summary.upper_bound.reset();
+    summary.binding.clear();
+    summary.relaxation.clear();
+    summary.rank.reset();
+  }
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return summary;
 }

@@ -72,10 +72,11 @@ Json Row(const Model& model, const Question& q) {
   return row;
 }
 
+// Whole numbers up to a million as they stand, so that shapes read exactly.
 std::string Cell(const Json& value) {
-  return value.is_number()   ? HumanCount(value.get<double>())
-         : value.is_string() ? value.get<std::string>()
-                             : value.dump();
+  if (value.is_number_integer() && value.get<Count>() < 1'000'000) return value.dump();
+  if (value.is_number()) return HumanCount(value.get<double>());
+  return value.is_null() ? "-" : value.dump();
 }
 
 // One column a model, one line a quantity.

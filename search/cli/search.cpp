@@ -183,10 +183,10 @@ std::string Text(const Json& result) {
       HumanCount(result.at("points_per_second").get<double>()));
   std::vector<std::pair<std::string, Json>> rows;
   for (const Json& row : result.at("best")) rows.emplace_back(fmt::to_string(rows.size() + 1), row);
-  for (const char* kind : {"best_dense", "best_moe"}) {
-    if (!result.at(kind).is_null())
-      rows.emplace_back(kind == std::string("best_dense") ? "best dense" : "best MoE",
-                        result.at(kind));
+  const Json &dense = result.at("best_dense"), &moe = result.at("best_moe");
+  if (!dense.is_null() && !moe.is_null()) {
+    rows.emplace_back("best dense", dense);
+    rows.emplace_back("best MoE", moe);
   }
   text += rows.empty() ? NothingText(result) : RowsText(rows);
   if (!rows.empty()) {
@@ -202,8 +202,8 @@ std::string Text(const Json& result) {
                         item.key(), result.at("rules").at(item.key()).get<std::string>());
   }
   for (const auto& item : result.at("best_without").items()) {
-    text += fmt::format("binding: {}; without it {} of the best would be {:.6g}\n", item.key(),
-                        result.at("objective").get<std::string>(), item.value().get<double>());
+    text += fmt::format("binding: {}; without it the best would reach {:.6g} ({})\n", item.key(),
+                        item.value().get<double>(), result.at("objective").get<std::string>());
   }
   for (const Json& warning : result.at("warnings"))
     text += "warning: " + warning.get<std::string>() + "\n";

@@ -19,6 +19,7 @@ void ConfigKeys::Used(const std::string& key, const std::string& value, const st
 void ConfigKeys::Whole(const std::string& key, Count& value) {
   if (reading()) {
     value = fields_->Whole(key, 0, kMaxWidth);
+    keys_[&value] = key;
   } else {
     (*out_)[key] = value;
   }
@@ -44,6 +45,7 @@ void ConfigKeys::WholeOf(std::initializer_list<const char*> keys, Count& value) 
     Whole(key, read);
     if (first && read != value) Fail(key, fmt::format("contradicts {} = {}", first, value));
     value = read;
+    keys_[&value] = key;
     if (!first) first = key;
   }
   if (!first) Whole(*keys.begin(), value);
@@ -65,6 +67,19 @@ void ConfigKeys::Fixed(const std::string& key, const Json& value, const std::str
   if (!reading()) return;
   fields_->Skip(key);
   if (Given(key) && fields_->Get(key) != value) Fail(key, rule);
+}
+
+std::vector<Json> ConfigKeys::List(const std::string& key) {
+  fields_->Skip(key);
+  if (!Given(key)) return {};
+  const Json& list = fields_->Get(key);
+  if (!list.is_array()) Fail(key, "must be a list");
+  return {list.begin(), list.end()};
+}
+
+std::string ConfigKeys::KeyOf(const Count* value, const std::string& field) const {
+  const auto at = keys_.find(value);
+  return fields_->PathOf(at == keys_.end() ? field : at->second);
 }
 
 void ConfigKeys::Note(const std::string& note) {

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,12 +36,16 @@ class ConfigKeys {
   // The same number under several names; those given must agree. Written under the first.
   void WholeOf(std::initializer_list<const char*> keys, Count& value);
   void Flag(const std::string& key, bool& value, bool fallback);
+  // Reading only: the entries of a list that may be absent.
+  std::vector<Json> List(const std::string& key);
   // A switch that must stand at `value` (its default) for the family's count to hold.
   void Fixed(const std::string& key, const Json& value, const std::string& rule);
   // A part of the model that is left out of all counts.
   void Note(const std::string& note);
   // A key that changes no count in this family.
   void Ignore(const std::string& key);
+  // Reading only: the key that a field of the architecture came from; `field` where none did.
+  std::string KeyOf(const Count* value, const std::string& field) const;
   [[noreturn]] void Fail(const std::string& key, const std::string& rule) const {
     fields_->Fail(key, rule);
   }
@@ -50,6 +56,7 @@ class ConfigKeys {
   std::optional<Fields> fields_;
   std::vector<std::string>* defaults_ = nullptr;
   std::vector<std::string>* notes_ = nullptr;
+  std::map<const Count*, std::string> keys_;
   Json* out_ = nullptr;
 };
 

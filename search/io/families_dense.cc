@@ -25,6 +25,8 @@ void Mistral(ConfigKeys& k, Architecture& a) {
   HeadDim(k, a);
   k.Whole("intermediate_size", a.ffn);
   Tied(k, a, false);
+  // Absent is the class's own window; null is none.
+  if (k.reading() && !k.fields().Has("sliding_window")) return Window(k, a, a.layers, 4096);
   WindowEverywhere(k, a);
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "search/io/family_parts.hpp"
 
@@ -15,26 +16,18 @@ void Experts(ConfigKeys& k, Architecture& a, const char* experts_key, const char
   k.Whole(ffn_key, a.moe->ffn);
 }
 
-// Which layers of Qwen's MoE stay dense: those of mlp_only_layers and all but every
-// decoder_sparse_step-th.
+// Which layers of Qwen's MoE stay dense: those of mlp_only_layers and all but every decoder_sparse_step-th.
 void QwenDenseLayers(ConfigKeys& k, Architecture& a) {
-  Count step = 1;
-  std::vector<Count> listed;
   if (k.reading()) {
+    Count step = 1;
     k.Whole("decoder_sparse_step", step, 1);
     if (step < 1) k.Fail("decoder_sparse_step", "must be at least 1");
-    if (k.Given("mlp_only_layers")) {
-      for (const Json& layer : k.fields().Get("mlp_only_layers")) {
-        listed.push_back(ToWhole(layer, k.fields().file(), "mlp_only_layers", 0, a.layers - 1));
-      }
+    std::set<Count> listed;
+    for (const Json& layer : k.List("mlp_only_layers")) {
+      const Count at = ToWhole(layer, k.fields().file(), "mlp_only_layers", 0, a.layers - 1);
+      if ((at + 1) % step == 0) listed.insert(at);
     }
-    k.Ignore("mlp_only_layers");
-    a.moe->dense_layers = 0;
-    for (Count layer = 0; layer < a.layers; ++layer) {
-      const bool dense =
-          (layer + 1) % step != 0 || std::find(listed.begin(), listed.end(), layer) != listed.end();
-      a.moe->dense_layers += dense ? 1 : 0;
-    }
+    a.moe->dense_layers = a.layers - a.layers / step + static_cast<Count>(listed.size());
   }
   // Without dense layers the dense width stands in the file but is not used.
   k.Whole("intermediate_size", a.ffn, 0);
@@ -112,7 +105,9 @@ void GraniteMoeShared(ConfigKeys& k, Architecture& a) {
 
 void DeepSeekV2(ConfigKeys& k, Architecture& a) {
   Sizes(k, a);
-  KvHeads(k, a);
+  // Latent attention has no KV heads; configs give the number of heads.
+  Count kv_heads = a.heads;
+  k.Whole("num_key_value_heads", kv_heads, a.heads, "num_attention_heads");
   if (k.reading()) a.mla.emplace();
   k.Whole("q_lora_rank", a.mla->q_lora_rank, 0, "null: no query LoRA");
   k.Whole("kv_lora_rank", a.mla->kv_lora_rank);
@@ -126,11 +121,10 @@ void DeepSeekV2(ConfigKeys& k, Architecture& a) {
   k.Whole("moe_layer_freq", interval, 1);
   if (k.reading()) {
     if (interval < 1) k.Fail("moe_layer_freq", "must be at least 1");
-    const Count first = a.moe->dense_layers;
-    a.moe->dense_layers = 0;
-    for (Count layer = 0; layer < a.layers; ++layer) {
-      a.moe->dense_layers += layer < first || layer % interval != 0 ? 1 : 0;
-    }
+    // Layers from the first_k-th on whose number is a multiple of the interval.
+    const auto multiples_below = [interval](Count n) { return (n + interval - 1) / interval; };
+    a.moe->dense_layers =
+        a.layers - multiples_below(a.layers) + multiples_below(a.moe->dense_layers);
   }
   k.Whole("intermediate_size", a.ffn, 0);
   if (a.moe->dense_layers == 0) a.ffn = 0;
@@ -178,12 +172,9 @@ void MiniMaxM2(ConfigKeys& k, Architecture& a) {
   a.qk_norm = norms_of_heads ? QkNorm::kFull : QkNorm::kNone;
   k.Flag("use_routing_bias", a.moe->router_bias, true);
   MergedSharedExperts(k, a, "shared_intermediate_size");
-  if (k.Given("attn_type_list")) {
-    for (const Json& type : k.fields().Get("attn_type_list")) {
-      if (type != 1) k.Fail("attn_type_list", "only full attention (1) is counted");
-    }
+  for (const Json& type : k.List("attn_type_list")) {
+    if (type != 1) k.Fail("attn_type_list", "only full attention (1) is counted");
   }
-  k.Ignore("attn_type_list");
   Count modules = 0;
   k.Whole("num_mtp_modules", modules, 0);
   if (modules > 0) k.Note(fmt::format("{} multi-token prediction module(s) not counted", modules));

@@ -51,9 +51,8 @@ void Window(ConfigKeys& k, Architecture& a, Count sliding_layers, Count fallback
   if (!k.reading()) return;
   k.Whole("sliding_window", a.sliding_window.tokens, fallback_tokens);
   a.sliding_window.layers = sliding_layers;
-  if (k.Given("layer_types")) {
-    const Json& types = k.fields().Get("layer_types");
-    if (!types.is_array() || static_cast<Count>(types.size()) != a.layers) {
+  if (const auto types = k.List("layer_types"); !types.empty()) {
+    if (static_cast<Count>(types.size()) != a.layers) {
       k.Fail("layer_types", "must be a list with one entry a layer");
     }
     a.sliding_window.layers = 0;
@@ -64,7 +63,6 @@ void Window(ConfigKeys& k, Architecture& a, Count sliding_layers, Count fallback
       a.sliding_window.layers += type == "sliding_attention" ? 1 : 0;
     }
   }
-  k.Ignore("layer_types");
   if (a.sliding_window.tokens == 0 || a.sliding_window.layers == 0) a.sliding_window = {};
 }
 
@@ -79,7 +77,8 @@ void QwenWindow(ConfigKeys& k, Architecture& a) {
   bool used = false;
   k.Flag("use_sliding_window", used, false);
   Count full_layers = a.layers;
-  if (used) {
+  const bool null_window = k.fields().Has("sliding_window") && !k.Given("sliding_window");
+  if (used && !null_window) {
     k.Whole("max_window_layers", full_layers);
     Window(k, a, std::max<Count>(0, a.layers - full_layers), 4096);
   }

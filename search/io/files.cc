@@ -69,7 +69,14 @@ std::string ReadFile(const std::string& path) {
   return bytes;
 }
 
-void WriteFile(const std::string& path, std::string_view content) {
+void WriteFile(const std::string& named, std::string_view content) {
+  std::error_code ignored;
+  const bool exists = fs::exists(named, ignored);
+  // A link keeps pointing to the file that it names.
+  const std::string path = exists ? fs::canonical(named, ignored).string() : named;
+  if (exists && !fs::is_regular_file(path, ignored)) {
+    throw std::runtime_error(fmt::format("{}: is no regular file, so it is not replaced", named));
+  }
   const std::string sibling = fmt::format("{}.{}.tmp", path, getpid());
   const auto fail = [&](const char* step) {
     const int error = errno;
@@ -92,13 +99,12 @@ void WriteFile(const std::string& path, std::string_view content) {
 
 std::string FindConfig(const std::string& kind, const std::string& name_or_path,
                        const std::string& file, const std::string& key) {
-  std::error_code ignored;
-  const bool is_path = name_or_path.find('/') != std::string::npos ||
-                       name_or_path.ends_with(".json") ||
-                       fs::is_regular_file(name_or_path, ignored);
+  const bool is_path =
+      name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json");
   if (is_path) return name_or_path;
   const fs::path folder = ConfigsFolder() / kind;
   const fs::path path = folder / (name_or_path + ".json");
+  std::error_code ignored;
   if (!name_or_path.empty() && fs::is_regular_file(path, ignored)) return path.string();
   throw InputError(
       file, key, '"' + name_or_path + '"',

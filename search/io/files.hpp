@@ -14,9 +14,9 @@ std::string ReadFile(const std::string& path);
 // older file then stays as it was.
 void WriteFile(const std::string& path, std::string_view content);
 
-// The path of `name_or_path`: itself when it is a file or holds a '/' or ends in .json, else
-// configs/<kind>/<name>.json beside the program or the working directory. Throws InputError,
-// listing what there is, for an unknown name. `file` and `key` say where the name was given.
+// The path of `name_or_path`: itself when it holds a '/' or ends in .json, else the file
+// configs/<kind>/<name>.json above the program. Throws InputError, listing what there is, for an
+// unknown name. `file` and `key` say where the name was given.
 std::string FindConfig(const std::string& kind, const std::string& name_or_path,
                        const std::string& file, const std::string& key);
 

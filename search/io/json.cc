@@ -10,12 +10,16 @@ namespace perflaw {
 namespace {
 
 constexpr int kDeepest = 64;
-// Above this not every whole number is a double.
+// From here on a double may stand for a neighbouring whole number.
 constexpr double kMostExact = 9007199254740992.0;
 
 std::string Shown(const Json& value) {
   std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  return text.size() > 80 ? text.substr(0, 77) + "..." : text;
+  if (text.size() <= 80) return text;
+  std::size_t end = 77;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;  // not inside a UTF-8 character
+  return text.substr(0, end) + "...";
 }
 
 std::string RangeText(Range range) {
@@ -52,8 +56,11 @@ std::size_t Distance(std::string_view a, std::string_view b) {
 Json ParseJson(const std::string& text, const std::string& file) {
   std::vector<std::set<std::string>> keys;
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kDeepest)
+    const bool opens =
+        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    if (opens && depth >= kDeepest) {
       throw InputError(file, "file", "", fmt::format("is nested deeper than {} levels", kDeepest));
+    }
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key &&
@@ -62,6 +69,9 @@ Json ParseJson(const std::string& text, const std::string& file) {
     }
     return true;
   };
+  // The parser takes a zero byte for the end of the text.
+  if (text.find('\0') != std::string::npos)
+    throw InputError(file, "file", "", "is not JSON: holds a zero byte");
   try {
     return Json::parse(text, watch, true, true);
   } catch (const Json::exception& error) {
@@ -96,7 +106,7 @@ Count ToWhole(const Json& value, const std::string& file, const std::string& key
     std::optional<double> number;
     if (value.is_number_float()) number = value.get<double>();
     if (value.is_string()) number = ParseNumber(value.get_ref<const std::string&>());
-    if (!number || *number != std::floor(*number) || std::abs(*number) > kMostExact) fail();
+    if (!number || *number != std::floor(*number) || std::abs(*number) >= kMostExact) fail();
     whole = static_cast<Count>(*number);
   }
   if (whole < least || whole > most) fail();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 
 #include "search/error.hpp"
 #include "search/io/families.hpp"
@@ -43,13 +44,28 @@ void CheckUnread(const Fields& fields, const Json& object, std::vector<std::stri
   }
 }
 
+// The field that Validate calls by this name, so that a message can name the file's own key.
+const Count* FieldNamed(const Architecture& a, const std::string& name) {
+  const std::map<std::string, const Count*> fields = {
+      {"layers", &a.layers},     {"hidden", &a.hidden},
+      {"heads", &a.heads},       {"kv_heads", &a.kv_heads},
+      {"head_dim", &a.head_dim}, {"vocab", &a.vocab},
+      {"ffn", &a.ffn},           {"learned_positions", &a.learned_positions}};
+  if (const auto at = fields.find(name); at != fields.end()) return at->second;
+  if (a.moe && name == "moe.experts") return &a.moe->experts;
+  if (a.moe && name == "moe.active") return &a.moe->active;
+  if (a.moe && name == "moe.ffn") return &a.moe->ffn;
+  return nullptr;
+}
+
 void ReadFamily(const Family& family, const Json& object, Fields fields, Model& model) {
   ConfigKeys keys(std::move(fields), &model.defaults, &model.notes);
   model.source = family.model_type;
   family.keys(keys, model.architecture);
   CheckUnread(keys.fields(), object, model.notes);
   if (const auto bad = Validate(model.architecture)) {
-    throw InputError(keys.fields().file(), bad->field, bad->value, bad->rule);
+    const std::string key = keys.KeyOf(FieldNamed(model.architecture, bad->field), bad->field);
+    throw InputError(keys.fields().file(), key, bad->value, bad->rule);
   }
 }
 
@@ -58,7 +74,7 @@ void ReadGemma3(const Json& root, Fields& fields, Model& model) {
   Fields text = fields.Object("text_config");
   if (fields.Has("vision_config")) model.notes.emplace_back("the vision tower is not counted");
   for (const char* key : {"vision_config", "mm_tokens_per_image", "boi_token_index",
-                          "eoi_token_index", "image_token_index", "tie_word_embeddings"}) {
+                          "eoi_token_index", "image_token_index"}) {
     fields.Skip(key);
   }
   CheckUnread(fields, root, model.notes);
@@ -87,7 +103,10 @@ Model ParseModel(const std::string& text, const std::string& file) {
   return model;
 }
 
-std::optional<Json> ToHuggingFace(const Architecture& architecture) {
+std::optional<Json> ToHuggingFace(const Architecture& wanted) {
+  Architecture architecture = wanted;
+  if (architecture.mla)
+    architecture.kv_heads = architecture.head_dim = 0;  // not used, so never read
   for (const Family& family : AllFamilies()) {
     Json config = {{"model_type", family.model_type}, {"architectures", {family.architecture}}};
     // Families write what they know; whether that is the whole architecture shows when it is read

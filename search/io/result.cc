@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engine/cost.hpp"
@@ -31,9 +32,22 @@ Json DesignOrNull(const ObjectiveFunction& objective, const std::optional<Design
   return design ? DesignJson(objective, *design) : Json(nullptr);
 }
 
-Json RelaxationJson(const SearchSummary& summary) {
+// The 12-digit number on the side of `value` that a limit there still admits.
+double TwelveDigitsOutward(double value, bool up) {
+  const double rounded = TwelveDigits(value);
+  if (up ? rounded >= value : rounded <= value) return rounded;
+  const double last_digit = std::pow(10.0, std::floor(std::log10(std::abs(value))) - 11);
+  return TwelveDigits(rounded + (up ? last_digit : -last_digit));
+}
+
+Json RelaxationJson(const ObjectiveFunction& objective, const SearchSummary& summary) {
   Json relaxation = Json::object();
-  for (const auto& [rule, limit] : summary.relaxation) relaxation[rule] = RealOrNull(limit);
+  for (const auto& [name, limit] : summary.relaxation) {
+    const auto rule = std::find_if(objective.Rules().begin(), objective.Rules().end(),
+                                   [&name = name](const Rule& r) { return r.name == name; });
+    const bool up = !rule->limit || rule->limit->is_max;
+    relaxation[name] = limit ? Real(TwelveDigitsOutward(*limit, up)) : Json(nullptr);
+  }
   return relaxation;
 }
 
@@ -82,10 +96,12 @@ Json Envelope(const std::string& command, const std::string& law, const Inputs& 
 
 Json Real(double value) {
   if (!std::isfinite(value)) return nullptr;
+  const auto is_whole = [](double x) {
+    return x == std::floor(x) && std::abs(x) < 9007199254740992.0;
+  };
+  if (is_whole(value)) return static_cast<Count>(value);
   const double rounded = TwelveDigits(value);
-  if (rounded == std::floor(rounded) && std::abs(rounded) < 9007199254740992.0)
-    return static_cast<Count>(rounded);
-  return rounded;
+  return is_whole(rounded) ? Json(static_cast<Count>(rounded)) : Json(rounded);
 }
 
 Json PredictionJson(const Law& law, const TrainedModel& model, double gamma) {
@@ -165,6 +181,10 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& d) {
   // Exactly, whatever their size.
   row["total_params"] = d.total_params;
   row["active_params"] = d.active_params;
+  if (const auto& run = study.budget.run; run && run->kilograms_co2_per_kwh) {
+    row["train_kg_co2"] =
+        RealOrNull(CostOfTraining(6 * d.model.active_params * d.model.tokens, *run).co2);
+  }
   row["unstable_discount"] = Real(score.unstable_discount);
   row["domain_distance"] = Real(study.law.domain.Distance(d.model));
   return row;
@@ -217,7 +237,7 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
           {"rules", rules},
           {"binding", binding},
           {"best_without", without},
-          {"relaxation", RelaxationJson(summary)},
+          {"relaxation", RelaxationJson(objective, summary)},
           {"certificate",
            {{"upper_bound", RealOrNull(summary.upper_bound)},
             {"gap", summary.status == Status::kInterrupted ? Json(nullptr) : Real(summary.gap)}}},

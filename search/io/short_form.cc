@@ -75,9 +75,14 @@ void ReadCommon(Fields& fields, Architecture& a) {
   a.sinks = fields.Flag("sinks", false);
   a.biases = ReadBiases(fields);
   if (fields.Has("mla")) a.mla = ReadMla(fields.Object("mla"));
-  // Latent attention has no KV heads and no head size of its own; what stands there is not used.
-  a.kv_heads = a.mla ? Size(fields, "kv_heads", 0, 0) : Size(fields, "kv_heads", 1);
-  a.head_dim = a.mla ? Size(fields, "head_dim", 0, 0) : Size(fields, "head_dim", 1);
+  if (a.mla) {
+    // Latent attention has neither; what stands there is not used.
+    Size(fields, "kv_heads", 0, 0);
+    Size(fields, "head_dim", 0, 0);
+  } else {
+    a.kv_heads = Size(fields, "kv_heads", 1);
+    a.head_dim = Size(fields, "head_dim", 1);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,9 @@
-// The project's own short form of an architecture, as a JSON object; see
-// configs/architecture.schema.json.
+// The project's own short form of an architecture, as a JSON object of the fields of Architecture:
+//   layers, hidden, heads, kv_heads, head_dim, vocab, ffn, gated_ffn, tied_embeddings, qk_norm
+//   (false, "head", "full"), norms_per_layer, norm_weights, embedding_norm, learned_positions,
+//   lm_head_bias, sinks, biases {qkv, out, ffn, norm}, sliding_window {tokens, layers}, mla
+//   {q_lora_rank, kv_lora_rank, qk_nope_dim, qk_rope_dim, v_head_dim}, moe {experts, active,
+//   shared, ffn, dense_layers, interval, shared_gate, router_bias}.
 #pragma once
 
 #include "engine/architecture.hpp"

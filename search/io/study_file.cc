@@ -125,6 +125,7 @@ Budget ReadBudget(Fields fields, Inputs& inputs, std::vector<std::string>& defau
     run.count = days ? fields.Whole("count", 1, kMaxWidth) : fields.Whole("count", 1, kMaxWidth, 0);
     run.power_usage_effectiveness =
         fields.OptionalNumber("power_usage_effectiveness", {1, 10}).value_or(1);
+    run.kilograms_co2_per_kwh = fields.OptionalNumber("kg_co2_per_kwh", {0});
     if (!fields.Has("power_usage_effectiveness")) {
       defaults.emplace_back("budget.power_usage_effectiveness = 1 (accelerators alone)");
     }
@@ -330,15 +331,13 @@ Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs
   if (!defaulted("top", "20")) study.top = fields.Whole("top", 1, 10000);
   if (overrides.top) study.top = *overrides.top;
   RefuseWhatIsToCome(fields, overrides);
-  for (const char* key : {"budget", "training", "inference", "constraints", "objective", "method"})
+  for (const char* key :
+       {"$schema", "budget", "training", "inference", "constraints", "objective", "method"})
     fields.Skip(key);
   fields.Done();
   if (study.space.token_rule == TokenRule::kBudget && !study.budget.train_flops) {
     throw InputError(path, "space.tokens", "\"budget\"",
                      "needs a budget: train_flops, days or usd");
-  }
-  if (study.space.token_rule == TokenRule::kAxis && study.budget.max_tokens) {
-    study.limits.push_back({Metric::kTokens, true, *study.budget.max_tokens});
   }
   return study;
 }

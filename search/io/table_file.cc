@@ -3,6 +3,7 @@
 #include <csv.h>
 
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <stdexcept>
 
@@ -27,7 +28,11 @@ void OnRow(int, void* data) {
 }
 
 std::string Quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  // Blanks at the ends of a bare field are not kept by readers.
+  const bool blank_ends =
+      !field.empty() && (std::isspace(static_cast<unsigned char>(field.front())) != 0 ||
+                         std::isspace(static_cast<unsigned char>(field.back())) != 0);
+  if (field.find_first_of(",\"\r\n") == std::string::npos && !blank_ends) return field;
   std::string quoted(2 * field.size() + 2, '\0');
   quoted.resize(csv_write(quoted.data(), quoted.size(), field.data(), field.size()));
   return quoted;
@@ -87,8 +92,8 @@ CsvTable ParseCsv(const std::string& text, const std::string& file) {
     throw std::runtime_error("cannot start the CSV parser");
   const std::unique_ptr<csv_parser, decltype(&csv_free)> owner(&parser, csv_free);
   const std::string_view bom = "\xEF\xBB\xBF";
-  const std::string_view body =
-      std::string_view(text).substr(text.starts_with(bom) ? bom.size() : 0);
+  std::string_view body = std::string_view(text).substr(text.starts_with(bom) ? bom.size() : 0);
+  while (body.starts_with('#')) body.remove_prefix(std::min(body.find('\n'), body.size() - 1) + 1);
   Rows read;
   if (csv_parse(&parser, body.data(), body.size(), OnField, OnRow, &read) != body.size() ||
       csv_fini(&parser, OnField, OnRow, &read) != 0) {

@@ -15,8 +15,8 @@ struct CsvTable {
   std::vector<std::vector<std::string>> rows;  // each as wide as the header
 };
 
-// Parses the text of `file`. Throws InputError for an empty table, a column named twice or a row of
-// another width.
+// Parses the text of `file`; lines above the header that begin with '#' are comments. Throws
+// InputError for an empty table, a column named twice or a row of another width.
 CsvTable ParseCsv(const std::string& text, const std::string& file);
 
 // Quotes where needed; lines end in \n.

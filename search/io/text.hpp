@@ -17,7 +17,7 @@ std::optional<double> ParseNumber(std::string_view text);
 // CPUs.
 double TwelveDigits(double value);
 
-// "70.6B", "15.0T", "4.09M", "812"; three significant digits.
+// "70.6B", "15.0T", "4.09M", "812", "7.23e+23"; three significant digits.
 std::string HumanCount(double value);
 
 }  // namespace perflaw

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Includes point one way: engine <- search <- search/io <- search/cli; and each library stays in its place.
+set -u
+wrong=0
+
+# refuse PATTERN WHY FILES...: no include in the files matches the pattern.
+refuse() {
+  local pattern=$1 why=$2
+  shift 2
+  [ $# -gt 0 ] || { echo "no files to check: $why"; wrong=1; return; }
+  if grep -nE "^ *# *include *[<\"]($pattern)" "$@" /dev/null; then
+    echo "  ^ $why"
+    wrong=1
+  fi
+}
+
+mapfile -t engine < <(find engine -name '*.hpp' -o -name '*.cc')
+mapfile -t core < <(find search -maxdepth 1 -name '*.hpp' -o -maxdepth 1 -name '*.cc')
+mapfile -t io < <(find search/io -name '*.hpp' -o -name '*.cc')
+mapfile -t cli < <(find search/cli -name '*.hpp' -o -name '*.cpp')
+everything=("${engine[@]}" "${core[@]}" "${io[@]}" "${cli[@]}")
+except() { local name=$1; shift; printf '%s\n' "$@" | grep -vE "$name"; }
+
+refuse 'search/|nlohmann|CLI|oneapi|tbb|fstream|filesystem|iostream|thread|chrono|cstdio' \
+  'the engine is pure: no files, threads, JSON, clocks' "${engine[@]}"
+refuse 'search/(io|cli)/|nlohmann|CLI|fstream|iostream' 'search does not know files or commands' "${core[@]}"
+refuse 'search/cli/|CLI' 'io does not know commands' "${io[@]}"
+mapfile -t files < <(except '^search/parallel\.cc$' "${everything[@]}")
+refuse 'oneapi|tbb' 'only search/parallel.cc includes oneTBB' "${files[@]}"
+mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")
+refuse 'csv\.h' 'only search/io/table_file.cc includes libcsv' "${files[@]}"
+mapfile -t files < <(except '^search/io/files\.cc$' "${everything[@]}")
+refuse 'openssl' 'only search/io/files.cc includes OpenSSL' "${files[@]}"
+mapfile -t files < <(except '^search/io/json\.hpp$' "${everything[@]}")
+refuse 'nlohmann' 'only search/io/json.hpp includes nlohmann/json' "${files[@]}"
+mapfile -t files < <(except '^search/cli/' "${everything[@]}")
+refuse 'CLI' 'only search/cli includes CLI11' "${files[@]}"
+
+# The check itself must be able to fail.
+planted=$(mktemp --suffix=.cc)
+trap 'rm -f "$planted"' EXIT
+echo '#include "search/io/json.hpp"' >"$planted"
+if (wrong=0; refuse 'search/' 'planted' "$planted" >/dev/null; exit "$wrong"); then
+  echo "the layering check does not see a wrong include"
+  wrong=1
+fi
+exit "$wrong"

@@ -1,0 +1,348 @@
+// The program from outside, as a user runs it: golden values, exit statuses, messages, files
+// written.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "search/io/json.hpp"
+
+namespace perflaw {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string Slurp(const fs::path& path) {
+  std::ifstream in(path);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+struct Outcome {
+  int status = -1;
+  std::string out, err;
+  Json json() const { return ParseJson(out, "standard output"); }
+};
+
+class Program : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) /
+              fmt::format("program-{}-{}", getpid(),
+                          testing::UnitTest::GetInstance()->current_test_info()->name());
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  // `before` is a shell prefix, as "timeout 1"; standard output goes to `device` when given.
+  Outcome Call(const std::string& arguments, const std::string& before = "",
+               const std::string& device = "") const {
+    const char* program = std::getenv("PERFLAW");
+    EXPECT_NE(program, nullptr);
+    const fs::path out = folder_ / "out", err = folder_ / "err";
+    const std::string target = device.empty() ? out.string() : device;
+    const int code = std::system(fmt::format("{} '{}' {} >'{}' 2>'{}' </dev/null", before, program,
+                                             arguments, target, err.string())
+                                     .c_str());
+    return {WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code), Slurp(out), Slurp(err)};
+  }
+  std::string Write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+    return (folder_ / name).string();
+  }
+
+  fs::path folder_;
+};
+
+// A study of 9 x 8 x 14 dense points; the argument stands in for its `space.layers`.
+std::string Study(const std::string& layers = R"({"from": 16, "to": 80, "step": 8})",
+                  const std::string& more = "") {
+  return R"({"template": {"vocab": 32000, "head_dim": 128, "kv_heads": 8, "gated_ffn": true},
+             "space": {"layers": )" +
+         layers + R"(, "hidden": {"from": 1024, "to": 8192, "step": 1024},
+                       "ffn": {"from": 2048, "to": 28672, "step": 2048}, "tokens": "budget"},
+             "budget": {"accelerator": "h100-sxm", "count": 256, "days": 20, "mfu": 0.4, "max_tokens": "20T"},
+             "domain": "any", "top": 5)" +
+         more + "}";
+}
+
+// What holds in common for every result, and the volatile keys cut off.
+Json Canonical(Json result) {
+  for (const char* key : {"seconds", "threads", "points_per_second"}) {
+    EXPECT_TRUE(result.contains(key)) << key;
+    result.erase(key);
+  }
+  return result;
+}
+
+TEST_F(Program, PredictsThePapersMoeExample) {
+  const Outcome run = Call(
+      "predict --layers 56 --hidden 6144 --ffn 16384 --activated-ffn 16384 --params 141B "
+      "--active-params 39B "
+      "--tokens 10T --json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Json result = run.json();
+  EXPECT_NEAR(result.at("mmlu").get<double>(), 77.50985935370231,
+              1e-9);  // paper, code of section 2.2
+  for (const char* key :
+       {"schema_version", "perflaw_version", "git_revision", "law", "inputs_sha256", "seed",
+        "threads", "seconds", "interval_90", "domain", "train_flops", "expansion_factor"}) {
+    EXPECT_TRUE(result.contains(key)) << key;
+  }
+  EXPECT_LT(result.at("interval_90")[0].get<double>(), 77.5);
+  EXPECT_GT(result.at("interval_90")[1].get<double>(), 77.5);
+}
+
+TEST_F(Program, PredictsEveryRowOfTheTable) {
+  const Outcome run = Call("predict --table tests/golden/performance_law_table1.csv --json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Json result = run.json();
+  ASSERT_EQ(result.at("rows").size(), 55u);
+  for (const Json& row : result.at("rows")) {
+    EXPECT_NEAR(row.at("mmlu").get<double>(), row.at("mmlu_predicted").get<double>(), 0.005001)
+        << row.at("model").get<std::string>();
+  }
+}
+
+TEST_F(Program, AnswersOutsideTheDomainAndSaysWhy) {
+  const struct {
+    const char *arguments, *word;
+  } cases[] = {
+      {"--layers 32 --hidden 4096 --ffn 14336 --params 8B --active-params 8B --tokens 8T", "A = S"},
+      {"--layers 32 --hidden 4096 --ffn 14336 --params 900B --active-params 1B --tokens 8T",
+       "active_share"},
+      {"--layers 1000 --hidden 4096 --ffn 14336 --params 200B --tokens 8T", "layers"},
+      {"--layers 32 --hidden 4096 --ffn 14336 --params 8B --tokens 4000T", "tokens"},
+  };
+  for (const auto& c : cases) {
+    const Outcome run = Call(fmt::format("predict {} --json", c.arguments));
+    ASSERT_EQ(run.status, 0) << run.err;
+    const Json domain = run.json().at("domain");
+    EXPECT_FALSE(domain.at("inside").get<bool>()) << c.arguments;
+    EXPECT_GT(domain.at("distance").get<double>(), 0) << c.arguments;
+    EXPECT_NE(domain.at("warnings").dump().find(c.word), std::string::npos) << domain.dump();
+  }
+}
+
+TEST_F(Program, CountsANamedModel) {
+  const Outcome run = Call("count --model llama-3.1-8b --context 8192 --json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Json result = run.json();
+  Count sum = 0;
+  for (const auto& block : result.at("blocks").items()) sum += block.value().get<Count>();
+  EXPECT_EQ(sum, 8030261248);  // its published count
+  EXPECT_EQ(result.at("total_params"), 8030261248);
+  EXPECT_EQ(result.at("active_params_excluding_input_embedding"), 7504924672);
+  EXPECT_EQ(result.at("kv_bytes_per_token"), 131072);
+  EXPECT_NEAR(result.at("train_flops_per_token").at("with_attention").get<double>() / 5.147e10, 1,
+              1e-3);
+}
+
+TEST_F(Program, ComparesModels) {
+  const Outcome run =
+      Call("compare llama-3.1-8b mixtral-8x7b --tokens 8T --accelerator h100-sxm --count 8 --json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Json rows = run.json().at("rows");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].at("active_params"), 12879925248);
+  EXPECT_GT(rows[0].at("decode_tokens_per_second").get<double>(), 0);
+}
+
+TEST_F(Program, FindsTheAuthorsPlannersBestAndBeatsItOnTheFullLattice) {
+  const Outcome run =
+      Call("search configs/studies/authors-planner.json --method exhaustive --json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Json best = run.json().at("best")[0];
+  EXPECT_EQ(best.at("layers"), 95);
+  EXPECT_EQ(best.at("hidden"), 4096);
+  EXPECT_EQ(best.at("ffn"), 8192);
+  EXPECT_EQ(best.at("tokens"), 4500000000000);
+  EXPECT_NEAR(best.at("mmlu").get<double>(), 71.97, 0.005);  // what their planner prints
+  const Outcome full = Call("search configs/studies/authors-planner-full.json --json");
+  ASSERT_EQ(full.status, 0) << full.err;
+  EXPECT_GT(full.json().at("best")[0].at("mmlu").get<double>(), 72.5);
+}
+
+TEST_F(Program, EveryStudyAnswersTheSameForAnyNumberOfThreads) {
+  for (const auto& entry : fs::directory_iterator("configs/studies")) {
+    if (entry.path().stem() == "1024xh100-30d")
+      continue;  // seconds a run; the others have all its parts
+    Json first;
+    for (const int threads : {1, 2, 3, 8}) {
+      const Outcome run =
+          Call(fmt::format("search '{}' --json --threads {}", entry.path().string(), threads));
+      ASSERT_EQ(run.status, 0) << entry.path() << run.err;
+      const Json canonical = Canonical(run.json());
+      if (threads == 1) first = canonical;
+      EXPECT_EQ(canonical.dump(), first.dump())
+          << entry.path() << " with " << threads << " threads";
+    }
+  }
+}
+
+TEST_F(Program, RefusesBadStudiesNamingFileKeyAndRule) {
+  const std::string good = Study();
+  const auto with = [&](const std::string& from, const std::string& to) {
+    const auto at = good.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return std::string(good).replace(at, from.size(), to);
+  };
+  const struct {
+    std::string text, word;
+  } cases[] = {
+      {Study("[-3]"), "space.layers[0] = -3"},
+      {Study("[]"), "space.layers = []"},
+      {Study(R"({"from": 8, "to": 64, "step": 0})"), "space.layers.step = 0"},
+      {Study(R"({"from": 64, "to": 8, "step": 1})"), "space.layers.from = 64"},
+      {Study("[8, 8]"), "twice on the axis"},
+      {Study("NaN"), "not JSON"},
+      {Study(R"({"from": 1, "to": 1000000, "step": 1})", R"(, "gamma": 1e400)"), "not JSON"},
+      {Study("[16]", R"(, "spaces": {})"), "spaces"},
+      {Study("[16]", R"(, "top": 3)"), "top: stands twice"},
+      {Study("[16]", R"(, "constraints": {"mmul": {"min": 1}})"), "constraints.mmul"},
+      {Study("[16]", R"(, "gamma": "high")"), "gamma = \"high\""},
+      {Study("[16]", R"(, "method": "certified")"), "method = \"certified\""},
+      {with("h100-sxm", "h1000"), "budget.accelerator = \"h1000\""},
+      {with("\"mfu\": 0.4", "\"mfu\": 4"), "budget.mfu = 4"},
+      {good.substr(0, 100), "not JSON"},
+      {"", "not JSON"},
+      {std::string("\x00\x01\xff", 3), "not JSON"},
+  };
+  for (const auto& c : cases) {
+    const std::string path = Write("study.json", c.text);
+    const Outcome run = Call(fmt::format("search '{}' --json", path));
+    EXPECT_EQ(run.status, 2) << c.text;
+    EXPECT_EQ(run.out, "") << c.text;
+    EXPECT_NE(run.err.find("study.json"), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find(c.word), std::string::npos) << run.err;
+  }
+}
+
+TEST_F(Program, RefusesASpaceOfMoreThan2To63Points) {
+  const std::string axis = R"({"from": 1, "to": 1000000000, "step": 1})";
+  const Outcome run =
+      Call("search " +
+           Write("huge.json", R"({"template": {"vocab": 32000, "head_dim": 128, "kv_heads": 8,
+      "gated_ffn": true}, "space": {"layers": {"from": 1, "to": 1000000, "step": 1}, "hidden": )" +
+                                  axis + R"(, "ffn": )" + axis +
+                                  R"(, "tokens": "budget"}, "budget": {"train_flops": 1e24}})"));
+  EXPECT_EQ(run.status, 2);
+  EXPECT_NE(run.err.find("2^63"), std::string::npos) << run.err;
+}
+
+TEST_F(Program, RefusesMissingFilesFoldersAndWrongFlags) {
+  for (const std::string& arguments :
+       {folder_.string(), (folder_ / "absent.json").string(), std::string("")}) {
+    EXPECT_EQ(Call("search " + arguments).status, 2) << arguments;
+  }
+  EXPECT_EQ(Call("search configs/studies/authors-planner.json --threads 0").status, 2);
+  EXPECT_EQ(Call("search configs/studies/authors-planner.json --out best.txt").status, 2);
+  EXPECT_EQ(Call("predict --layers -3 --hidden 4096 --ffn 8192 --params 7B --tokens 1T").status, 2);
+  EXPECT_EQ(Call("predict --layers 32 --hidden 4096 --ffn 8192 --params nan --tokens 1T").status,
+            2);
+  EXPECT_EQ(
+      Call(
+          "predict --layers 32 --hidden 4096 --ffn 8192 --params 7B --active-params 8B --tokens 1T")
+          .status,
+      2);
+  EXPECT_EQ(Call("nonsense").status, 2);
+  EXPECT_EQ(Call("--help").status, 0);
+}
+
+TEST_F(Program, RefusesOneImpossibleArchitecture) {
+  const std::string moe =
+      R"({"layers": 4, "hidden": 64, "heads": 4, "kv_heads": 4, "head_dim": 16, "vocab": 100,
+      "gated_ffn": true, "moe": {"experts": 4, "active": 5, "ffn": 32}})";
+  const Outcome active = Call("count --model " + Write("moe.json", moe));
+  EXPECT_EQ(active.status, 2);
+  EXPECT_NE(active.err.find("moe.json: moe.active = 5"), std::string::npos) << active.err;
+  const std::string llama = R"({"model_type": "llama", "num_hidden_layers": 2, "hidden_size": 100,
+      "num_attention_heads": 3, "vocab_size": 100, "intermediate_size": 64})";
+  const Outcome heads = Call("count --model " + Write("llama.json", llama));
+  EXPECT_EQ(heads.status, 2);
+  EXPECT_NE(heads.err.find("llama.json: hidden_size = 100"), std::string::npos) << heads.err;
+  const Outcome family =
+      Call("count --model " + Write("new.json", R"({"model_type": "megamind"})"));
+  EXPECT_EQ(family.status, 2);
+  EXPECT_NE(family.err.find("new.json: model_type = \"megamind\""), std::string::npos)
+      << family.err;
+}
+
+TEST_F(Program, SaysWhatBindsWhenNothingIsFeasible) {
+  const std::string study =
+      Write("study.json", Study("[16, 32]", R"(, "constraints": {"total_params": {"max": "1M"}})"));
+  const Outcome run = Call(fmt::format("search '{}' --json", study));
+  EXPECT_EQ(run.status, 3) << run.err;
+  const Json result = run.json();
+  EXPECT_EQ(result.at("status"), "infeasible");
+  const double limit = result.at("relaxation").at("total_params.max").get<double>();
+  const std::string relaxed =
+      Write("relaxed.json",
+            Study("[16, 32]",
+                  fmt::format(R"(, "constraints": {{"total_params": {{"max": {:.0f}}}}})", limit)));
+  EXPECT_EQ(Call(fmt::format("search '{}'", relaxed)).status, 0);
+}
+
+TEST_F(Program, TellsWhyAPointIsNotFirst) {
+  const std::string study = Write("study.json", Study("[16, 32]"));
+  const Outcome lower =
+      Call(fmt::format("search '{}' --json --why layers=16,hidden=1024,ffn=2048", study));
+  ASSERT_EQ(lower.status, 0) << lower.err;
+  EXPECT_GT(lower.json().at("why").at("rank").get<Count>(), 1);
+  const Outcome unbuilt =
+      Call(fmt::format("search '{}' --json --why layers=16,hidden=1000,ffn=2048", study));
+  EXPECT_EQ(unbuilt.status, 2);
+  EXPECT_NE(unbuilt.err.find("--why"), std::string::npos);
+}
+
+TEST_F(Program, WritesTablesAndHuggingFaceConfigs) {
+  const std::string study = Write("study.json", Study());
+  const Outcome run = Call(fmt::format(
+      "search '{0}' --json --out '{1}/best.csv' --export '{1}/configs'", study, folder_.string()));
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Json best = run.json().at("best")[0];
+  const Outcome count =
+      Call(fmt::format("count --json --model '{}/configs/1/config.json'", folder_.string()));
+  ASSERT_EQ(count.status, 0) << count.err;
+  EXPECT_EQ(count.json().at("total_params"), best.at("total_params"));
+  const std::string csv = Slurp(folder_ / "best.csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 6);  // a header and five rows
+  ASSERT_EQ(Call(fmt::format("search '{}' --out '{}/best.jsonl'", study, folder_.string())).status,
+            0);
+  const std::string lines = Slurp(folder_ / "best.jsonl");
+  EXPECT_EQ(ParseJson(lines.substr(0, lines.find('\n')), "jsonl").at("index"), best.at("index"));
+}
+
+TEST_F(Program, ReportsWhatCannotBeWritten) {
+  const std::string study = Write("study.json", Study("[16]"));
+  const Outcome full = Call(fmt::format("search '{}' --json", study), "", "/dev/full");
+  EXPECT_EQ(full.status, 1);
+  EXPECT_NE(full.err.find("standard output"), std::string::npos) << full.err;
+  const Outcome run = Call(fmt::format("search '{}' --json --out /proc/no/best.csv", study));
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.err.find("/proc/no/best.csv"), std::string::npos) << run.err;
+}
+
+TEST_F(Program, KeepsWhatItFoundOnInterrupt) {
+  std::string text = Study(R"({"from": 1, "to": 1000, "step": 1})");
+  const std::string narrow = R"({"from": 2048, "to": 28672, "step": 2048})";
+  text.replace(text.find(narrow), narrow.size(), R"({"from": 1, "to": 1000000, "step": 1})");
+  const Outcome run = Call(fmt::format("search '{}' --json --threads 1", Write("long.json", text)),
+                           "timeout --foreground --preserve-status -s INT 1");
+  EXPECT_EQ(run.status, 130) << run.err;
+  const Json result = run.json();
+  EXPECT_EQ(result.at("status"), "interrupted");
+  EXPECT_GT(result.at("evaluated").get<Count>(), 0);
+  EXPECT_FALSE(result.at("best").empty());
+  EXPECT_TRUE(result.at("certificate").at("upper_bound").is_null());
+}
+
+}  // namespace
+}  // namespace perflaw

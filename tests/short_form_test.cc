@@ -1,0 +1,186 @@
+#include "search/io/short_form.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/count.hpp"
+#include "tests/studies.hpp"
+
+namespace perflaw {
+namespace {
+
+Architecture Read(const Json& json) {
+  Fields fields(json, "m.json", "");
+  return ReadShortForm(fields);
+}
+
+const Json kDense = {{"layers", 32},    {"hidden", 4096},  {"heads", 32},  {"kv_heads", 8},
+                     {"head_dim", 128}, {"vocab", 128256}, {"ffn", 14336}, {"gated_ffn", true}};
+
+// DeepSeek-V3, as its published config; heads and sizes that latent attention does not use stand
+// in it, too.
+const Json kDeepSeek = {{"layers", 61},
+                        {"hidden", 7168},
+                        {"heads", 128},
+                        {"kv_heads", 128},
+                        {"head_dim", 128},
+                        {"vocab", 129280},
+                        {"ffn", 18432},
+                        {"gated_ffn", true},
+                        {"mla",
+                         {{"q_lora_rank", 1536},
+                          {"kv_lora_rank", 512},
+                          {"qk_nope_dim", 128},
+                          {"qk_rope_dim", 64},
+                          {"v_head_dim", 128}}},
+                        {"moe",
+                         {{"experts", 256},
+                          {"active", 8},
+                          {"shared", 1},
+                          {"ffn", 2048},
+                          {"dense_layers", 3},
+                          {"shared_gate", false},
+                          {"router_bias", true}}}};
+
+Json With(Json json, const std::string& pointer, const Json& value) {
+  json[Json::json_pointer(pointer)] = value;
+  return json;
+}
+
+// The counts of the models' weight files.
+TEST(ReadShortForm, CountsPublishedModels) {
+  EXPECT_EQ(CountParams(Read(kDense)).Total(), 8'030'261'248);
+  EXPECT_EQ(CountParams(Read(kDeepSeek)).Total(), 671'026'419'200);
+  EXPECT_EQ(CountParams(Read(kDeepSeek)).Active(), 37'552'297'472);
+}
+
+TEST(ReadShortForm, WhatIsLeftOutIsAbsent) {
+  const Architecture a = Read(kDense);
+  Architecture plain;
+  plain.layers = 32, plain.hidden = 4096, plain.heads = 32, plain.kv_heads = 8;
+  plain.head_dim = 128, plain.vocab = 128256, plain.ffn = 14336;
+  EXPECT_EQ(a, plain);
+  EXPECT_FALSE(a.tied_embeddings);
+  EXPECT_EQ(a.norms_per_layer, 2);
+}
+
+TEST(ReadShortForm, ReadsEverySwitch) {
+  const Json json =
+      With(With(With(With(kDense, "/biases", {{"qkv", true}, {"norm", true}}), "/qk_norm", "full"),
+                "/sliding_window", {{"tokens", 512}, {"layers", 16}}),
+           "/sinks", true);
+  const Architecture a = Read(With(With(json, "/lm_head_bias", true), "/embedding_norm", true));
+  EXPECT_EQ(a.biases, (Biases{true, false, false, true}));
+  EXPECT_EQ(a.qk_norm, QkNorm::kFull);
+  EXPECT_EQ(a.sliding_window, (SlidingWindow{512, 16}));
+  EXPECT_TRUE(a.sinks && a.lm_head_bias && a.embedding_norm);
+  EXPECT_EQ(Read(With(kDense, "/qk_norm", "head")).qk_norm, QkNorm::kHead);
+  EXPECT_EQ(Read(With(kDense, "/qk_norm", false)).qk_norm, QkNorm::kNone);
+}
+
+TEST(ReadShortForm, IntervalLeavesTheOtherLayersDense) {
+  for (Count layers = 2; layers < 20; ++layers) {
+    for (Count first = 0; first < layers; ++first) {
+      for (Count interval = 1; interval < 5; ++interval) {
+        if (layers - first < interval) continue;
+        Json json = With(With(kDeepSeek, "/layers", layers), "/moe/dense_layers", first);
+        const Architecture a = Read(With(json, "/moe/interval", interval));
+        ASSERT_EQ(MoeLayers(a), (layers - first) / interval);
+      }
+    }
+  }
+}
+
+TEST(ReadShortForm, RefusesImpossibleValuesByKeyValueAndRule) {
+  const struct {
+    Json base;
+    const char* pointer;
+    Json value;
+    std::vector<std::string> parts;
+  } cases[] = {
+      {kDense, "/layers", -1, {"layers = -1", "whole number from 1"}},
+      {kDense, "/layers", 0, {"layers = 0", "whole number from 1"}},
+      {kDense, "/layers", 2.5, {"layers = 2.5", "whole number"}},
+      {kDense, "/layers", "NaN", {"layers = \"NaN\"", "whole number"}},
+      {kDense, "/hidden", "4096x", {"hidden = \"4096x\""}},
+      {kDense, "/kv_heads", 7, {"kv_heads = 7", "divide"}},
+      {kDense, "/kv_heads", 64, {"kv_heads = 64", "divide"}},
+      {kDense, "/ffn", 0, {"ffn = 0"}},
+      {kDense, "/gated_ffn", 1, {"gated_ffn = 1", "true or false"}},
+      {kDense, "/tied_embeddings", "no", {"tied_embeddings", "true or false"}},
+      {kDense, "/qk_norm", true, {"qk_norm = true", "head"}},
+      {kDense, "/biases", Json::array(), {"biases = []", "object"}},
+      {kDense, "/biases", {{"qvk", true}}, {"biases.qvk", "did you mean \"qkv\""}},
+      {kDense, "/hiden", 1, {"hiden", "unknown key"}},
+      {kDense, "/norms_per_layer", 17, {"norms_per_layer = 17", "16"}},
+      {kDense, "/sliding_window", {{"tokens", 8}, {"layers", 33}}, {"sliding_window.layers", "33"}},
+      {kDense, "/vocab", 1'000'000'000'000, {"vocab = 1000000000000"}},
+      {kDeepSeek, "/moe/active", 257, {"moe.active = 257", "256"}},
+      {kDeepSeek, "/moe/active", 0, {"moe.active = 0"}},
+      {kDeepSeek, "/moe/experts", 1, {"moe.experts = 1"}},
+      {kDeepSeek, "/moe/dense_layers", 61, {"moe.dense_layers"}},
+      {kDeepSeek, "/moe/interval", 0, {"moe.interval = 0"}},
+      {kDeepSeek, "/moe/widht", 0, {"moe.widht", "unknown key"}},
+      {kDeepSeek, "/mla/kv_lora_rank", 0, {"mla.kv_lora_rank = 0"}},
+      {kDeepSeek, "/mla/rank", 1, {"mla.rank", "unknown key"}},
+      {kDeepSeek, "/qk_norm", "head", {"qk_norm"}},
+      {kDeepSeek, "/biases", {{"qkv", true}}, {"biases.qkv"}},
+  };
+  for (const auto& bad : cases) {
+    const std::string message = Refusal([&] { Read(With(bad.base, bad.pointer, bad.value)); });
+    ExpectParts(message, {"m.json"});
+    for (const std::string& part : bad.parts) ExpectParts(message, {part});
+  }
+}
+
+TEST(ReadShortForm, RequiresWhatHasNoDefault) {
+  for (const char* key :
+       {"layers", "hidden", "heads", "kv_heads", "head_dim", "vocab", "gated_ffn"}) {
+    Json json = kDense;
+    json.erase(key);
+    ExpectParts(Refusal([&] { Read(json); }), {"m.json", key, "missing"});
+  }
+  Json no_ffn = kDense;
+  no_ffn.erase("ffn");
+  ExpectParts(Refusal([&] { Read(no_ffn); }), {"m.json: ffn"});
+  for (const char* key : {"experts", "active", "ffn"}) {
+    Json json = kDeepSeek;
+    json["moe"].erase(key);
+    ExpectParts(Refusal([&] { Read(json); }), {std::string("moe.") + key, "missing"});
+  }
+}
+
+TEST(ReadShortForm, RefusesWhatCannotBeCountedIn63Bits) {
+  Json json = With(With(kDense, "/hidden", 1 << 30), "/ffn", 1 << 30);
+  ExpectParts(Refusal([&] { Read(With(json, "/layers", 1000)); }), {"m.json", "9e18"});
+}
+
+TEST(ReadTemplate, HoldsWhatNoAxisGives) {
+  const auto read = [](const Json& json, Moe& moe) {
+    Fields fields(json, "s.json", "template");
+    Architecture a;
+    ReadTemplate(fields, a, moe);
+    return a;
+  };
+  const Json base = {{"vocab", 1000}, {"gated_ffn", true}, {"kv_heads", 8}, {"head_dim", 64}};
+  Moe moe;
+  EXPECT_EQ(read(base, moe).heads, 0);
+  EXPECT_EQ(read(With(base, "/heads", 16), moe).heads, 16);
+  const Json mixed =
+      With(With(base, "/moe", {{"dense_layers", 2}, {"router_bias", true}}), "/ffn", 99);
+  EXPECT_EQ(read(mixed, moe).ffn, 99);
+  EXPECT_EQ(moe.dense_layers, 2);
+  EXPECT_TRUE(moe.router_bias);
+  Moe other;
+  ExpectParts(Refusal([&] {
+                read(With(base, "/moe", {{"dense_layers", 2}}), other);
+              }),
+              {"s.json: template.ffn", "missing"});
+  for (const char* key : {"layers", "hidden", "ffn"}) {
+    Moe none;
+    ExpectParts(Refusal([&] { read(With(base, std::string("/") + key, 4), none); }),
+                {std::string("template.") + key, "unknown key"});
+  }
+}
+
+}  // namespace
+}  // namespace perflaw
