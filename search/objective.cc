@@ -10,15 +10,9 @@ namespace perflaw {
 namespace {
 
 // Rules that decide whether a point can be built, in the order they are tried.
-enum BuildRule { kExpertsRule, kHeadsRule, kFfnRepeatRule, kParallelRule };
+enum BuildRule { kExpertsRule, kHeadsRule, kFfnRepeatRule, kParallelRule, kServingRule };
 
 double Real(Count n) { return static_cast<double>(n); }
-
-// What cannot be served has no lifetime cost.
-constexpr const char* kServingMemory = "inference_memory";
-double ServingMemory(const Study& study) {
-  return Real(study.inference->serving.count) * study.inference->serving.accelerator.memory;
-}
 
 std::string LimitText(const Limit& limit) {
   return fmt::format("{} must be {} {:.12g}", MetricName(limit.metric),
@@ -71,18 +65,13 @@ ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
   AddRule("ffn_repeats", "a smaller multiplier already gives this FFN size", false);
   AddRule("parallelism", "tensor, pipeline and expert parallel sizes must divide what they split",
           false);
+  AddRule("inference_memory",
+          "weights and KV caches must fit the serving accelerators to have a lifetime cost", false);
+  needs_serving_ = objective.metric == Metric::kLifetimeUsd ||
+                   std::any_of(study_.limits.begin(), study_.limits.end(),
+                               [](const Limit& l) { return l.metric == Metric::kLifetimeUsd; });
   first_relaxable_ = rules_.size();
   AddLimits(false);
-  const bool lifetime = study_.objective.metric == Metric::kLifetimeUsd ||
-                        std::any_of(study_.limits.begin(), study_.limits.end(), [](const Limit& l) {
-                          return l.metric == Metric::kLifetimeUsd;
-                        });
-  if (lifetime) {
-    AddRule(kServingMemory,
-            fmt::format("weights and KV caches must fit {:.12g} bytes of serving memory",
-                        ServingMemory(study_)),
-            true);
-  }
   first_with_tokens_ = rules_.size();
   if (study_.space.token_rule != TokenRule::kBudget && study_.budget.train_flops) {
     AddRule("budget", fmt::format("6 A T must be at most {:.6g} FLOPs", *study_.budget.train_flops),
@@ -196,6 +185,10 @@ int ObjectiveFunction::Build(Count index, Design& d) const {
     a.ffn = ffn;
   }
   if (study_.training && CheckParallelism(a, *study_.training)) return kParallelRule;
+  if (needs_serving_) {
+    const Serving& s = study_.inference->serving;
+    if (ServingBytes(a, s) > Real(s.count) * s.accelerator.memory) return kServingRule;
+  }
   const ParamCounts counts = CountParams(a);
   d.total_params = counts.Total();
   d.active_params = counts.Active();
@@ -284,10 +277,6 @@ std::optional<double> ObjectiveFunction::Excess(std::size_t rule, const Design& 
     const double value = Value(limit->metric, d);
     const bool kept = limit->is_max ? value <= limit->limit : value >= limit->limit;
     return kept ? std::nullopt : std::optional(value);
-  }
-  if (rules_[rule].name == kServingMemory) {
-    const Bytes bytes = ServingBytes(d.architecture, study_.inference->serving);
-    return bytes <= ServingMemory(study_) ? std::nullopt : std::optional(bytes);
   }
   if (rules_[rule].name == "budget") {
     const Flops flops = Value(Metric::kTrainFlops, d);

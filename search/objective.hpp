@@ -103,7 +103,8 @@ class ObjectiveFunction {
 
   Study study_;
   bool negate_ = false;
-  double least_raw_ = 0;  // the raw score that TokenRule::kLeast spends for
+  bool needs_serving_ = false;  // the study asks for what serving costs
+  double least_raw_ = 0;        // the raw score that TokenRule::kLeast spends for
   std::vector<Rule> rules_;
   std::size_t first_relaxable_ = 0, first_with_tokens_ = 0;
 };

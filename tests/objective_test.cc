@@ -169,6 +169,7 @@ TEST(Rules, StandInAFixedOrderCheapestFirst) {
                                            "heads",
                                            "ffn_repeats",
                                            "parallelism",
+                                           "inference_memory",
                                            "layers.min",
                                            "total_params.max",
                                            "total_params.min",

@@ -228,6 +228,10 @@ std::optional<Study> Without(Study study, const std::string& rule) {
     study.budget.train_flops.reset();
     return study;
   }
+  if (rule == "max_tokens") {
+    study.budget.max_tokens.reset();
+    return study;
+  }
   for (std::size_t i = 0; i < study.limits.size(); ++i) {
     const Limit& limit = study.limits[i];
     if (std::string(MetricName(limit.metric)) + (limit.is_max ? ".max" : ".min") != rule) continue;
@@ -272,6 +276,7 @@ TEST(Sweep, BindingIsWhatSolvingWithoutTheRuleImproves) {
 // The study with one limit moved to `value`.
 Study WithLimit(Study study, const std::string& rule, double value) {
   if (rule == "budget") study.budget.train_flops = value;
+  if (rule == "max_tokens") study.budget.max_tokens = value;
   for (Limit& limit : study.limits) {
     if (std::string(MetricName(limit.metric)) + (limit.is_max ? ".max" : ".min") == rule)
       limit.limit = value;
