@@ -75,15 +75,16 @@ Bytes KvBytesPerToken(const Architecture& a, Count context, double bytes_per_val
   return layers * static_cast<double>(values) * bytes_per_value;
 }
 
-Bytes ServingBytes(const Architecture& a, const Serving& s) {
+bool FitsServing(const Architecture& a, const Serving& s) {
   const double tokens = static_cast<double>(s.batch) * static_cast<double>(s.context);
   return static_cast<double>(CountParams(a).Total()) * s.weight_bytes +
-         tokens * KvBytesPerToken(a, s.context, s.kv_bytes);
+             tokens * KvBytesPerToken(a, s.context, s.kv_bytes) <=
+         static_cast<double>(s.count) * s.accelerator.memory;
 }
 
 double DecodeTokensPerSecond(const Architecture& a, const Serving& s) {
   const auto count = static_cast<double>(s.count), batch = static_cast<double>(s.batch);
-  if (ServingBytes(a, s) > count * s.accelerator.memory) return 0;
+  if (!FitsServing(a, s)) return 0;
   const ParamCounts counts = CountParams(a);
   const auto input_embedding = static_cast<double>(a.vocab) * static_cast<double>(a.hidden);
   const Bytes caches =
@@ -110,6 +111,7 @@ Flops PrefillFlopsPerToken(const Architecture& a, Count context) {
 
 Seconds PrefillSeconds(const Architecture& a, const Serving& s) {
   const auto count = static_cast<double>(s.count);
+  if (!FitsServing(a, s)) return std::numeric_limits<Seconds>::infinity();
   const Flops flops = static_cast<double>(s.context) * PrefillFlopsPerToken(a, s.context);
   const Bytes weights = static_cast<double>(CountParams(a).Total()) * s.weight_bytes;
   return std::max(flops / (count * s.accelerator.peak),

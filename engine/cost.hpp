@@ -125,8 +125,8 @@ struct Serving {
   double weight_bytes = 2, kv_bytes = 2;  // bytes of one parameter, of one cached value
 };
 
-// Bytes of all weights and of the batch's KV caches.
-Bytes ServingBytes(const Architecture& architecture, const Serving& serving);
+// Whether all weights and the batch's KV caches fit the accelerators' memory.
+bool FitsServing(const Architecture& architecture, const Serving& serving);
 
 // Decode tokens per second of one sequence, by roofline: the slower of reading the weights that the
 // batch touches and its KV caches at count x bandwidth, and of its FLOPs at count x peak. A MoE
@@ -140,7 +140,7 @@ double DecodeTokensPerSecond(const Architecture& architecture, const Serving& se
 Flops PrefillFlopsPerToken(const Architecture& architecture, Count context);
 
 // Seconds to prefill `context` tokens of one sequence: the slower of its FLOPs and of reading the
-// weights once.
+// weights once; infinity when it does not fit.
 Seconds PrefillSeconds(const Architecture& architecture, const Serving& serving);
 
 // Dollars of decoding `tokens` tokens at full batches; nothing without a price, infinity when it

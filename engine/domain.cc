@@ -14,9 +14,6 @@ constexpr std::array<std::string_view, kFeatures> kNames = {
     "active_share",    "aspect_ratio", "activated_ffn_ratio",
     "tokens_per_param"};
 
-// The smallest u among the checked models is Qwen2 0.5B's, 0.71.
-constexpr double kLeastCheckedDiscount = 0.7;
-
 bool Applies(Feature feature, const TrainedModel& model) {
   return feature != Feature::kActiveShare || model.form == Form::kMoe;
 }
@@ -76,18 +73,22 @@ std::vector<std::string> DomainWarnings(const Domain& domain, const TrainedModel
         FeatureName(feature), value, value > max ? "above" : "below", value > max ? max : min,
         value > max ? "largest" : "smallest", value > max ? value / max : min / value));
   }
+  if (!warnings.empty()) {
+    warnings.emplace_back(
+        "outside the domain the 90% interval, the law's error inside it, is too narrow");
+  }
   if (model.form == Form::kMoe && model.active_params >= 0.999 * model.total_params) {
-    warnings.push_back(
-        "the MoE form does not meet the dense form at A = S: it expands layers and hidden size by "
-        "about 1.5, worth "
-        "several points that no dense model has");
+    warnings.emplace_back(
+        "the MoE form does not meet the dense form at A = S, where its g tends to 1.5, not 1: "
+        "compare with the "
+        "dense form");
   }
   if (effective_tokens < model.tokens) {
     warnings.push_back(fmt::format(
         "tokens past {:.4g} change nothing in this law: it saturates there for this size",
         effective_tokens));
   }
-  if (discount < kLeastCheckedDiscount) {
+  if (discount < domain.least_discount) {
     warnings.push_back(fmt::format(
         "the unstable discount is {:.3g}: too deep for its width or gamma too large, beyond any "
         "model the law was checked on",

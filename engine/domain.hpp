@@ -48,12 +48,13 @@ struct Domain {
     double min = 0, max = 0;  // positive
   };
   std::array<Range, kFeatures> box{};
+  double least_discount = 0;  // the smallest u of a checked model
 
   // The largest excess over a limit, in natural logarithms: 0 inside, ln 2 at twice a maximum.
   double Distance(const TrainedModel& model) const;
 };
 
-// A sentence for each limit that the model breaks, and for each regime where the law itself is
+// A sentence for each limit that the model breaks, what that means for the interval, and for each regime where the law itself is
 // known to be out of its depth (a MoE that activates everything, tokens past saturation, strong
 // instability). `discount` is the law's u in [0, 1], `effective_tokens` its T'.
 std::vector<std::string> DomainWarnings(const Domain& domain, const TrainedModel& model,

@@ -33,13 +33,19 @@ ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
   const Objective& objective = study_.objective;
   negate_ = objective.goal == Goal::kShallowest ||
             (objective.goal == Goal::kMetric && !objective.maximize);
+  CheckInputs();
+  AddRules();
+  CheckLargest();
+}
+
+void ObjectiveFunction::CheckInputs() {
   const auto require = [&](Metric metric, const std::string& key) {
     if (const std::string missing = MissingInput(metric); !missing.empty()) {
       throw InputError(study_.file, key, std::string(MetricName(metric)),
                        "this metric needs " + missing);
     }
   };
-  require(objective.metric, "objective");
+  require(study_.objective.metric, "objective");
   for (const Limit& limit : study_.limits) require(limit.metric, "constraints");
   if (study_.space.token_rule == TokenRule::kLeast) {
     const auto wanted =
@@ -55,7 +61,9 @@ ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
     }
     least_raw_ = Unbounded(wanted->limit);
   }
+}
 
+void ObjectiveFunction::AddRules() {
   AddRule("experts",
           "a MoE has experts for its active ones and layers beside its dense ones; experts 1 "
           "(dense) goes with active 1 and shared 0",
@@ -67,13 +75,14 @@ ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
           false);
   AddRule("inference_memory",
           "weights and KV caches must fit the serving accelerators to have a lifetime cost", false);
-  needs_serving_ = objective.metric == Metric::kLifetimeUsd ||
+  needs_serving_ = study_.objective.metric == Metric::kLifetimeUsd ||
                    std::any_of(study_.limits.begin(), study_.limits.end(),
                                [](const Limit& l) { return l.metric == Metric::kLifetimeUsd; });
   first_relaxable_ = rules_.size();
   AddLimits(false);
   first_with_tokens_ = rules_.size();
   if (study_.space.token_rule != TokenRule::kBudget && study_.budget.train_flops) {
+    budget_rule_ = rules_.size();
     AddRule("budget", fmt::format("6 A T must be at most {:.6g} FLOPs", *study_.budget.train_flops),
             true);
   }
@@ -83,8 +92,10 @@ ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
   }
   AddLimits(true);
   if (study_.inside_domain) AddRule("domain", "must lie where the law was checked", true);
+}
 
-  // The largest architecture bounds every count of the space.
+// The largest architecture bounds every count of the space.
+void ObjectiveFunction::CheckLargest() const {
   Point corner{};
   for (std::size_t i = 0; i < kAxes; ++i) corner[i] = study_.space.axes[i].Max();
   if (!study_.space.ffn_times_hidden.empty()) {
@@ -130,32 +141,6 @@ void ObjectiveFunction::AddLimits(bool tokens) {
   }
 }
 
-std::string ObjectiveFunction::MissingInput(Metric metric) const {
-  const auto& run = study_.budget.run;
-  const auto& inference = study_.inference;
-  switch (metric) {
-    case Metric::kTrainMemoryBytesPerAccelerator:
-      return study_.training ? "" : "the training block";
-    case Metric::kPrefillFlopsPerToken:
-    case Metric::kDecodeTokensPerSecond:
-      return inference ? "" : "the inference block";
-    case Metric::kTrainDays:
-      return run && run->count > 0 ? "" : "budget.accelerator, budget.count and budget.mfu";
-    case Metric::kTrainKwh:
-      return run ? "" : "budget.accelerator and budget.mfu";
-    case Metric::kTrainUsd:
-      return run && run->accelerator.usd_per_hour ? ""
-                                                  : "budget.accelerator, its price and budget.mfu";
-    case Metric::kLifetimeUsd:
-      if (!Defined(Metric::kTrainUsd)) return "budget.accelerator, its price and budget.mfu";
-      return inference && inference->tokens && inference->serving.accelerator.usd_per_hour
-                 ? ""
-                 : "inference.serve_tokens and the price of inference.accelerator";
-    default:
-      return "";
-  }
-}
-
 int ObjectiveFunction::Build(Count index, Design& d) const {
   d.index = index;
   d.point = study_.space.Decode(index);
@@ -185,10 +170,7 @@ int ObjectiveFunction::Build(Count index, Design& d) const {
     a.ffn = ffn;
   }
   if (study_.training && CheckParallelism(a, *study_.training)) return kParallelRule;
-  if (needs_serving_) {
-    const Serving& s = study_.inference->serving;
-    if (ServingBytes(a, s) > Real(s.count) * s.accelerator.memory) return kServingRule;
-  }
+  if (needs_serving_ && !FitsServing(a, study_.inference->serving)) return kServingRule;
   const ParamCounts counts = CountParams(a);
   d.total_params = counts.Total();
   d.active_params = counts.Active();
@@ -211,66 +193,6 @@ void ObjectiveFunction::SpendTokens(Design& d) const {
   d.law = EvaluateLaw(study_.law, d.model.form, ToLawInput(d.model, study_.gamma));
 }
 
-double ObjectiveFunction::Value(Metric metric, const Design& d) const {
-  const Architecture& a = d.architecture;
-  const auto& run = study_.budget.run;
-  const Count context = study_.inference ? study_.inference->serving.context : 1;
-  const auto train = [&] {
-    return CostOfTraining(6 * d.model.active_params * d.model.tokens, *run);
-  };
-  switch (metric) {
-    case Metric::kLayers:
-      return Real(a.layers);
-    case Metric::kHidden:
-      return Real(a.hidden);
-    case Metric::kFfn:
-      return Real(d.point[kFfnAxis]);
-    case Metric::kExperts:
-      return Real(d.point[kExpertsAxis]);
-    case Metric::kExpertsActive:
-      return Real(d.point[kActiveAxis]);
-    case Metric::kExpertsShared:
-      return Real(d.point[kSharedAxis]);
-    case Metric::kFfnRatio:
-      return Real(d.point[kFfnAxis]) / Real(a.hidden);
-    case Metric::kAspectRatio:
-      return Real(a.hidden) / Real(a.layers);
-    case Metric::kTotalParams:
-      return d.model.total_params;
-    case Metric::kActiveParams:
-      return d.model.active_params;
-    case Metric::kActiveShare:
-      return d.model.active_params / d.model.total_params;
-    case Metric::kWeightBytes:
-      return d.model.total_params * study_.weight_bytes;
-    case Metric::kKvBytesPerToken:
-      return KvBytesPerToken(a, context, study_.kv_bytes);
-    case Metric::kTrainMemoryBytesPerAccelerator:
-      return MemoryPerAccelerator(a, *study_.training).Sum();
-    case Metric::kPrefillFlopsPerToken:
-      return PrefillFlopsPerToken(a, context);
-    case Metric::kDecodeTokensPerSecond:
-      return DecodeTokensPerSecond(a, study_.inference->serving);
-    case Metric::kTokens:
-      return d.model.tokens;
-    case Metric::kTokensPerParam:
-      return d.model.tokens / d.model.total_params;
-    case Metric::kTrainFlops:
-      return 6 * d.model.active_params * d.model.tokens;
-    case Metric::kTrainDays:
-      return train().seconds / kSecondsPerDay;
-    case Metric::kTrainUsd:
-      return *train().usd;
-    case Metric::kTrainKwh:
-      return train().kwh;
-    case Metric::kLifetimeUsd:
-      return *train().usd + *ServingUsd(a, study_.inference->serving, *study_.inference->tokens);
-    case Metric::kMmlu:
-      return Bounded(d.law.raw);
-  }
-  return NAN;
-}
-
 // The limit that would admit the design where it breaks the rule; nothing where it keeps it.
 std::optional<double> ObjectiveFunction::Excess(std::size_t rule, const Design& d) const {
   if (const auto& limit = rules_[rule].limit) {
@@ -278,7 +200,7 @@ std::optional<double> ObjectiveFunction::Excess(std::size_t rule, const Design& 
     const bool kept = limit->is_max ? value <= limit->limit : value >= limit->limit;
     return kept ? std::nullopt : std::optional(value);
   }
-  if (rules_[rule].name == "budget") {
+  if (rule == budget_rule_) {
     const Flops flops = Value(Metric::kTrainFlops, d);
     // A budget that was itself computed as 6 A T must admit its own design.
     return flops <= *study_.budget.train_flops * (1 + 1e-12) ? std::nullopt : std::optional(flops);

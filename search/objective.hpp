@@ -88,10 +88,14 @@ class ObjectiveFunction {
   bool Defined(Metric metric) const { return MissingInput(metric).empty(); }
   double Value(Metric metric, const Design& design) const;
 
+  Merit MeritOf(const Design& design) const;
   // The objective in the user's sense and units, from Merit::value.
   double ToUser(double merit_value) const { return negate_ ? -merit_value : merit_value; }
 
  private:
+  void CheckInputs();
+  void AddRules();
+  void CheckLargest() const;
   void AddRule(const std::string& name, const std::string& text, bool can_relax,
                std::optional<Limit> limit = {});
   void AddLimits(bool tokens);
@@ -99,7 +103,6 @@ class ObjectiveFunction {
   int Build(Count index, Design& design) const;
   void SpendTokens(Design& design) const;
   std::optional<double> Excess(std::size_t rule, const Design& design) const;
-  Merit MeritOf(const Design& design) const;
 
   Study study_;
   bool negate_ = false;
@@ -107,6 +110,7 @@ class ObjectiveFunction {
   double least_raw_ = 0;        // the raw score that TokenRule::kLeast spends for
   std::vector<Rule> rules_;
   std::size_t first_relaxable_ = 0, first_with_tokens_ = 0;
+  std::optional<std::size_t> budget_rule_;
 };
 
 }  // namespace perflaw

@@ -36,7 +36,7 @@ std::array<Count, kAxes> Space::Positions(Count index) const {
   return positions;
 }
 
-Count Space::FfnOf(Count position, Count hidden) const {
+Count Space::Ffn(Count position, Count hidden) const {
   if (ffn_times_hidden.empty()) return axes[kFfnAxis][position];
   // 1600 x 1.1 is 1760, though the double product is a little more.
   constexpr double kRounding = 1e-9;
@@ -50,7 +50,7 @@ Point Space::Decode(Count index) const {
   const auto positions = Positions(index);
   Point point{};
   for (std::size_t i = 0; i < kAxes; ++i) point[i] = axes[i][positions[i]];
-  point[kFfnAxis] = FfnOf(positions[kFfnAxis], point[kHiddenAxis]);
+  point[kFfnAxis] = Ffn(positions[kFfnAxis], point[kHiddenAxis]);
   return point;
 }
 
@@ -60,7 +60,7 @@ std::optional<Count> Space::Encode(const Point& point) const {
     std::optional<Count> position;
     if (i == kFfnAxis && !ffn_times_hidden.empty()) {
       for (Count j = axes[i].size(); j-- > 0;) {
-        if (FfnOf(j, point[kHiddenAxis]) == point[i]) position = j;
+        if (Ffn(j, point[kHiddenAxis]) == point[i]) position = j;
       }
     } else {
       position = axes[i].Find(point[i]);
@@ -75,9 +75,9 @@ bool Space::RepeatsFfn(Count index) const {
   if (ffn_times_hidden.empty()) return false;
   const auto positions = Positions(index);
   const Count hidden = axes[kHiddenAxis][positions[kHiddenAxis]];
-  const Count ffn = FfnOf(positions[kFfnAxis], hidden);
+  const Count ffn = Ffn(positions[kFfnAxis], hidden);
   for (Count j = 0; j < positions[kFfnAxis]; ++j) {
-    if (FfnOf(j, hidden) == ffn) return true;
+    if (Ffn(j, hidden) == ffn) return true;
   }
   return false;
 }

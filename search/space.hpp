@@ -72,12 +72,13 @@ struct Space {
   Point Decode(Count index) const;
   // The smallest index with these values; nothing when a value is not on its axis.
   std::optional<Count> Encode(const Point& point) const;
+  // The FFN size at a position of its axis.
+  Count Ffn(Count position, Count hidden) const;
   // True when an earlier multiplier gives the same FFN at this index: the same design a second
   // time.
   bool RepeatsFfn(Count index) const;
 
  private:
-  Count FfnOf(Count position, Count hidden) const;
   std::array<Count, kAxes> Positions(Count index) const;
 };
 

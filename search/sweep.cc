@@ -114,7 +114,7 @@ void Report(const ObjectiveFunction& objective, const Tally& tally, SearchSummar
     const RuleTally& counts = tally.rules[i];
     if (counts.rejected > 0) summary.rejected.emplace_back(rule.name, counts.rejected);
     if (!rule.can_relax) continue;
-    if (top.empty()) summary.relaxation.push_back({rule.name, counts.nearest});
+    if (top.empty() && !rule.is_goal) summary.relaxation.push_back({rule.name, counts.nearest});
     if (!rule.is_goal && counts.best_without.index >= 0 &&
         StrictlyBetter(counts.best_without, top.empty() ? Merit{} : top.front())) {
       summary.binding.emplace_back(rule.name, objective.ToUser(counts.best_without.value));

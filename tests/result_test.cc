@@ -135,7 +135,7 @@ TEST(DesignJson, WhatDoesNotFitHasNoPrice) {
   const SearchSummary found = Solve(objective);
   const Json row = DesignJson(objective, found.best.at(0));
   EXPECT_TRUE(row.at("lifetime_usd").is_null());
-  EXPECT_EQ(row.at("decode_tokens_per_second"), 0);
+  EXPECT_TRUE(row.at("decode_tokens_per_second").is_null());
 }
 
 // Every point is listed, counted as rejected or feasible beyond the list.

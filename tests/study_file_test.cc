@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "search/io/dtype.hpp"
 #include "search/io/files.hpp"
 #include "search/objective.hpp"
 #include "search/sweep.hpp"

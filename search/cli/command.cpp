@@ -50,6 +50,13 @@ Count FlagWhole(const std::string& flag, const std::string& text, Count least, C
   return ToWhole(Json(text), "command line", flag, least, most);
 }
 
+std::string EchoText(const Json& notes, const Json& defaults) {
+  std::string text;
+  for (const Json& note : notes) text += "note: " + note.get<std::string>() + "\n";
+  for (const Json& used : defaults) text += "default: " + used.get<std::string>() + "\n";
+  return text;
+}
+
 void Print(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw std::runtime_error("standard output: cannot be written");

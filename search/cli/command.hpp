@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -34,6 +35,20 @@ void AddThreads(CLI::App& command, int& threads);
 // The value of a flag that takes plain numbers or suffixes (15T). Throws InputError.
 double FlagNumber(const std::string& flag, const std::string& text, Range range);
 Count FlagWhole(const std::string& flag, const std::string& text, Count least, Count most);
+
+// Seconds since its making.
+class Stopwatch {
+ public:
+  double Seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+// "note: ..." and "default: ..." lines for people.
+std::string EchoText(const Json& notes, const Json& defaults);
 
 // Writes to standard output; throws std::runtime_error when that fails.
 void Print(const std::string& text);

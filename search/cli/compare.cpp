@@ -1,15 +1,13 @@
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "engine/cost.hpp"
 #include "engine/count.hpp"
 #include "search/cli/command.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
+#include "search/io/dtype.hpp"
 #include "search/io/files.hpp"
 #include "search/io/result.hpp"
-#include "search/io/study_file.hpp"
 #include "search/io/text.hpp"
 #include "search/io/text_table.hpp"
 
@@ -33,12 +31,13 @@ struct Question {
   std::optional<Serving> serving;
 };
 
-Json Row(const Model& model, const Question& q) {
+Json Row(const Model& model, std::size_t index, const Question& q) {
   const Architecture& a = model.architecture;
   const ParamCounts counts = CountParams(a);
   const auto total = static_cast<double>(counts.Total()),
              active = static_cast<double>(counts.Active());
   Json row = {{"model", model.name},
+              {"index", index},
               {"layers", a.layers},
               {"hidden", a.hidden},
               {"ffn", LawFfn(a)},
@@ -56,13 +55,14 @@ Json Row(const Model& model, const Question& q) {
               {"kv_bytes_per_token", Real(KvBytesPerToken(a, q.context, q.bytes))},
               {"prefill_flops_per_token", Real(PrefillFlopsPerToken(a, q.context))}};
   if (q.serving) {
-    row["decode_tokens_per_second"] = Real(DecodeTokensPerSecond(a, *q.serving));
+    const double rate = DecodeTokensPerSecond(a, *q.serving);
+    row["decode_tokens_per_second"] = rate > 0 ? Real(rate) : Json(nullptr);  // null: does not fit
     row["prefill_seconds"] = Real(PrefillSeconds(a, *q.serving));
   }
+  row["tokens"] = q.tokens ? Real(*q.tokens) : Json(nullptr);
   if (q.tokens) {
     const Json prediction = PredictionJson(q.law, AsTrained(a, counts, *q.tokens), q.gamma);
-    for (const char* key : {"tokens", "train_flops", "mmlu", "mmlu_raw"})
-      row[key] = prediction.at(key);
+    for (const char* key : {"train_flops", "mmlu", "mmlu_raw"}) row[key] = prediction.at(key);
     row["tokens_per_param"] = Real(*q.tokens / total);
     row["mmlu_low90"] = prediction.at("interval_90")[0];
     row["mmlu_high90"] = prediction.at("interval_90")[1];
@@ -85,7 +85,7 @@ std::string Text(const Json& rows) {
   for (const Json& row : rows) header.push_back(row.at("model").get<std::string>());
   TextTable table(header);
   for (const auto& item : rows[0].items()) {
-    if (item.key() == "model" || item.key() == "domain_warnings") continue;
+    if (item.key() == "model" || item.key() == "index" || item.key() == "domain_warnings") continue;
     std::vector<std::string> line{item.key()};
     for (const Json& row : rows) line.push_back(Cell(row.at(item.key())));
     table.Add(std::move(line));
@@ -100,7 +100,7 @@ std::string Text(const Json& rows) {
   return text;
 }
 
-Question Ask(const CompareFlags& flags, Inputs& inputs, std::vector<std::string>& defaults) {
+Question Ask(const CompareFlags& flags, Inputs& inputs) {
   Question q;
   q.law = LoadLaw(flags.law, inputs, "command line", "--law");
   q.gamma = FlagNumber("--gamma", flags.gamma, {0, 1000, true});
@@ -109,8 +109,9 @@ Question Ask(const CompareFlags& flags, Inputs& inputs, std::vector<std::string>
   q.bytes = DtypeBytes(flags.dtype, "command line", "--dtype");
   if (!flags.accelerator.empty()) {
     Serving s;
+    std::vector<std::string> prices;  // none is used here
     s.accelerator =
-        LoadAccelerator(flags.accelerator, inputs, "command line", "--accelerator", {}, defaults);
+        LoadAccelerator(flags.accelerator, inputs, "command line", "--accelerator", {}, prices);
     s.count = FlagWhole("--count", flags.count, 1, kMaxWidth);
     s.batch = FlagWhole("--batch", flags.batch, 1, kMaxWidth);
     s.context = q.context;
@@ -121,28 +122,29 @@ Question Ask(const CompareFlags& flags, Inputs& inputs, std::vector<std::string>
 }
 
 int Compare(const CompareFlags& flags) {
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   Inputs inputs;
-  std::vector<std::string> defaults;
-  const Question question = Ask(flags, inputs, defaults);
+  std::vector<std::string> defaults, notes;
+  const Question question = Ask(flags, inputs);
   Json rows = Json::array();
   for (const std::string& name : flags.models) {
     const std::string path = FindConfig("models", name, "command line", "model");
     const Model model = ParseModel(inputs.Read(path), path);
     for (const std::string& used : model.defaults) defaults.push_back(model.name + ": " + used);
-    rows.push_back(Row(model, question));
+    for (const std::string& note : model.notes) notes.push_back(model.name + ": " + note);
+    rows.push_back(Row(model, rows.size(), question));
   }
   if (!flags.json) {
-    Print(Text(rows));
+    Print(Text(rows) + EchoText(notes, defaults) + kConventionsLine);
     return kDone;
   }
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  Json result = Envelope("compare", question.law.name, inputs, 1, seconds);
+  Json result = Envelope("compare", question.law.name, inputs, 1, stopwatch.Seconds());
   result["context"] = question.context;
   result["dtype"] = flags.dtype;
   result["rows"] = rows;
   result["defaults"] = defaults;
+  result["notes"] = notes;
+  result["conventions"] = ConventionsJson();
   PrintJson(result);
   return kDone;
 }

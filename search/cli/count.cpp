@@ -1,11 +1,9 @@
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "search/cli/command.hpp"
+#include "search/io/dtype.hpp"
 #include "search/io/files.hpp"
 #include "search/io/result.hpp"
-#include "search/io/study_file.hpp"
 #include "search/io/text.hpp"
 #include "search/io/text_table.hpp"
 
@@ -41,13 +39,11 @@ std::string Text(const Json& c) {
   text += fmt::format(
       "training {:.4g} FLOPs a token by 6ND, {:.4g} with causal attention over the context\n",
       flops.at("six_nd").get<double>(), flops.at("with_attention").get<double>());
-  for (const Json& note : c.at("notes")) text += "note: " + note.get<std::string>() + "\n";
-  for (const Json& used : c.at("defaults")) text += "default: " + used.get<std::string>() + "\n";
-  return text;
+  return text + EchoText(c.at("notes"), c.at("defaults")) + kConventionsLine;
 }
 
 int CountModel(const CountFlags& flags) {
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   Inputs inputs;
   const std::string path = FindConfig("models", flags.model, "command line", "--model");
   const Model model = ParseModel(inputs.Read(path), path);
@@ -58,10 +54,9 @@ int CountModel(const CountFlags& flags) {
     Print(Text(counts));
     return kDone;
   }
-  const double seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  Json result = Envelope("count", "", inputs, 1, seconds);
+  Json result = Envelope("count", "", inputs, 1, stopwatch.Seconds());
   result.update(counts);
+  result["conventions"] = ConventionsJson();
   PrintJson(result);
   return kDone;
 }

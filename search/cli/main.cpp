@@ -21,8 +21,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // Help and version come this way, too, with status 0.
-    return app.exit(error) == 0 ? kDone : kInputWrong;
+    // Help and version come this way, too.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    fmt::print(stderr, "perflaw: command line: {}\n", error.what());
+    return kInputWrong;
   } catch (const InputError& error) {
     fmt::print(stderr, "perflaw: {}\n", error.what());
     return kInputWrong;

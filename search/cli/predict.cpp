@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <chrono>
-
 #include "engine/count.hpp"
 #include "search/cli/command.hpp"
 #include "search/error.hpp"
@@ -86,6 +84,9 @@ std::string Text(const Json& p) {
                       p.at("form").get<std::string>(), HumanCount(number("total_params")),
                       HumanCount(number("active_params")), HumanCount(number("tokens")),
                       number("gamma"));
+  text += fmt::format("{} layers, hidden {}, FFN d {}, widest block a token passes d' {}\n",
+                      p.at("layers").dump(), p.at("hidden").dump(), p.at("ffn").dump(),
+                      p.at("activated_ffn").dump());
   text += fmt::format(
       "unstable discount {:.3f}, effective tokens {}, expansion factor {:.3f}, training {:.3g} "
       "FLOPs (6 A T)\n",
@@ -93,12 +94,8 @@ std::string Text(const Json& p) {
       number("expansion_factor"), number("train_flops"));
   for (const Json& warning : p.at("domain").at("warnings"))
     text += "warning: " + warning.get<std::string>() + "\n";
-  if (!p.at("domain").at("inside").get<bool>()) {
-    text +=
-        "warning: outside the law's domain; the interval is the law's error inside it and too "
-        "narrow here\n";
-  }
-  return text;
+  return text + EchoText(p.value("notes", Json::array()), p.value("defaults", Json::array())) +
+         kConventionsLine;
 }
 
 std::string TableText(const Json& rows) {
@@ -115,7 +112,7 @@ std::string TableText(const Json& rows) {
 }
 
 int Predict(const PredictOptions& options) {
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   Inputs inputs;
   const Law law = LoadLaw(options.law, inputs, "command line", "--law");
   const double gamma = FlagNumber("--gamma", options.gamma, {0, 1000, true});
@@ -134,10 +131,9 @@ int Predict(const PredictOptions& options) {
     answer = PredictionJson(law, FromFlags(options), gamma);
   }
   if (options.json) {
-    const double seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    Json result = Envelope("predict", law.name, inputs, 1, seconds);
+    Json result = Envelope("predict", law.name, inputs, 1, stopwatch.Seconds());
     result.update(answer);
+    result["conventions"] = ConventionsJson();
     PrintJson(result);
   } else {
     Print(answer.contains("rows") ? TableText(answer.at("rows")) : Text(answer));

@@ -1,3 +1,6 @@
+#include <unistd.h>
+
+#include <cmath>
 #include <filesystem>
 
 #include "search/cli/command.hpp"
@@ -47,24 +50,45 @@ Count AskedIndex(const std::string& text, const Space& space) {
     point[i] = FlagWhole("--why " + std::string(*axis), part.substr(equals + 1), 0,
                          std::numeric_limits<Count>::max());
   }
+  const Point first = space.Decode(0);
   for (std::size_t i = 0; i < kAxes; ++i) {
     if (given[i]) continue;
     if (space.axes[i].size() > 1) fail(text, fmt::format("must name the axis {}", kAxisNames[i]));
-    point[i] = space.axes[i][0];
+    point[i] = i == kFfnAxis ? space.Ffn(0, point[kHiddenAxis]) : first[i];
   }
   const auto index = space.Encode(point);
   if (!index) fail(text, "is not a point of the study's space");
   return *index;
 }
 
-void CheckOut(const std::string& path) {
-  if (path.empty() || path.ends_with(".csv") || path.ends_with(".jsonl") || path.ends_with(".json"))
-    return;
-  throw InputError("command line", "--out", path, "must end in .csv, .jsonl or .json");
+// Before a long search, not after it.
+void CheckPlaces(const SearchFlags& flags) {
+  const auto writable = [](const char* flag, const std::string& path,
+                           std::filesystem::path folder) {
+    if (folder.empty()) folder = ".";
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored) || access(folder.c_str(), W_OK) != 0) {
+      throw InputError("command line", flag, path,
+                       fmt::format("{} is no folder that can be written", folder.string()));
+    }
+  };
+  const std::string& out = flags.out;
+  if (!out.empty()) {
+    if (!out.ends_with(".csv") && !out.ends_with(".jsonl") && !out.ends_with(".json")) {
+      throw InputError("command line", "--out", out, "must end in .csv, .jsonl or .json");
+    }
+    writable("--out", out, std::filesystem::path(out).parent_path());
+  }
+  if (!flags.export_folder.empty()) {
+    std::error_code failed;
+    std::filesystem::create_directories(flags.export_folder, failed);
+    writable("--export", flags.export_folder, flags.export_folder);
+  }
 }
 
 void WriteOut(const std::string& path, const Json& result) {
   const Json& best = result.at("best");
+  if (best.empty() && !path.ends_with(".json")) return;  // no row, so no columns
   if (path.ends_with(".json")) return WriteFile(path, result.dump(2) + "\n");
   if (path.ends_with(".jsonl")) {
     std::string lines;
@@ -143,33 +167,43 @@ std::string RowsText(const std::vector<std::pair<std::string, Json>>& rows) {
   return table.Format();
 }
 
-std::string WhyText(const Json& why) {
+std::string WhyText(const Json& why, const std::string& objective) {
   std::string text = fmt::format("\nThe asked point, index {}: ", why.at("index").get<Count>());
-  if (!why.at("rank").is_null()) {
-    text += fmt::format("feasible, rank {}, {:.3f} MMLU under the best\n",
-                        why.at("rank").get<Count>(), why.at("mmlu_raw_under_best").get<double>());
+  if (why.at("feasible").get<bool>()) {
+    const std::string rank = why.at("rank").is_null() ? "unknown" : why.at("rank").dump();
+    text += fmt::format("feasible, rank {}, {} {:.6g}", rank, objective,
+                        why.at("objective").get<double>());
+    if (why.contains("best_objective"))
+      text += fmt::format(" against the best's {:.6g}", why.at("best_objective").get<double>());
+    text += "\n";
   } else {
     text += "left out\n";
-    for (const Json& broken : why.at("breaks")) {
-      text += fmt::format("  {}: {}", broken.at("rule").get<std::string>(),
-                          broken.at("text").get<std::string>());
-      text += broken.at("value").is_null()
-                  ? "\n"
-                  : fmt::format("; is {:.6g}\n", broken.at("value").get<double>());
-    }
+  }
+  for (const Json& broken : why.at("breaks")) {
+    text += fmt::format("  {}: {}", broken.at("rule").get<std::string>(),
+                        broken.at("text").get<std::string>());
+    text += broken.at("value").is_null()
+                ? "\n"
+                : fmt::format("; is {:.6g}\n", broken.at("value").get<double>());
   }
   if (!why.at("row").is_null()) text += RowsText({{"asked", why.at("row")}});
   return text;
 }
 
 std::string NothingText(const Json& result) {
+  if (result.at("status") == "interrupted")
+    return "Nothing feasible was found before the interrupt.\n";
   std::string text =
       "Nothing is feasible. The smallest change of one rule alone that admits a point:\n";
   for (const auto& item : result.at("relaxation").items()) {
     const std::string rule = result.at("rules").at(item.key()).get<std::string>();
-    text += fmt::format("  {} ({}): {}\n", item.key(), rule,
-                        item.value().is_null() ? "none is enough alone"
-                                               : fmt::format("{:.6g}", item.value().get<double>()));
+    std::string change = "none is enough alone";
+    if (!item.value().is_null()) change = fmt::format("{:.12g}", item.value().get<double>());
+    if (item.key() == "domain" && !item.value().is_null()) {
+      change = fmt::format("the nearest point breaks a limit by a factor of {:.3g}",
+                           std::exp(item.value().get<double>()));
+    }
+    text += fmt::format("  {} ({}): {}\n", item.key(), rule, change);
   }
   return text;
 }
@@ -192,8 +226,11 @@ std::string Text(const Json& result) {
   if (!rows.empty()) {
     const Json& best = rows.front().second;
     text += fmt::format(
-        "The law errs by {:.1f} MMLU (root mean square): the best scores {:.1f} to {:.1f} with 90% "
-        "confidence, and designs closer than that are not told apart.\n",
+        "The law errs by {:.1f} MMLU (root mean square); the 90% interval of its error puts the "
+        "best at "
+        "{:.1f} to {:.1f}. Designs closer than that are not told apart, and the first of many owes "
+        "its "
+        "place partly to that error.\n",
         result.at("law_sigma").get<double>(), best.at("mmlu_low90").get<double>(),
         best.at("mmlu_high90").get<double>());
   }
@@ -207,9 +244,9 @@ std::string Text(const Json& result) {
   }
   for (const Json& warning : result.at("warnings"))
     text += "warning: " + warning.get<std::string>() + "\n";
-  for (const Json& used : result.at("defaults"))
-    text += "default: " + used.get<std::string>() + "\n";
-  if (result.contains("why")) text += WhyText(result.at("why"));
+  text += EchoText(Json::array(), result.at("defaults")) + kConventionsLine;
+  if (result.contains("why"))
+    text += WhyText(result.at("why"), result.at("objective").get<std::string>());
   return text;
 }
 
@@ -226,7 +263,7 @@ int StatusOf(const SearchSummary& summary) {
 }
 
 int Search(const SearchFlags& flags) {
-  CheckOut(flags.out);
+  CheckPlaces(flags);
   Inputs inputs;
   const Study study = LoadStudy(flags.study, Overrides(flags), inputs);
   const ObjectiveFunction objective(study);
@@ -242,13 +279,15 @@ int Search(const SearchFlags& flags) {
   Json result = Envelope("search", study.law.name, inputs, flags.threads, summary.seconds);
   result.update(SearchJson(objective, summary));
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
-  if (!flags.out.empty()) WriteOut(flags.out, result);
-  if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
+  result["conventions"] = ConventionsJson();
   if (flags.json) {
     PrintJson(result);
   } else {
     Print(Text(result));
   }
+  // Behind the printing, so that a full disk does not lose what was found.
+  if (!flags.out.empty()) WriteOut(flags.out, result);
+  if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
   return StatusOf(summary);
 }
 

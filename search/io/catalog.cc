@@ -28,6 +28,7 @@ Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& 
     range.Done();
   }
   box.Done();
+  law.domain.least_discount = fields.Number("least_discount", {0, 1});
   for (const char* source : {"source", "sigma_source", "domain_source"}) fields.Text(source);
   fields.Done();
   return law;

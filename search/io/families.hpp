@@ -1,8 +1,8 @@
 // Hugging Face's model families: how the config.json of each spells an Architecture.
 //
 // To add a family: one function and one row of the table in families_dense.cc or
-// families_moe.cc, one config in configs/models and one row of
-// tests/golden/published_totals.csv.
+// families_moe.cc, one config in configs/models with its row in tests/golden/published_totals.csv, and
+// a test of its traps in tests/model_config_test.cc.
 #pragma once
 
 #include <initializer_list>

@@ -81,7 +81,11 @@ void Gemma3Text(ConfigKeys& k, Architecture& a) {
   a.qk_norm = QkNorm::kHead;
   a.norms_per_layer = 4;
   Count pattern = 6;  // five sliding layers, then a full one
-  if (k.reading()) k.Whole("sliding_window_pattern", pattern, 6);
+  if (k.reading()) {
+    const bool underscored = k.Given("_sliding_window_pattern");
+    k.Whole(underscored ? "_sliding_window_pattern" : "sliding_window_pattern", pattern, 6);
+    k.Ignore("_sliding_window_pattern");
+  }
   if (pattern < 1) k.Fail("sliding_window_pattern", "must be at least 1");
   Window(k, a, a.layers - a.layers / pattern, 4096);
 }
@@ -132,6 +136,7 @@ void Opt(ConfigKeys& k, Architecture& a) {
           "projected embeddings are not counted: must equal hidden_size");
   k.Fixed("do_layer_norm_before", true,
           "the variant with norms behind has no final norm and is not counted");
+  k.Fixed("_remove_final_layer_norm", false, "the variant without a final norm is not counted");
   k.Fixed("enable_bias", true, "must be true");
   k.Fixed("layer_norm_elementwise_affine", true, "must be true");
   a.gated_ffn = false;

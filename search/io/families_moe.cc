@@ -129,8 +129,7 @@ void DeepSeekV2(ConfigKeys& k, Architecture& a) {
   k.Whole("intermediate_size", a.ffn, 0);
   if (a.moe->dense_layers == 0) a.ffn = 0;
   k.Fixed("attention_bias", false, "biases of latent attention are not counted");
-  for (const char* key : {"topk_method", "head_dim", "qk_head_dim", "num_experts_per_tok"})
-    k.Ignore(key);
+  for (const char* key : {"topk_method", "head_dim", "qk_head_dim"}) k.Ignore(key);
   Tied(k, a, false);
 }
 

@@ -54,18 +54,25 @@ std::size_t Distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 Json ParseJson(const std::string& text, const std::string& file) {
-  std::vector<std::set<std::string>> keys;
+  std::vector<std::set<std::string>> seen;  // keys of each open object
+  std::vector<std::string> path;            // the key that each of them is at
+  const auto here = [&] { return path.empty() ? "file" : fmt::format("{}", fmt::join(path, ".")); };
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
     const bool opens =
         event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
     if (opens && depth >= kDeepest) {
       throw InputError(file, "file", "", fmt::format("is nested deeper than {} levels", kDeepest));
     }
-    if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys.pop_back();
-    if (event == Json::parse_event_t::key &&
-        !keys.back().insert(parsed.get<std::string>()).second) {
-      throw InputError(file, parsed.get<std::string>(), "", "stands twice in one object");
+    if (event == Json::parse_event_t::object_start) {
+      seen.emplace_back();
+      path.emplace_back();
+    } else if (event == Json::parse_event_t::object_end) {
+      seen.pop_back();
+      path.pop_back();
+    } else if (event == Json::parse_event_t::key) {
+      path.back() = parsed.get<std::string>();
+      if (!seen.back().insert(path.back()).second)
+        throw InputError(file, here(), "", "stands twice in one object");
     }
     return true;
   };
@@ -77,7 +84,7 @@ Json ParseJson(const std::string& text, const std::string& file) {
   } catch (const Json::exception& error) {
     // The message begins with the library's own error number in brackets.
     const std::string message = error.what();
-    throw InputError(file, "file", "", "is not JSON: " + message.substr(message.find(']') + 2));
+    throw InputError(file, here(), "", "is not JSON: " + message.substr(message.find(']') + 2));
   }
 }
 
@@ -140,8 +147,10 @@ Count Fields::Whole(const std::string& key, Count least, Count most) {
 }
 
 Count Fields::Whole(const std::string& key, Count least, Count most, Count fallback) {
+  if (Has(key)) return Whole(key, least, most);
   read_.insert(key);
-  return Has(key) ? Whole(key, least, most) : fallback;
+  if (defaults_) defaults_->push_back(fmt::format("{} = {}", PathOf(key), fallback));
+  return fallback;
 }
 
 bool Fields::Flag(const std::string& key) {
@@ -151,8 +160,15 @@ bool Fields::Flag(const std::string& key) {
 }
 
 bool Fields::Flag(const std::string& key, bool fallback) {
+  if (Has(key)) return Flag(key);
   read_.insert(key);
-  return Has(key) ? Flag(key) : fallback;
+  if (defaults_) defaults_->push_back(fmt::format("{} = {}", PathOf(key), fallback));
+  return fallback;
+}
+
+const Json* Fields::Find(const std::string& key) const {
+  const auto at = object_->find(key);
+  return at == object_->end() ? nullptr : &*at;
 }
 
 std::string Fields::Text(const std::string& key) {

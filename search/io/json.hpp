@@ -47,6 +47,11 @@ class Fields {
   // The position of the text in `choices`.
   std::size_t Choice(const std::string& key, const std::vector<std::string>& choices);
 
+  // From now on a default that is used is written to `defaults` as "path = value".
+  void EchoDefaults(std::vector<std::string>* defaults) { defaults_ = defaults; }
+  // The value of a key, which then counts as read no more and no less than before; null when absent.
+  const Json* Find(const std::string& key) const;
+
   // Marks a key as read elsewhere.
   void Skip(const std::string& key) { read_.insert(key); }
   // Keys not read so far, in file order.
@@ -65,6 +70,7 @@ class Fields {
   const Json* object_;
   std::string file_, path_;
   std::set<std::string> read_;
+  std::vector<std::string>* defaults_ = nullptr;
 };
 
 // One number, plain or with a suffix ("15T"), checked; errors name `key` as it stands.

@@ -64,10 +64,17 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
     }
   }
   if (summary.best_dense && summary.best_moe) {
+    const double g = std::exp(summary.best_moe->law.log_expansion);
+    warnings.push_back(
+        fmt::format("law {}: its MoE form multiplies the best MoE's layers and hidden size by g = "
+                    "{:.3f}, {:+.1f} points that the "
+                    "dense form does not have; compare dense with dense and MoE with MoE",
+                    study.law.name, g, (study.law.w[0] + study.law.w[1]) * std::log(g)));
+  }
+  if (summary.status == Status::kInfeasible && study.space.token_rule == TokenRule::kLeast) {
     warnings.emplace_back(
-        "the MoE form of the 2024 law stands above its dense form by itself, by 2.4 points or "
-        "more: compare dense with "
-        "dense and MoE with MoE");
+        "how far mmlu.min would have to fall is not computed: a lower goal changes every point's "
+        "tokens");
   }
   if (study.space.token_rule == TokenRule::kBudget && !study.budget.max_tokens &&
       study.objective.goal == Goal::kMetric && study.objective.metric >= Metric::kTrainFlops &&
@@ -94,6 +101,26 @@ Json Envelope(const std::string& command, const std::string& law, const Inputs& 
           {"seconds", Real(seconds)}};
 }
 
+Json ConventionsJson() {
+  return {
+      {"units", "decimal base units: parameters, tokens, FLOPs, bytes, seconds, dollars"},
+      {"active_params",
+       "routed experts: the active ones; all else whole; with the input embedding"},
+      {"active_params_excluding_input_embedding",
+       "less vocab x hidden, unless tied: then it is the head"},
+      {"activated_ffn", "the law's d': the widest FFN block that one token passes through"},
+      {"train_flops", "6 x active_params x tokens"},
+      {"six_nd", "6 x active_params"},
+      {"with_attention",
+       "6 x active without the input embedding, plus causal attention over the context"},
+      {"train_memory_bytes_per_accelerator",
+       "18 bytes a parameter before ZeRO, activations of the layers, logits; ideal sharding, no "
+       "fragmentation"},
+      {"kv_bytes_per_token", "mean over the context; a sliding-window layer holds its window"},
+      {"decode_tokens_per_second", "of one sequence, by roofline; null or 0 where it does not fit"},
+      {"interval_90", "the law's own error inside its domain, normal"}};
+}
+
 Json Real(double value) {
   if (!std::isfinite(value)) return nullptr;
   const auto is_whole = [](double x) {
@@ -114,6 +141,10 @@ Json PredictionJson(const Law& law, const TrainedModel& model, double gamma) {
           {"unstable_discount", Real(score.unstable_discount)},
           {"effective_tokens", Real(score.effective_tokens)},
           {"expansion_factor", Real(score.expansion_factor)},
+          {"layers", Real(model.layers)},
+          {"hidden", Real(model.hidden)},
+          {"ffn", Real(model.ffn)},
+          {"activated_ffn", Real(model.widest_ffn)},
           {"form", model.form == Form::kMoe ? "moe" : "dense"},
           {"gamma", Real(gamma)},
           {"tokens", Real(model.tokens)},
@@ -145,18 +176,6 @@ Json CountJson(const Model& model, const CountOptions& options) {
       {"train_flops_per_token",
        {{"six_nd", Real(SixNdFlopsPerToken(a))},
         {"with_attention", Real(TrainingFlopsPerToken(a, options.context, Attention::kCausal))}}},
-      {"conventions",
-       {{"active_params",
-         "routed experts: the active ones; all else whole; with the input embedding"},
-        {"active_params_excluding_input_embedding",
-         "less vocab x hidden, unless tied: then it is the head"},
-        {"kv_bytes_per_token",
-         "mean over `context` tokens; a sliding-window layer holds its window; keys and values in "
-         "`dtype`"},
-        {"six_nd", "6 x active_params, the law's and the budget's"},
-        {"with_attention",
-         "6 x active without the input embedding, plus causal attention over `context`"},
-        {"units", "decimal: parameters, bytes, FLOPs"}}},
       {"defaults", model.defaults},
       {"notes", model.notes}};
 }
@@ -177,6 +196,10 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& d) {
     const std::string name(MetricName(metric));
     if (!row.contains(name) && objective.Defined(metric))
       row[name] = Real(objective.Value(metric, d));
+  }
+  // No speed where it does not fit.
+  if (row.contains("decode_tokens_per_second") && row.at("decode_tokens_per_second") == 0) {
+    row["decode_tokens_per_second"] = nullptr;
   }
   // Exactly, whatever their size.
   row["total_params"] = d.total_params;
@@ -205,8 +228,10 @@ Json WhyJson(const ObjectiveFunction& objective, Count index, const SearchSummar
               {"breaks", broken},
               {"rank", summary.rank ? Json(*summary.rank) : Json(nullptr)},
               {"row", DesignOrNull(objective, design)}};
-  if (design && !summary.best.empty())
-    why["mmlu_raw_under_best"] = Real(summary.best.front().law.raw - design->law.raw);
+  if (design) why["objective"] = Real(objective.ToUser(objective.MeritOf(*design).value));
+  if (!summary.best.empty()) {
+    why["best_objective"] = Real(objective.ToUser(objective.MeritOf(summary.best.front()).value));
+  }
   return why;
 }
 

@@ -18,6 +18,14 @@ namespace perflaw {
 Json Envelope(const std::string& command, const std::string& law, const Inputs& inputs, int threads,
               double seconds);
 
+// What each key that has more than one usual meaning means here.
+Json ConventionsJson();
+// The same for a line under a table.
+inline constexpr const char* kConventionsLine =
+    "units are decimal; active counts the input embedding; training is 6 x active x tokens FLOPs; "
+    "KV cache is the mean "
+    "over the context; decode speed is one sequence's, by roofline\n";
+
 // A whole number where the value is one below 2^53, else 12 significant digits; null for what is
 // not finite.
 Json Real(double value);
@@ -40,8 +48,7 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& design);
 // Why an asked point is not first: its row, the rules it breaks, its rank and distance to the best.
 Json WhyJson(const ObjectiveFunction& objective, Count index, const SearchSummary& summary);
 
-// The keys of `search`, to be merged behind an envelope. `warnings` come from the study and the
-// best design.
+// The keys of `search`, to be merged behind an envelope.
 Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary);
 
 // Cells of a JSON row as they stand in CSV.

@@ -5,13 +5,14 @@
 
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
+#include "search/io/dtype.hpp"
 #include "search/io/short_form.hpp"
+#include "search/io/space_file.hpp"
 
 namespace perflaw {
 namespace {
 
 constexpr double kNormalQuantile90 = 1.2815515655446004;
-constexpr Count kMaxTokens = 1'000'000'000'000'000'000;
 const std::vector<std::string> kRecomputeNames = {"none", "selective", "full"};
 
 // The standard normal quantile, by bisection of its distribution function to the last bit.
@@ -24,86 +25,20 @@ double NormalQuantile(double probability) {
   return high;
 }
 
-Axis ReadAxis(const Json& value, const std::string& file, const std::string& key, Count least,
-              Count most) {
-  if (value.is_array()) {
-    if (value.empty()) throw InputError(file, key, "[]", "must hold at least one value");
-    std::vector<Count> values;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      values.push_back(ToWhole(value[i], file, fmt::format("{}[{}]", key, i), least, most));
-    }
-    std::vector<Count> sorted = values;
-    std::sort(sorted.begin(), sorted.end());
-    const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-    if (twice != sorted.end())
-      throw InputError(file, key, fmt::to_string(*twice), "stands twice on the axis");
-    return Axis(std::move(values));
-  }
-  if (!value.is_object()) {
-    throw InputError(file, key, value.dump(),
-                     "must be a list of values or {\"from\", \"to\", \"step\"}");
-  }
-  Fields range(value, file, key);
-  const Count from = range.Whole("from", least, most), to = range.Whole("to", least, most);
-  const Count step = range.Whole("step", 1, most);
-  range.Done();
-  if (from > to) range.Fail("from", fmt::format("must be at most to = {}", to));
-  return {from, to, step};
+// gamma as a number, or the risk-quantile of a log-normal {"median", "p90", "risk"}.
+double ReadGamma(Fields& fields) {
+  const Range range{0, 1000, true};
+  if (!fields.Get("gamma").is_object()) return fields.Number("gamma", range);
+  Fields spread = fields.Object("gamma");
+  const double median = spread.Number("median", range);
+  const double p90 = spread.Number("p90", {median, range.most});
+  const double risk = spread.Number("risk", {0.001, 0.999});
+  spread.Done();
+  return median * std::exp(std::log(p90 / median) / kNormalQuantile90 * NormalQuantile(risk));
 }
 
-void ReadTimesHidden(Fields fields, Space& space) {
-  const Json& times = fields.Get("times_hidden");
-  if (!times.is_array() || times.empty())
-    fields.Fail("times_hidden", "must be a list of at least one number");
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    const std::string key = fields.PathOf(fmt::format("times_hidden[{}]", i));
-    const double value = ToNumber(times[i], fields.file(), key, {0, 1024, true});
-    if (std::find(space.ffn_times_hidden.begin(), space.ffn_times_hidden.end(), value) !=
-        space.ffn_times_hidden.end()) {
-      throw InputError(fields.file(), key, fmt::to_string(value), "stands twice on the axis");
-    }
-    space.ffn_times_hidden.push_back(value);
-  }
-  space.ffn_multiple_of = fields.Whole("multiple_of", 1, kMaxWidth, 1);
-  fields.Done();
-  space.axes[kFfnAxis] = Axis(0, static_cast<Count>(times.size()) - 1, 1);
-}
-
-void ReadTokens(Fields& fields, Space& space) {
-  const Json& value = fields.Get("tokens");
-  if (!value.is_string()) {
-    space.axes[kTokensAxis] =
-        ReadAxis(value, fields.file(), fields.PathOf("tokens"), 1, kMaxTokens);
-    return;
-  }
-  if (value != "budget" && value != "least")
-    fields.Fail("tokens", "must be an axis, \"budget\" or \"least\"");
-  space.token_rule = value == "budget" ? TokenRule::kBudget : TokenRule::kLeast;
-}
-
-Space ReadSpace(Fields fields) {
-  Space space;
-  const auto axis = [&](AxisName name, Count least, Count most) {
-    const std::string key(kAxisNames[name]);
-    space.axes[name] = ReadAxis(fields.Get(key), fields.file(), fields.PathOf(key), least, most);
-  };
-  axis(kLayersAxis, 1, kMaxLayers);
-  axis(kHiddenAxis, 1, kMaxWidth);
-  const Json& ffn = fields.Get("ffn");
-  if (ffn.is_object() && ffn.contains("times_hidden")) {
-    ReadTimesHidden(fields.Object("ffn"), space);
-  } else {
-    axis(kFfnAxis, 1, kMaxWidth);
-  }
-  space.axes[kExpertsAxis] = space.axes[kActiveAxis] = Axis(1);
-  if (fields.Has("experts")) axis(kExpertsAxis, 1, kMaxWidth);
-  if (fields.Has("experts_active")) axis(kActiveAxis, 1, kMaxWidth);
-  if (fields.Has("experts_shared")) axis(kSharedAxis, 0, kMaxWidth);
-  ReadTokens(fields, space);
-  for (const char* key : {"experts", "experts_active", "experts_shared"}) fields.Skip(key);
-  fields.Done();
-  if (!space.CheckedSize()) throw InputError(fields.file(), "space", "", "has 2^63 points or more");
-  return space;
+double Dtype(Fields& fields, const std::string& key) {
+  return DtypeBytes(fields.Text(key), fields.file(), fields.PathOf(key));
 }
 
 Budget ReadBudget(Fields fields, Inputs& inputs, std::vector<std::string>& defaults) {
@@ -131,9 +66,9 @@ Budget ReadBudget(Fields fields, Inputs& inputs, std::vector<std::string>& defau
     }
     budget.run = run;
   }
-  fields.Done();
   if ((days || usd) && !budget.run)
     fields.Fail("accelerator", "is missing: days and usd are limits of accelerators");
+  fields.Done();
   if (days) {
     budget.train_flops = budget.run->accelerator.peak * budget.run->mfu *
                          static_cast<double>(budget.run->count) * *days * kSecondsPerDay;
@@ -147,7 +82,8 @@ Budget ReadBudget(Fields fields, Inputs& inputs, std::vector<std::string>& defau
   return budget;
 }
 
-Parallelism ReadTraining(Fields fields, const Budget& budget) {
+Parallelism ReadTraining(Fields fields, const Budget& budget, std::vector<std::string>& defaults) {
+  fields.EchoDefaults(&defaults);
   Parallelism p;
   p.data = fields.Whole("data_parallel", 1, kMaxWidth, 1);
   p.tensor = fields.Whole("tensor_parallel", 1, kMaxWidth, 1);
@@ -157,8 +93,11 @@ Parallelism ReadTraining(Fields fields, const Budget& budget) {
   p.micro_batch = fields.Whole("micro_batch", 1, kMaxWidth, 1);
   p.context = fields.Whole("context", 1, kMaxWidth);
   p.sequence_parallel = fields.Flag("sequence_parallel", false);
-  if (fields.Has("recompute"))
+  if (fields.Has("recompute")) {
     p.recompute = Recompute{static_cast<int>(fields.Choice("recompute", kRecomputeNames))};
+  } else {
+    defaults.emplace_back("training.recompute = none");
+  }
   fields.Done();
   if (p.data % p.expert != 0) {
     fields.Fail("expert_parallel", fmt::format("must divide data_parallel = {}", p.data));
@@ -182,8 +121,8 @@ Serve ReadInference(Fields fields, Inputs& inputs, std::vector<std::string>& def
   s.count = fields.Whole("count", 1, kMaxWidth);
   s.batch = fields.Whole("batch", 1, kMaxWidth);
   s.context = fields.Whole("context", 1, kMaxWidth);
-  s.weight_bytes = DtypeBytes(fields, "dtype");
-  s.kv_bytes = fields.Has("kv_dtype") ? DtypeBytes(fields, "kv_dtype") : s.weight_bytes;
+  s.weight_bytes = Dtype(fields, "dtype");
+  s.kv_bytes = fields.Has("kv_dtype") ? Dtype(fields, "kv_dtype") : s.weight_bytes;
   if (!fields.Has("kv_dtype")) defaults.emplace_back("inference.kv_dtype = inference.dtype");
   serve.tokens = fields.OptionalNumber("serve_tokens", kPositive);
   fields.Done();
@@ -234,7 +173,6 @@ Objective NamedObjective(Fields& fields, const Study& study) {
 }
 
 Objective ReadObjective(Fields& fields, const Study& study) {
-  if (!fields.Has("objective")) return {};
   const Json& value = fields.Get("objective");
   if (value.is_string()) return NamedObjective(fields, study);
   Fields extreme = fields.Object("objective");
@@ -247,73 +185,62 @@ Objective ReadObjective(Fields& fields, const Study& study) {
   return objective;
 }
 
+// What waits for the certified method; refused rather than ignored.
 void RefuseWhatIsToCome(Fields& fields, const StudyOverrides& overrides) {
-  std::string method = "exhaustive";
-  if (fields.Has("method")) {
-    fields.Choice("method", {"exhaustive", "certified"});
-    method = fields.Text("method");
+  const std::string rule = "only the exhaustive method is there yet";
+  if (fields.Has("method") && fields.Choice("method", {"exhaustive", "certified"}) != 0 &&
+      !overrides.method) {
+    fields.Fail("method", rule);
   }
-  method = overrides.method.value_or(method);
-  if (method != "exhaustive") {
-    throw InputError(fields.file(), "method", '"' + method + '"',
-                     "only the exhaustive method is there yet");
+  if (overrides.method && *overrides.method != "exhaustive") {
+    throw InputError("command line", "--method", '"' + *overrides.method + '"', rule);
   }
   for (const char* key : {"pareto", "resolution"}) {
     if (fields.Has(key)) fields.Fail(key, "fronts are not there yet");
   }
 }
 
+Law ReadLaw(Fields& fields, const StudyOverrides& overrides, Inputs& inputs,
+            std::vector<std::string>& defaults) {
+  fields.Skip("law");
+  if (overrides.law) return LoadLaw(*overrides.law, inputs, "command line", "--law");
+  if (fields.Has("law")) return LoadLaw(fields.Text("law"), inputs, fields.file(), "law");
+  defaults.push_back(fmt::format("law = {}", kDefaultLaw));
+  return LoadLaw(kDefaultLaw, inputs, fields.file(), "law");
+}
+
+// Reads the template and what it must be for any point.
+void ReadBase(Fields fields, Study& study) {
+  ReadTemplate(fields, study.base, study.moe_base);
+  const Architecture& a = study.base;
+  study.heads_fixed = a.heads > 0;
+  if (study.heads_fixed && !a.mla && a.heads % a.kv_heads != 0) {
+    fields.Fail("kv_heads", fmt::format("must divide the {} heads", a.heads));
+  }
+}
+
 }  // namespace
-
-double DtypeBytes(const std::string& dtype, const std::string& file, const std::string& key) {
-  if (dtype == "fp32") return 4;
-  if (dtype == "bf16" || dtype == "fp16") return 2;
-  if (dtype == "fp8" || dtype == "int8") return 1;
-  if (dtype == "fp4" || dtype == "int4") return 0.5;
-  throw InputError(file, key, '"' + dtype + '"',
-                   "must be one of fp32, bf16, fp16, fp8, int8, fp4, int4");
-}
-
-double DtypeBytes(Fields& fields, const std::string& key) {
-  return DtypeBytes(fields.Text(key), fields.file(), fields.PathOf(key));
-}
-
-double ReadGamma(Fields& fields) {
-  const Range range{0, 1000, true};
-  if (!fields.Get("gamma").is_object()) return fields.Number("gamma", range);
-  Fields spread = fields.Object("gamma");
-  const double median = spread.Number("median", range);
-  const double p90 = spread.Number("p90", {median, range.most});
-  const double risk = spread.Number("risk", {0.001, 0.999});
-  spread.Done();
-  return median * std::exp(std::log(p90 / median) / kNormalQuantile90 * NormalQuantile(risk));
-}
 
 Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs& inputs) {
   const Json root = ParseJson(inputs.Read(path), path);
   Fields fields(root, path, "");
   Study study;
   study.file = path;
-  const auto defaulted = [&](const char* key, const std::string& value) {
+  const auto given = [&](const char* key, bool overridden, const char* fallback) {
     fields.Skip(key);
-    if (!fields.Has(key)) study.defaults.push_back(fmt::format("{} = {}", key, value));
-    return !fields.Has(key);
+    if (!fields.Has(key) && !overridden)
+      study.defaults.push_back(fmt::format("{} = {}", key, fallback));
+    return fields.Has(key);
   };
-  const bool no_law = defaulted("law", kDefaultLaw);
-  const std::string law = overrides.law ? *overrides.law
-                          : no_law      ? kDefaultLaw
-                                        : fields.Text("law");
-  study.law = LoadLaw(law, inputs, path, "law");
-  if (!defaulted("gamma", "1")) study.gamma = ReadGamma(fields);
+  study.law = ReadLaw(fields, overrides, inputs, study.defaults);
+  if (given("gamma", overrides.gamma.has_value(), "1")) study.gamma = ReadGamma(fields);
   if (overrides.gamma) study.gamma = *overrides.gamma;
-  Fields base = fields.Object("template");
-  ReadTemplate(base, study.base, study.moe_base);
-  study.heads_fixed = study.base.heads > 0;
+  ReadBase(fields.Object("template"), study);
   study.space = ReadSpace(fields.Object("space"));
   if (fields.Has("budget"))
     study.budget = ReadBudget(fields.Object("budget"), inputs, study.defaults);
   if (fields.Has("training"))
-    study.training = ReadTraining(fields.Object("training"), study.budget);
+    study.training = ReadTraining(fields.Object("training"), study.budget, study.defaults);
   if (fields.Has("inference"))
     study.inference = ReadInference(fields.Object("inference"), inputs, study.defaults);
   if (study.inference) {
@@ -325,10 +252,10 @@ Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs
   if (fields.Has("constraints")) {
     study.limits = ReadConstraints(fields.Object("constraints"), root.at("constraints"));
   }
-  study.objective = ReadObjective(fields, study);
-  if (!defaulted("domain", "inside"))
+  if (given("objective", false, "mmlu")) study.objective = ReadObjective(fields, study);
+  if (given("domain", false, "inside"))
     study.inside_domain = fields.Choice("domain", {"inside", "any"}) == 0;
-  if (!defaulted("top", "20")) study.top = fields.Whole("top", 1, 10000);
+  if (given("top", overrides.top.has_value(), "20")) study.top = fields.Whole("top", 1, 10000);
   if (overrides.top) study.top = *overrides.top;
   RefuseWhatIsToCome(fields, overrides);
   for (const char* key :

@@ -20,11 +20,4 @@ struct StudyOverrides {
 // Reads and checks a study with the law and the accelerators that it names. Throws InputError.
 Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs& inputs);
 
-// Bytes of one value of a dtype: fp32 4, bf16 fp16 2, fp8 int8 1, fp4 int4 0.5.
-double DtypeBytes(Fields& fields, const std::string& key);
-double DtypeBytes(const std::string& dtype, const std::string& file, const std::string& key);
-
-// gamma as a number, or the risk-quantile of a log-normal {"median", "p90", "risk"}.
-double ReadGamma(Fields& fields);
-
 }  // namespace perflaw

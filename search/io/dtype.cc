@@ -1,0 +1,16 @@
+#include "search/io/dtype.hpp"
+
+#include "search/error.hpp"
+
+namespace perflaw {
+
+double DtypeBytes(const std::string& dtype, const std::string& file, const std::string& key) {
+  if (dtype == "fp32") return 4;
+  if (dtype == "bf16" || dtype == "fp16") return 2;
+  if (dtype == "fp8" || dtype == "int8") return 1;
+  if (dtype == "fp4" || dtype == "int4") return 0.5;
+  throw InputError(file, key, '"' + dtype + '"',
+                   "must be one of fp32, bf16, fp16, fp8, int8, fp4, int4");
+}
+
+}  // namespace perflaw
