@@ -252,6 +252,51 @@ Outcome ObjectiveFunction::Evaluate(Count index) const {
   return outcome;
 }
 
+// The most tokens that upper limits, budget and domain admit; every metric of tokens is affine in them.
+Tokens ObjectiveFunction::MostTokens(Design d) const {
+  const auto& box = study_.law.domain.box;
+  const auto at = [&](Metric metric, Tokens tokens) {
+    d.model.tokens = tokens;
+    return Value(metric, d);
+  };
+  Tokens most = std::numeric_limits<double>::infinity();
+  if (study_.inside_domain) {
+    most = std::min(
+        box[static_cast<std::size_t>(Feature::kTokens)].max,
+        box[static_cast<std::size_t>(Feature::kTokensPerParam)].max * d.model.total_params);
+  }
+  if (budget_rule_) most = std::min(most, *study_.budget.train_flops / (6 * d.model.active_params));
+  for (std::size_t i = first_with_tokens_; i < rules_.size(); ++i) {
+    const auto& limit = rules_[i].limit;
+    if (!limit || !limit->is_max || limit->metric == Metric::kMmlu) continue;
+    constexpr Tokens kUnit = 1e12;
+    const double without = at(limit->metric, 0),
+                 slope = (at(limit->metric, kUnit) - without) / kUnit;
+    most = std::min(most, (limit->limit - without) / slope);
+  }
+  return most;
+}
+
+std::optional<double> ObjectiveFunction::ReachableGoal(Count index) const {
+  Design design;
+  if (Build(index, design) != kNoRule) return std::nullopt;
+  // A hair under the limits, for the hair that SpendTokens adds.
+  const Tokens most = MostTokens(design) * (1 - 1e-11);
+  if (!(most > 0)) return std::nullopt;
+  design.model.tokens = most;
+  design.law = EvaluateLaw(study_.law, design.model.form, ToLawInput(design.model, study_.gamma));
+  // Past saturation there is nothing to spend for.
+  design.model.tokens = std::min(most, 1e12 * std::exp(design.law.log_tokens));
+  double goal = Bounded(design.law.raw);
+  for (std::size_t i = first_relaxable_; i < rules_.size(); ++i) {
+    const Rule& rule = rules_[i];
+    const bool of_score = rule.limit && rule.limit->metric == Metric::kMmlu;
+    if (of_score && rule.limit->is_max) goal = std::min(goal, rule.limit->limit);
+    if (!of_score && Excess(i, design)) return std::nullopt;
+  }
+  return goal > 25 ? std::optional(goal) : std::nullopt;
+}
+
 std::optional<Design> ObjectiveFunction::Describe(Count index) const {
   Design design;
   if (Build(index, design) != kNoRule) return std::nullopt;

@@ -85,6 +85,10 @@ class ObjectiveFunction {
   // Every rule that the point breaks, in order; the first alone when it cannot be built.
   std::vector<Failure> Failures(Count index) const;
 
+  // Under TokenRule::kLeast: the highest mmlu for which the point would be feasible, spending the most
+  // tokens that every other rule admits. Nothing when there is none above chance.
+  std::optional<double> ReachableGoal(Count index) const;
+
   bool Defined(Metric metric) const { return MissingInput(metric).empty(); }
   double Value(Metric metric, const Design& design) const;
 
@@ -102,6 +106,7 @@ class ObjectiveFunction {
   std::string MissingInput(Metric metric) const;
   int Build(Count index, Design& design) const;
   void SpendTokens(Design& design) const;
+  Tokens MostTokens(Design design) const;
   std::optional<double> Excess(std::size_t rule, const Design& design) const;
 
   Study study_;

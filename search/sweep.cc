@@ -114,12 +114,37 @@ void Report(const ObjectiveFunction& objective, const Tally& tally, SearchSummar
     const RuleTally& counts = tally.rules[i];
     if (counts.rejected > 0) summary.rejected.emplace_back(rule.name, counts.rejected);
     if (!rule.can_relax) continue;
-    if (top.empty() && !rule.is_goal) summary.relaxation.push_back({rule.name, counts.nearest});
+    if (top.empty()) summary.relaxation.push_back({rule.name, counts.nearest});
     if (!rule.is_goal && counts.best_without.index >= 0 &&
         StrictlyBetter(counts.best_without, top.empty() ? Merit{} : top.front())) {
       summary.binding.emplace_back(rule.name, objective.ToUser(counts.best_without.value));
     }
   }
+}
+
+// body(index, slot) for every point, block by block; done(points) after each block.
+template <class Body, class Done>
+void ForEachPoint(Count points, int threads, const std::atomic<bool>& stop, const Body& body,
+                  const Done& done) {
+  ForEachBlock((points - 1) / kBlockPoints + 1, threads, stop, [&](Count block, int slot) {
+    const Count first = block * kBlockPoints;
+    const Count end = first + std::min(kBlockPoints, points - first);
+    for (Count index = first; index < end; ++index) body(index, static_cast<std::size_t>(slot));
+    done(end - first);
+  });
+}
+
+// The highest goal of "least" tokens that some point reaches. A lower goal changes the tokens of every
+// point, so this takes a pass of its own. Nothing also when stopped.
+std::optional<double> HighestGoal(const ObjectiveFunction& objective, int threads,
+                                  const Control& control) {
+  std::vector<double> best(static_cast<std::size_t>(threads), 0);
+  const auto keep = [&](Count index, std::size_t slot) {
+    best[slot] = std::max(best[slot], objective.ReachableGoal(index).value_or(0));
+  };
+  ForEachPoint(objective.study().space.Size(), threads, control.stop, keep, [](Count) {});
+  const double highest = *std::max_element(best.begin(), best.end());
+  return highest > 0 && !control.stop ? std::optional(highest) : std::nullopt;
 }
 
 }  // namespace
@@ -150,15 +175,12 @@ SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& opt
   Tally empty{
       TopK(objective.study().top + 1), {}, {}, std::vector<RuleTally>(objective.Rules().size())};
   std::vector<Tally> tallies(static_cast<std::size_t>(options.threads), empty);
-  const Count blocks = (summary.space_points - 1) / kBlockPoints + 1;
-  ForEachBlock(blocks, options.threads, control.stop, [&](Count block, int slot) {
-    const Count first = block * kBlockPoints;
-    const Count end = first + std::min(kBlockPoints, summary.space_points - first);
-    Tally& tally = tallies[static_cast<std::size_t>(slot)];
-    for (Count index = first; index < end; ++index)
-      tally.Add(objective.Evaluate(index), objective, asked);
-    control.done.fetch_add(end - first, std::memory_order_relaxed);
-  });
+  ForEachPoint(
+      summary.space_points, options.threads, control.stop,
+      [&](Count index, std::size_t slot) {
+        tallies[slot].Add(objective.Evaluate(index), objective, asked);
+      },
+      [&](Count points) { control.done.fetch_add(points, std::memory_order_relaxed); });
   for (const Tally& tally : tallies) empty.Merge(tally, objective.Rules());
 
   summary.evaluated = empty.evaluated;
@@ -168,6 +190,13 @@ SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& opt
   summary.status = summary.evaluated < summary.space_points ? Status::kInterrupted
                    : summary.best.empty()                   ? Status::kInfeasible
                                                             : Status::kOptimal;
+  if (summary.status == Status::kInfeasible &&
+      objective.study().space.token_rule == TokenRule::kLeast) {
+    for (SearchSummary::Relaxation& relaxation : summary.relaxation) {
+      if (relaxation.rule == "mmlu.min")
+        relaxation.limit = HighestGoal(objective, options.threads, control);
+    }
+  }
   // What was not looked at may be better than all that was.
   if (summary.status == Status::kInterrupted) {
     summary.upper_bound.reset();

@@ -36,8 +36,7 @@ struct SearchSummary {
   std::vector<std::pair<std::string, Count>>
       rejected;  // points by the first rule that fails, in rule order
   std::vector<std::pair<std::string, double>>
-      binding;  // rules without which the best would be better, and how good
-  // Of "least" tokens' own goal nothing is said here: a lower goal changes the tokens of every point.
+      binding;                         // rules without which the best would be better, and how good
   std::vector<Relaxation> relaxation;  // only when nothing is feasible
   std::optional<double>
       upper_bound;  // the objective of the best design not listed; nothing when all are listed

@@ -310,6 +310,33 @@ TEST(Sweep, RelaxationIsTheSmallestChangeThatAdmitsAPoint) {
   EXPECT_GT(hopeless, 20);
 }
 
+// A lower goal lowers every point's tokens, so other limits that hold at the old goal's tokens may not bind.
+TEST(Sweep, RelaxationOfTheGoalIsTheHighestThatAPointReaches) {
+  Random random(12);
+  int moved = 0;
+  for (int trial = 0; trial < 300; ++trial) {
+    Study study = RandomStudy(random, true);
+    study.space.token_rule = TokenRule::kLeast;
+    std::erase_if(study.limits, [](const Limit& l) { return l.metric == Metric::kMmlu; });
+    study.limits.push_back({Metric::kMmlu, false, static_cast<double>(Pick(random, 70, 95))});
+    if (trial % 3 == 0) study.limits.push_back({Metric::kTokensPerParam, true, 120});
+    if (trial % 3 == 1) study.budget.train_flops = 1e22;
+    const SearchSummary found = Solve(study, 1);
+    if (found.status != Status::kInfeasible) continue;
+    std::optional<double> goal;
+    for (const auto& [rule, limit] : found.relaxation) {
+      if (rule == "mmlu.min") goal = limit;
+    }
+    SCOPED_TRACE(trial);
+    const double above = goal.value_or(25.0) * (1 + 1e-8);
+    ASSERT_EQ(Solve(WithLimit(study, "mmlu.min", above), 1).feasible, 0);
+    if (!goal) continue;
+    ASSERT_GT(Solve(WithLimit(study, "mmlu.min", *goal), 1).feasible, 0) << *goal;
+    ++moved;
+  }
+  EXPECT_GT(moved, 50);
+}
+
 TEST(Sweep, RelaxationOfTheDomainIsTheLeastDistance) {
   Study study = PlainStudy();
   study.inside_domain = true;

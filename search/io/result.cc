@@ -71,11 +71,6 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
                     "dense form does not have; compare dense with dense and MoE with MoE",
                     study.law.name, g, (study.law.w[0] + study.law.w[1]) * std::log(g)));
   }
-  if (summary.status == Status::kInfeasible && study.space.token_rule == TokenRule::kLeast) {
-    warnings.emplace_back(
-        "how far mmlu.min would have to fall is not computed: a lower goal changes every point's "
-        "tokens");
-  }
   if (study.space.token_rule == TokenRule::kBudget && !study.budget.max_tokens &&
       study.objective.goal == Goal::kMetric && study.objective.metric >= Metric::kTrainFlops &&
       study.objective.metric <= Metric::kTrainKwh) {
