@@ -81,11 +81,12 @@ struct Watch::Reporter {
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       const auto done = static_cast<double>(control.done.load(std::memory_order_relaxed));
       const double rate = done / seconds;
-      fmt::print(stderr, "\r{:5.1f} %  {} points/s  {:.0f} s left\033[K",
-                 100 * done / static_cast<double>(points), HumanCount(rate),
-                 rate > 0 ? (static_cast<double>(points) - done) / rate : 0);
+      const std::string line = fmt::format(
+          "\r{:5.1f} %  {} points/s  {:.0f} s left\033[K", 100 * done / static_cast<double>(points),
+          HumanCount(rate), rate > 0 ? (static_cast<double>(points) - done) / rate : 0);
+      std::fputs(line.c_str(), stderr);  // a terminal that is gone is no reason to throw
     }
-    fmt::print(stderr, "\r\033[K");
+    std::fputs("\r\033[K", stderr);
   }
 };
 
