@@ -101,4 +101,18 @@ inline Architecture PublishedModel(const std::string& name) {
   throw std::runtime_error("no published model " + name);
 }
 
+// GPT-3's shape at other sizes: full attention heads, a plain FFN of 4 h, one shared embedding.
+inline Architecture Megatron(Count layers, Count hidden, Count heads) {
+  Architecture a;
+  a.layers = layers;
+  a.hidden = hidden;
+  a.heads = a.kv_heads = heads;
+  a.head_dim = hidden / heads;
+  a.vocab = 51200;
+  a.ffn = 4 * hidden;
+  a.gated_ffn = false;
+  a.tied_embeddings = true;
+  return a;
+}
+
 }  // namespace perflaw::golden

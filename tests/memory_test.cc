@@ -15,26 +15,13 @@
 namespace perflaw {
 namespace {
 
+using golden::Megatron;
 using golden::PublishedModel;
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
 
 void ExpectNearly(double value, double expected, double relative) {
   EXPECT_NEAR(value, expected, relative * std::abs(expected));
-}
-
-// GPT-3's shape at other sizes: full attention heads, a plain FFN of 4 h, one shared embedding.
-Architecture Megatron(Count layers, Count hidden, Count heads) {
-  Architecture a;
-  a.layers = layers;
-  a.hidden = hidden;
-  a.heads = a.kv_heads = heads;
-  a.head_dim = hidden / heads;
-  a.vocab = 51200;
-  a.ffn = 4 * hidden;
-  a.gated_ffn = false;
-  a.tied_embeddings = true;
-  return a;
 }
 
 Parallelism Korthikanti() {
