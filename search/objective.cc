@@ -47,6 +47,7 @@ void ObjectiveFunction::CheckInputs() {
   };
   require(study_.objective.metric, "objective");
   for (const Limit& limit : study_.limits) require(limit.metric, "constraints");
+  for (const FrontMetric& front : study_.front) require(front.metric, "pareto");
   if (study_.space.token_rule == TokenRule::kLeast) {
     const auto wanted =
         std::find_if(study_.limits.begin(), study_.limits.end(),
@@ -77,7 +78,10 @@ void ObjectiveFunction::AddRules() {
           "weights and KV caches must fit the serving accelerators to have a lifetime cost", false);
   needs_serving_ = study_.objective.metric == Metric::kLifetimeUsd ||
                    std::any_of(study_.limits.begin(), study_.limits.end(),
-                               [](const Limit& l) { return l.metric == Metric::kLifetimeUsd; });
+                               [](const Limit& l) { return l.metric == Metric::kLifetimeUsd; }) ||
+                   std::any_of(study_.front.begin(), study_.front.end(), [](const FrontMetric& f) {
+                     return f.metric == Metric::kLifetimeUsd;
+                   });
   first_relaxable_ = rules_.size();
   AddLimits(false);
   first_with_tokens_ = rules_.size();
@@ -232,6 +236,22 @@ Merit ObjectiveFunction::MeritOf(const Design& d) const {
   return merit;
 }
 
+FrontValues ObjectiveFunction::FrontOf(const Design& d) const {
+  FrontValues values{};
+  for (std::size_t i = 0; i < study_.front.size(); ++i) {
+    const auto [metric, maximize, resolution] = study_.front[i];
+    const double value = metric == Metric::kMmlu ? d.law.raw : Value(metric, d);
+    values[i] = RoundForOrder(maximize ? value : -value);
+  }
+  return values;
+}
+
+FrontValues ObjectiveFunction::FrontResolution() const {
+  FrontValues resolution{};
+  for (std::size_t i = 0; i < study_.front.size(); ++i) resolution[i] = study_.front[i].resolution;
+  return resolution;
+}
+
 Outcome ObjectiveFunction::Evaluate(Count index) const {
   Outcome outcome;
   Design design;
@@ -249,6 +269,7 @@ Outcome ObjectiveFunction::Evaluate(Count index) const {
   }
   if (first_with_tokens_ == rules_.size()) SpendTokens(design);
   outcome.merit = MeritOf(design);
+  if (outcome.rule == kNoRule) outcome.front = FrontOf(design);
   return outcome;
 }
 

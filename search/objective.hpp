@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/count.hpp"
+#include "search/pareto.hpp"
 #include "search/study.hpp"
 
 namespace perflaw {
@@ -61,7 +62,8 @@ struct Outcome {
   bool only = false;   // that rule can be relaxed and is the only one that fails
   double needed = 0;   // then: the limit that would admit the point
   bool moe = false;
-  Merit merit;  // set when feasible or `only`
+  Merit merit;          // set when feasible or `only`
+  FrontValues front{};  // set when feasible
 };
 
 class ObjectiveFunction {
@@ -93,6 +95,9 @@ class ObjectiveFunction {
   double Value(Metric metric, const Design& design) const;
 
   Merit MeritOf(const Design& design) const;
+  // The study's front metrics, larger better, rounded as merits are; mmlu is the raw score.
+  FrontValues FrontOf(const Design& design) const;
+  FrontValues FrontResolution() const;
   // The objective in the user's sense and units, from Merit::value.
   double ToUser(double merit_value) const { return negate_ ? -merit_value : merit_value; }
 

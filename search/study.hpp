@@ -10,6 +10,7 @@
 #include "engine/cost.hpp"
 #include "engine/law.hpp"
 #include "search/metric.hpp"
+#include "search/pareto.hpp"
 #include "search/space.hpp"
 
 namespace perflaw {
@@ -46,6 +47,15 @@ struct Objective {
   std::string name = "mmlu";
 };
 
+// A metric of the front, and how much of it a listed design may lack against one that is not listed (>= 0).
+struct FrontMetric {
+  Metric metric;
+  bool maximize;
+  double resolution;
+};
+
+enum class Method { kCertified, kExhaustive };
+
 struct Study {
   std::string file;  // for messages
   Law law;
@@ -62,7 +72,9 @@ struct Study {
   double weight_bytes = 2, kv_bytes = 2;  // BF16 unless the inference block says otherwise
   std::vector<Limit> limits;
   Objective objective;
+  std::vector<FrontMetric> front;  // none, or 2 to kMaxFrontMetrics
   bool inside_domain = true;
+  Method method = Method::kExhaustive;
   Count top = 20;
   std::vector<std::string> defaults;  // a sentence for each default that was used
 };

@@ -1,50 +1,10 @@
 // Exhaustive search: every point of a study's space, scored one by one.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "search/objective.hpp"
 #include "search/parallel.hpp"
+#include "search/summary.hpp"
 
 namespace perflaw {
-
-enum class Status { kOptimal, kInfeasible, kInterrupted };
-std::string_view StatusName(Status status);
-
-struct SearchOptions {
-  int threads = 1;
-  std::optional<Count> asked;  // a point whose rank is wanted
-};
-
-// What a search found, and why it stopped.
-struct SearchSummary {
-  struct Relaxation {
-    std::string rule;
-    std::optional<double>
-        limit;  // the smallest change that admits a point, this rule alone; nothing if none does
-  };
-
-  Status status = Status::kOptimal;
-  std::string method = "exhaustive";
-  Count space_points = 0;
-  Count evaluated = 0;
-  Count feasible = 0;
-  std::vector<Design> best;  // in order, at most study.top
-  std::optional<Design> best_dense, best_moe;
-  std::vector<std::pair<std::string, Count>>
-      rejected;  // points by the first rule that fails, in rule order
-  std::vector<std::pair<std::string, double>>
-      binding;                         // rules without which the best would be better, and how good
-  std::vector<Relaxation> relaxation;  // only when nothing is feasible
-  std::optional<double>
-      upper_bound;  // the objective of the best design not listed; nothing when all are listed
-  double gap = 0;   // how far that beats the last listed: 0 once proved
-  std::optional<Count>
-      rank;  // of the asked point among the feasible, from 1; nothing if it is not one
-  double seconds = 0;
-};
 
 // Scores every point of the space on `options.threads` threads. The result does not depend on their
 // number. control.stop ends it early with status kInterrupted and what was found so far.

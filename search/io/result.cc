@@ -234,6 +234,8 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
   const Study& study = objective.study();
   Json rows = Json::array();
   for (const Design& design : summary.best) rows.push_back(DesignJson(objective, design));
+  Json front = Json::array();
+  for (const Design& design : summary.front) front.push_back(DesignJson(objective, design));
   Json rejected = Json::object(), rules = Json::object(), binding = Json::array(),
        without = Json::object();
   for (const auto& [reason, points] : summary.rejected) rejected[reason] = points;
@@ -253,6 +255,7 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
           {"best", rows},
           {"best_dense", DesignOrNull(objective, summary.best_dense)},
           {"best_moe", DesignOrNull(objective, summary.best_moe)},
+          {"front", front},
           {"rejected", rejected},
           {"rules", rules},
           {"binding", binding},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
@@ -185,19 +186,50 @@ Objective ReadObjective(Fields& fields, const Study& study) {
   return objective;
 }
 
-// What waits for the certified method; refused rather than ignored.
-void RefuseWhatIsToCome(Fields& fields, const StudyOverrides& overrides) {
-  const std::string rule = "only the exhaustive method is there yet";
-  if (fields.Has("method") && fields.Choice("method", {"exhaustive", "certified"}) != 0 &&
-      !overrides.method) {
-    fields.Fail("method", rule);
+FrontMetric ReadFrontMetric(const Json& value, const std::string& file, const std::string& key) {
+  if (value.is_string()) {
+    const Metric metric = ReadMetric(value.get<std::string>(), file, key);
+    return {metric, metric == Metric::kMmlu || metric == Metric::kDecodeTokensPerSecond, 0};
   }
-  if (overrides.method && *overrides.method != "exhaustive") {
-    throw InputError("command line", "--method", '"' + *overrides.method + '"', rule);
+  Fields extreme(value, file, key);
+  const bool maximize = extreme.Has("maximize");
+  const std::string way = maximize ? "maximize" : "minimize";
+  const Metric metric = ReadMetric(extreme.Text(way), file, extreme.PathOf(way));
+  extreme.Done();
+  return {metric, maximize, 0};
+}
+
+std::vector<FrontMetric> ReadFront(Fields& fields) {
+  const Json& names = fields.Get("pareto");
+  if (!names.is_array() || names.size() < 2 || names.size() > kMaxFrontMetrics)
+    fields.Fail("pareto", fmt::format("must be a list of 2 to {} metrics", kMaxFrontMetrics));
+  std::vector<FrontMetric> front;
+  const auto find = [&front](Metric metric) {
+    return std::find_if(front.begin(), front.end(),
+                        [&](const FrontMetric& f) { return f.metric == metric; });
+  };
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string key = fmt::format("pareto[{}]", i);
+    const FrontMetric read = ReadFrontMetric(names[i], fields.file(), key);
+    if (find(read.metric) != front.end()) fields.Fail("pareto", "names a metric twice");
+    front.push_back(read);
   }
-  for (const char* key : {"pareto", "resolution"}) {
-    if (fields.Has(key)) fields.Fail(key, "fronts are not there yet");
+  if (!fields.Has("resolution")) return front;
+  const Json& object = fields.Get("resolution");
+  Fields resolution = fields.Object("resolution");
+  for (const auto& item : object.items()) {
+    const auto at = find(ReadMetric(item.key(), fields.file(), resolution.PathOf(item.key())));
+    if (at == front.end()) resolution.Fail(item.key(), "must be a metric of pareto");
+    at->resolution = resolution.Number(item.key(), {0, std::numeric_limits<double>::max()});
   }
+  resolution.Done();
+  return front;
+}
+
+Method ReadMethod(const std::string& name, const std::string& file, const std::string& key) {
+  if (name == "exhaustive") return Method::kExhaustive;
+  if (name == "certified") return Method::kCertified;
+  throw InputError(file, key, '"' + name + '"', "must be certified or exhaustive");
 }
 
 Law ReadLaw(Fields& fields, const StudyOverrides& overrides, Inputs& inputs,
@@ -257,9 +289,16 @@ Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs
     study.inside_domain = fields.Choice("domain", {"inside", "any"}) == 0;
   if (given("top", overrides.top.has_value(), "20")) study.top = fields.Whole("top", 1, 10000);
   if (overrides.top) study.top = *overrides.top;
-  RefuseWhatIsToCome(fields, overrides);
-  for (const char* key :
-       {"$schema", "budget", "training", "inference", "constraints", "objective", "method"})
+  if (fields.Has("pareto")) {
+    study.front = ReadFront(fields);
+  } else if (fields.Has("resolution")) {
+    fields.Fail("resolution", "needs pareto");
+  }
+  if (given("method", overrides.method.has_value(), "certified"))
+    study.method = ReadMethod(fields.Text("method"), path, "method");
+  if (overrides.method) study.method = ReadMethod(*overrides.method, "command line", "--method");
+  for (const char* key : {"$schema", "budget", "training", "inference", "constraints", "objective",
+                          "pareto", "resolution"})
     fields.Skip(key);
   fields.Done();
   if (study.space.token_rule == TokenRule::kBudget && !study.budget.train_flops) {

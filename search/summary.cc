@@ -1,0 +1,35 @@
+#include "search/summary.hpp"
+
+#include <algorithm>
+
+namespace perflaw {
+
+std::string_view StatusName(Status status) {
+  switch (status) {
+    case Status::kOptimal:
+      return "optimal";
+    case Status::kInfeasible:
+      return "infeasible";
+    case Status::kInterrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+void ListTop(const ObjectiveFunction& objective, std::vector<Merit> top, SearchSummary& summary) {
+  const auto listed = static_cast<std::size_t>(objective.study().top);
+  if (top.size() > listed) {
+    summary.upper_bound = objective.ToUser(top[listed].value);
+    summary.gap = std::max(0.0, top[listed].value - top[listed - 1].value);
+    top.resize(listed);
+  }
+  for (const Merit& merit : top) summary.best.push_back(*objective.Describe(merit.index));
+}
+
+void ListFront(const ObjectiveFunction& objective, const std::vector<FrontPoint>& front,
+               SearchSummary& summary) {
+  for (const FrontPoint& point : Thin(front, objective.FrontResolution()))
+    summary.front.push_back(*objective.Describe(point.index));
+}
+
+}  // namespace perflaw

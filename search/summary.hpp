@@ -1,0 +1,54 @@
+// What a search found, and why it stopped.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "search/objective.hpp"
+
+namespace perflaw {
+
+enum class Status { kOptimal, kInfeasible, kInterrupted };
+std::string_view StatusName(Status status);
+
+struct SearchOptions {
+  int threads = 1;
+  std::optional<Count> asked;  // a point whose rank is wanted
+};
+
+struct SearchSummary {
+  struct Relaxation {
+    std::string rule;
+    std::optional<double>
+        limit;  // the smallest change that admits a point, this rule alone; nothing if none does
+  };
+
+  Status status = Status::kOptimal;
+  std::string method = "exhaustive";
+  Count space_points = 0;
+  Count evaluated = 0;
+  Count feasible = 0;
+  std::vector<Design> best;  // in order, at most study.top
+  std::optional<Design> best_dense, best_moe;
+  std::vector<Design> front;  // by falling first metric of the study's front
+  std::vector<std::pair<std::string, Count>>
+      rejected;  // points by the first rule that fails, in rule order
+  std::vector<std::pair<std::string, double>>
+      binding;                         // rules without which the best would be better, and how good
+  std::vector<Relaxation> relaxation;  // only when nothing is feasible
+  std::optional<double>
+      upper_bound;  // the objective of the best design not listed; nothing when all are listed
+  double gap = 0;   // how far that beats the last listed: 0 once proved
+  std::optional<Count>
+      rank;  // of the asked point among the feasible, from 1; nothing if it is not one
+  double seconds = 0;
+};
+
+// Lists the study's number of best designs out of one more, if there are so many, and what bounds the rest.
+void ListTop(const ObjectiveFunction& objective, std::vector<Merit> top, SearchSummary& summary);
+// Lists what the study's resolution needs of a whole front.
+void ListFront(const ObjectiveFunction& objective, const std::vector<FrontPoint>& front,
+               SearchSummary& summary);
+
+}  // namespace perflaw
