@@ -11,15 +11,15 @@ namespace perflaw {
 // and scales. N is Count where the count must be exact, double where it may be huge.
 template <class N>
 struct Blocks {
-  N embedding = 0;       // vocab x hidden, and learned positions
-  N attention = 0;       // q, k, v, out (MLA: the down and up projections), sinks
-  N dense_ffn = 0;       // FFNs of dense layers: 3 (gated) or 2 matrices of hidden x ffn
-  N routed_experts = 0;  // likewise for each routed expert
-  N shared_experts = 0;
-  N router = 0;  // hidden x experts, and shared-expert gates
-  N norms = 0;   // block norms, final norm, q/k norms, the norms inside MLA, embedding norm
-  N biases = 0;
-  N head = 0;  // vocab x hidden when not tied
+  N embedding{0};       // vocab x hidden, and learned positions
+  N attention{0};       // q, k, v, out (MLA: the down and up projections), sinks
+  N dense_ffn{0};       // FFNs of dense layers: 3 (gated) or 2 matrices of hidden x ffn
+  N routed_experts{0};  // likewise for each routed expert
+  N shared_experts{0};
+  N router{0};  // hidden x experts, and shared-expert gates
+  N norms{0};   // block norms, final norm, q/k norms, the norms inside MLA, embedding norm
+  N biases{0};
+  N head{0};  // vocab x hidden when not tied
 
   N Sum() const {
     return embedding + attention + dense_ffn + routed_experts + shared_experts + router + norms +

@@ -41,12 +41,14 @@ struct LawTerms {
   R log_expansion;  // ln g; 0 for a dense model
 };
 
+inline double Square(double x) { return x * x; }
+
 // y = w1 ln(uN) + w2 ln(uh) + w3 ln(ud) + w4 ln(uT') + b with
 //   dense: T' = min(T, S),         x = (10/d + 20/h) gamma N
 //   MoE:   T' = min(T, sqrt(A S)), N -> N g, h -> h g, x = (10/d' + 20/(h g)) gamma N g
 //          g  = (sqrt(A S)/A)^(1/3) (0.5 + sqrt(A/S)) / (1 + exp(-A/4))
 // The cap compares 10^12 tokens with 10^9 parameters as bare numbers: 0.5B parameters use at most
-// 0.5T tokens. R is double, Dual, or any type with + - * / exp log min. ln u is never
+// 0.5T tokens. R is double, Dual, or any type with + - * / exp log min Square. ln u is never
 // exponentiated, so nothing underflows.
 template <class R>
 LawTerms<R> EvaluateLaw(const Law& law, Form form, const LawInput<R>& in) {
@@ -64,7 +66,7 @@ LawTerms<R> EvaluateLaw(const Law& law, Form form, const LawInput<R>& in) {
   const R log_hidden = in.log_hidden + log_expansion;
   const R log_ffn = form == Form::kMoe ? in.log_widest_ffn : in.log_ffn;
   const R x = (R(10) * exp(log_layers - log_ffn) + R(20) * exp(log_layers - log_hidden)) * in.gamma;
-  const R log_discount = -(x * x);
+  const R log_discount = -Square(x);
   const R log_tokens = min(in.log_tokens, cap);
   const R raw = R(law.w[0]) * log_layers + R(law.w[1]) * log_hidden + R(law.w[2]) * in.log_ffn +
                 R(law.w[3]) * log_tokens +

@@ -9,14 +9,18 @@
 namespace perflaw {
 namespace {
 
-// Rules that decide whether a point can be built, in the order they are tried.
-enum BuildRule { kExpertsRule, kHeadsRule, kFfnRepeatRule, kParallelRule, kServingRule };
-
 double Real(Count n) { return static_cast<double>(n); }
 
 std::string LimitText(const Limit& limit) {
   return fmt::format("{} must be {} {:.12g}", MetricName(limit.metric),
                      limit.is_max ? "at most" : "at least", limit.limit);
+}
+
+void CountInto(Design& d) {
+  const ParamCounts counts = CountParams(d.architecture);
+  d.total_params = counts.Total();
+  d.active_params = counts.Active();
+  d.model = AsTrained(d.architecture, counts, Real(d.point[kTokensAxis]));
 }
 
 }  // namespace
@@ -145,6 +149,24 @@ void ObjectiveFunction::AddLimits(bool tokens) {
   }
 }
 
+Architecture ArchitectureAt(const Study& study, const Point& point) {
+  Architecture a = study.base;
+  a.layers = point[kLayersAxis];
+  a.hidden = point[kHiddenAxis];
+  if (!study.heads_fixed) a.heads = a.hidden / a.head_dim;
+  if (point[kExpertsAxis] == 1) {
+    a.ffn = point[kFfnAxis];
+    return a;
+  }
+  a.moe = study.moe_base;
+  a.moe->experts = point[kExpertsAxis];
+  a.moe->active = point[kActiveAxis];
+  a.moe->shared = point[kSharedAxis];
+  a.moe->ffn = point[kFfnAxis];
+  a.moe->shared_gate = a.moe->shared_gate && a.moe->shared > 0;
+  return a;
+}
+
 int ObjectiveFunction::Build(Count index, Design& d) const {
   d.index = index;
   d.point = study_.space.Decode(index);
@@ -159,26 +181,10 @@ int ObjectiveFunction::Build(Count index, Design& d) const {
     return kHeadsRule;
   }
   if (study_.space.RepeatsFfn(index)) return kFfnRepeatRule;
-  Architecture& a = d.architecture = study_.base;
-  a.layers = layers;
-  a.hidden = hidden;
-  if (!study_.heads_fixed) a.heads = hidden / a.head_dim;
-  if (experts > 1) {
-    a.moe = study_.moe_base;
-    a.moe->experts = experts;
-    a.moe->active = active;
-    a.moe->shared = shared;
-    a.moe->ffn = ffn;
-    a.moe->shared_gate = a.moe->shared_gate && shared > 0;
-  } else {
-    a.ffn = ffn;
-  }
+  const Architecture& a = d.architecture = ArchitectureAt(study_, d.point);
   if (study_.training && CheckParallelism(a, *study_.training)) return kParallelRule;
   if (needs_serving_ && !FitsServing(a, study_.inference->serving)) return kServingRule;
-  const ParamCounts counts = CountParams(a);
-  d.total_params = counts.Total();
-  d.active_params = counts.Active();
-  d.model = AsTrained(a, counts, Real(tokens));
+  CountInto(d);
   return kNoRule;
 }
 
@@ -316,6 +322,14 @@ std::optional<double> ObjectiveFunction::ReachableGoal(Count index) const {
     if (!of_score && Excess(i, design)) return std::nullopt;
   }
   return goal > 25 ? std::optional(goal) : std::nullopt;
+}
+
+Design ObjectiveFunction::DesignAt(const Point& point) const {
+  Design design;
+  design.point = point;
+  design.architecture = ArchitectureAt(study_, point);
+  CountInto(design);
+  return design;
 }
 
 std::optional<Design> ObjectiveFunction::Describe(Count index) const {

@@ -24,6 +24,9 @@ struct Design {
   LawTerms<double> law;
 };
 
+// The architecture of a point, whatever rules it breaks. Precondition: its experts are 1 (dense) or more.
+Architecture ArchitectureAt(const Study& study, const Point& point);
+
 // How good a point is; larger is better in `value`, then in `tie`, then the smaller index. Both are
 // rounded to 1e-9 or to 12 significant digits, whichever is coarser, so that the last bit of a
 // logarithm, which differs between CPUs, never decides.
@@ -56,6 +59,8 @@ struct Rule {
 };
 
 constexpr int kNoRule = -1;
+// The rules of what can be built come first, in the order they are tried.
+enum BuildRule { kExpertsRule, kHeadsRule, kFfnRepeatRule, kParallelRule, kServingRule };
 
 struct Outcome {
   int rule = kNoRule;  // the first rule that fails, as an index into Rules()
@@ -79,6 +84,12 @@ class ObjectiveFunction {
 
   // The design at an index, even one that rules leave out; nothing when it cannot be built.
   std::optional<Design> Describe(Count index) const;
+  // A point's architecture and counts, whatever rules it breaks; without tokens and score.
+  Design DesignAt(const Point& point) const;
+
+  bool NeedsServing() const { return needs_serving_; }  // whether kServingRule applies
+  // What TokenRule::kLeast spends for, as a raw score.
+  double LeastRaw() const { return least_raw_; }
 
   struct Failure {
     int rule;

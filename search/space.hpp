@@ -24,6 +24,7 @@ class Axis {
   Count operator[](Count i) const {
     return list_.empty() ? from_ + i * step_ : list_[static_cast<std::size_t>(i)];
   }
+  bool IsRange() const { return list_.empty(); }
   Count Max() const;
   std::optional<Count> Find(Count value) const;  // its position
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "search/cli/command.hpp"
+#include "search/bound.hpp"
 #include "search/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/result.hpp"
@@ -274,7 +275,8 @@ int Search(const SearchFlags& flags) {
   SearchSummary summary;
   {
     const Watch watch(control, study.space.Size(), flags.quiet);
-    summary = Sweep(objective, options, control);
+    summary = study.method == Method::kCertified ? Bound(objective, options, control)
+                                                 : Sweep(objective, options, control);
   }
   Json result = Envelope("search", study.law.name, inputs, flags.threads, summary.seconds);
   result.update(SearchJson(objective, summary));

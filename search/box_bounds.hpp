@@ -1,0 +1,67 @@
+// From a box of a lattice to what its points can be worth at most, and to the rules that all of them break.
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "search/box_forms.hpp"
+
+namespace perflaw {
+
+// What a box's feasible points can be worth.
+struct BoxBound {
+  Merit most;              // none has a better merit
+  std::uint64_t kept = 0;  // bit i: every point keeps slack i
+  std::size_t split = 0;   // the axis to split, that which the bound owes most to
+};
+
+// How many points were ruled out: by each rule, and as the last entry by the bound.
+using Cuts = std::vector<Count>;
+
+class BoxBounds {
+ public:
+  // Both must outlive this.
+  BoxBounds(const ObjectiveFunction& objective, const Lattice& lattice);
+
+  // Bounds the feasible points of a box, and takes off the box what cannot be one, or cannot be better than
+  // `to_beat`; all of that is counted in `cuts`. Nothing when no point is left. `kept` is what is known of a
+  // larger box. Safe to call from several threads.
+  std::optional<BoxBound> Bound(Box& box, std::uint64_t kept, const Merit& to_beat,
+                                Cuts& cuts) const;
+
+  const FormMaker& maker() const { return maker_; }
+  const Lattice& lattice() const { return maker_.lattice(); }
+
+  // A function of the box that is >= 0 where a rule is kept: sign (metric or feature - limit).
+  struct Slack {
+    int rule;
+    std::variant<Metric, Feature> of;
+    double sign;
+    double limit;
+  };
+
+ private:
+  // Slacks that some points may keep and some may break.
+  struct Open {
+    std::vector<Enclosure> slacks;
+    std::vector<int> rules;
+  };
+  Enclosure SlackOf(const Slack& slack, BoxForms& forms) const;
+  // The first rule that no point of the box keeps, if any; else what `kept` leaves open.
+  int FindOpen(BoxForms& forms, std::uint64_t& kept, Open& open) const;
+  // Takes off what has more active experts than experts, or whose plane lies under `least`. False when
+  // nothing is left.
+  bool TrimExperts(Box& box) const;
+  bool Trim(const Enclosure& plane, double least, const BoxForms& forms, Box& box) const;
+  std::size_t SplitAxis(const Enclosure& plane, const BoxForms& forms, const Box& box) const;
+
+  FormMaker maker_;
+  std::vector<Slack> slacks_;
+};
+
+// goal + multipliers . slacks, for multipliers >= 0 that make its plane's highest point low: by weak duality
+// that bounds the goal wherever every slack is >= 0. Found by a few rounds of coordinate descent.
+Enclosure Relax(const Enclosure& goal, const std::vector<Enclosure>& slacks);
+
+}  // namespace perflaw

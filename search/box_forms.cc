@@ -1,0 +1,305 @@
+#include "search/box_forms.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/count_blocks.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr double kTokensUnit = 1e12, kParamsUnit = 1e9;
+constexpr Count kCachedSharedCounts = 1024;
+
+double Real(Count n) { return static_cast<double>(n); }
+
+Enclosure Constant(double positive) { return Enclosure(std::log(positive)); }
+
+Enclosure Max(const Enclosure& a, const Enclosure& b) { return -min(-a, -b); }
+
+// Outward by far more than rounding can do to the engine's monotone formulas.
+Interval WithMargin(double a, double b) {
+  constexpr double kMargin = 1e-12;
+  const double lo = std::min(a, b), hi = std::max(a, b);
+  return {lo - std::abs(lo) * kMargin, hi + (std::isfinite(hi) ? std::abs(hi) * kMargin : 0)};
+}
+
+}  // namespace
+
+AxisName AxisOfVariable(std::size_t variable) {
+  constexpr AxisName kOf[] = {kLayersAxis,  kHiddenAxis, kFfnAxis,
+                              kExpertsAxis, kActiveAxis, kTokensAxis};
+  return kOf[variable];
+}
+
+FormMaker::FormMaker(const ObjectiveFunction& objective, const Lattice& lattice)
+    : objective_(&objective), lattice_(&lattice) {
+  const Study& study = objective.study();
+  has_planes_ = study.heads_fixed || !study.base.mla;
+  const LatticeAxis& shared = lattice.axis(kSharedAxis);
+  if (!has_planes_ || shared.size() > kCachedSharedCounts) return;
+  for (Count i = 0; i < shared.size(); ++i)
+    counts_.push_back(CountsWith(static_cast<Count>(shared.Value(i))));
+}
+
+Count FormMaker::DenseLayers() const {
+  return lattice_->moe() ? objective_->study().moe_base.dense_layers : 0;
+}
+
+FormMaker::Counts FormMaker::CountsWith(Count shared) const {
+  return {CountWith(shared, kExpertsVariable), CountWith(shared, kActiveVariable)};
+}
+
+Posynomial FormMaker::CountWith(Count shared, std::size_t routed) const {
+  const Study& study = objective_->study();
+  const auto variable = [](std::size_t i) { return Posynomial::Variable(i); };
+  Point point{};
+  point[kExpertsAxis] = lattice_->moe() ? 2 : 1;
+  point[kSharedAxis] = shared;
+  const Architecture a = ArchitectureAt(study, point);
+
+  CountedSizes<Posynomial> z;
+  z.hidden = variable(kHiddenVariable);
+  z.heads = study.heads_fixed
+                ? Posynomial(a.heads)
+                : Posynomial::Variable(kHiddenVariable, 1 / Real(a.head_dim));
+  Posynomial ffn = variable(kFfnVariable);
+  if (!study.space.ffn_times_hidden.empty()) ffn = ffn * z.hidden;
+  if (lattice_->moe()) {
+    z.dense_layers = Posynomial(a.moe->dense_layers);
+    z.moe_layers = variable(kLayersVariable);
+    z.ffn = Posynomial(a.ffn);
+    z.expert_ffn = ffn;
+    z.experts = variable(kExpertsVariable);
+    z.routed = variable(routed);
+  } else {
+    z.dense_layers = variable(kLayersVariable);
+    z.ffn = ffn;
+  }
+  z.layers = z.dense_layers + z.moe_layers;
+  return CountBlocks(a, z).Sum();
+}
+
+BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_(box) {
+  const Lattice& lattice = *maker.lattice_;
+  const Study& study = maker.objective_->study();
+  const Count dense_layers = maker.DenseLayers();
+  for (std::size_t i = 0; i < kBoxVariables; ++i) {
+    const AxisName name = AxisOfVariable(i);
+    const LatticeAxis& axis = lattice.axis(name);
+    if (name == kTokensAxis && study.space.token_rule != TokenRule::kAxis) continue;
+    const double less = name == kLayersAxis ? Real(dense_layers) : 0;
+    variables_.Set(i, axis.Value(box.lo[name]) - less, axis.Value(box.hi[name]) - less);
+  }
+  layers_ = variables_.Log(kLayersVariable);
+  if (dense_layers > 0)
+    layers_ = LogOf(Posynomial::Variable(kLayersVariable) + Posynomial(dense_layers), variables_);
+  hidden_ = variables_.Log(kHiddenVariable);
+  ffn_ = variables_.Log(kFfnVariable);
+  double rounding_up = 0;  // ln of the largest factor by which rounding makes an FFN wider
+  if (!study.space.ffn_times_hidden.empty()) {
+    const double wanted = variables_.lo[kFfnVariable] * variables_.lo[kHiddenVariable];
+    rounding_up = std::log1p(Real(study.space.ffn_multiple_of) / wanted);
+    ffn_ = ffn_ + hidden_ + Enclosure::Within({-1e-9 * rounding_up, rounding_up});
+  }
+  if (maker.has_planes_) {
+    FormMaker::Counts made;
+    if (maker.counts_.empty())
+      made = maker.CountsWith(static_cast<Count>(lattice.axis(kSharedAxis).Value(box.lo[kSharedAxis])));
+    const FormMaker::Counts& counts =
+        maker.counts_.empty() ? made : maker.counts_[static_cast<std::size_t>(box.lo[kSharedAxis])];
+    // No count grows faster than the FFN does.
+    const Enclosure wider = Enclosure::Within({-1e-9 * rounding_up, rounding_up});
+    total_ = LogOf(counts.total, variables_) + wider;
+    active_ = lattice.moe() ? LogOf(counts.active, variables_) + wider : total_;
+  } else {
+    total_ = Enclosure::Within(log(WithMargin(Corner(false).model.total_params, Corner(true).model.total_params)));
+    active_ = Enclosure::Within(log(WithMargin(Corner(false).model.active_params, Corner(true).model.active_params)));
+  }
+  widest_ = LogWidest();
+  tokens_ = LogTokens();
+}
+
+// The law's d' as the FFN times how many experts of it stand together, see WidestFfn.
+Enclosure BoxForms::LogWidest() const {
+  if (!maker_.lattice_->moe()) return ffn_;
+  const Study& study = maker_.objective_->study();
+  const LatticeAxis& shared_axis = maker_.lattice_->axis(kSharedAxis);
+  const double shared = shared_axis.Value(box_.lo[kSharedAxis]);
+  const Interval ratio = (ffn_ - hidden_).range;  // of logarithms
+  constexpr double kMargin = 1e-9;
+  Enclosure together = Constant(std::max(shared, 1.0));
+  if (ratio.hi < -kMargin) {
+    const Posynomial active = Posynomial::Variable(kActiveVariable);
+    together = LogOf(active + Posynomial(static_cast<Count>(shared)), variables_);
+  } else if (ratio.lo < kMargin) {
+    together = Enclosure::Within({together.range.lo, std::log(variables_.hi[kActiveVariable] + shared) * (1 + kMargin)});
+  }
+  const Enclosure widest = ffn_ + together;
+  return study.moe_base.dense_layers > 0 ? Max(widest, Constant(Real(study.base.ffn))) : widest;
+}
+
+namespace {
+
+LawInput<Enclosure> InputOf(const Enclosure& layers, const Enclosure& hidden, const Enclosure& ffn,
+                            const Enclosure& widest, const Enclosure& tokens, const Enclosure& total,
+                            const Enclosure& active, double gamma) {
+  const Enclosure params_unit = Constant(kParamsUnit);
+  return {layers, hidden, ffn, widest, tokens - Constant(kTokensUnit), total - params_unit, active - params_unit, gamma};
+}
+
+}  // namespace
+
+Enclosure BoxForms::LogTokens() {
+  const Study& study = maker_.objective_->study();
+  const Law& law = study.law;
+  if (study.space.token_rule == TokenRule::kAxis) return variables_.Log(kTokensVariable);
+  if (study.space.token_rule == TokenRule::kBudget) {
+    const Enclosure affordable = Constant(*study.budget.train_flops / 6) - active_;
+    const auto& most = study.budget.max_tokens;
+    return most ? min(Constant(*most), affordable) : affordable;
+  }
+  // As ObjectiveFunction spends the least: down from saturation as far as the wanted score allows.
+  constexpr double kBeyondSaturation = 1e3, kHair = 1e-11;
+  const Form form = maker_.lattice_->moe() ? Form::kMoe : Form::kDense;
+  const auto saturated = EvaluateLaw(law, form, InputOf(layers_, hidden_, ffn_, widest_, Enclosure(kBeyondSaturation), total_, active_, study.gamma));
+  const double wanted = maker_.objective_->LeastRaw();
+  const Enclosure hair = Enclosure::Within({-kHair, kHair});
+  raw_ = min(Enclosure(wanted), saturated.raw) + hair * Enclosure(1 + std::abs(wanted) + law.w[3]);
+  const Enclosure fraction = min(Enclosure(0.0), (Enclosure(wanted) - saturated.raw) / Enclosure(law.w[3]));
+  return saturated.log_tokens + fraction + Constant(kTokensUnit) + hair;
+}
+
+const Enclosure& BoxForms::Raw() {
+  if (!raw_) {
+    const Study& study = maker_.objective_->study();
+    const Form form = maker_.lattice_->moe() ? Form::kMoe : Form::kDense;
+    raw_ = EvaluateLaw(study.law, form, InputOf(layers_, hidden_, ffn_, widest_, tokens_, total_, active_, study.gamma)).raw;
+  }
+  return *raw_;
+}
+
+Enclosure BoxForms::Balance() {
+  const Enclosure& raw = Raw();
+  const auto [lo, hi] = raw.range;
+  const Interval both = {-Square(Interval(lo)).hi, Square(Interval(hi)).hi};
+  const Enclosure square = lo >= 0 ? Square(raw) : hi <= 0 ? -Square(raw) : Enclosure::Within(both);
+  return square / log(Enclosure(1.0) + exp(layers_));
+}
+
+Enclosure BoxForms::Of(Feature feature) {
+  switch (feature) {
+    case Feature::kLayers:
+      return layers_;
+    case Feature::kHidden:
+      return hidden_;
+    case Feature::kActivatedFfn:
+      return widest_;
+    case Feature::kTokens:
+      return tokens_;
+    case Feature::kTotalParams:
+      return total_;
+    case Feature::kActiveParams:
+      return active_;
+    case Feature::kActiveShare:
+      return active_ - total_;
+    case Feature::kAspectRatio:
+      return hidden_ - layers_;
+    case Feature::kActivatedFfnRatio:
+      return widest_ - hidden_;
+    case Feature::kTokensPerParam:
+      return tokens_ - total_;
+  }
+  return {};
+}
+
+MetricForm BoxForms::Of(Metric metric) {
+  const ObjectiveFunction& objective = *maker_.objective_;
+  const auto flops = [&] { return Constant(6) + active_ + tokens_; };
+  // A metric that is a constant times another one's exponential.
+  const auto scaled = [&](const Enclosure& log, Metric of, double unit) {
+    Design one;  // a design of which the other metric is `unit`
+    one.model.active_params = 1;
+    one.model.tokens = unit / 6;
+    return log + Constant(objective.Value(of, one) / unit);
+  };
+  switch (metric) {
+    case Metric::kLayers:
+      return {layers_, true};
+    case Metric::kHidden:
+      return {hidden_, true};
+    case Metric::kFfn:
+      return {ffn_, true};
+    case Metric::kExperts:
+      return {variables_.Log(kExpertsVariable), true};
+    case Metric::kExpertsActive:
+      return {variables_.Log(kActiveVariable), true};
+    case Metric::kFfnRatio:
+      return {ffn_ - hidden_, true};
+    case Metric::kAspectRatio:
+      return {hidden_ - layers_, true};
+    case Metric::kTotalParams:
+      return {total_, true};
+    case Metric::kActiveParams:
+      return {active_, true};
+    case Metric::kActiveShare:
+      return {active_ - total_, true};
+    case Metric::kWeightBytes:
+      return {total_ + Constant(objective.study().weight_bytes), true};
+    case Metric::kKvBytesPerToken: {
+      Architecture one_layer = objective.study().base;
+      one_layer.layers = 1;
+      return {layers_ + Constant(KvBytesPerToken(one_layer, 1, objective.study().kv_bytes)), true};
+    }
+    case Metric::kTokens:
+      return {tokens_, true};
+    case Metric::kTokensPerParam:
+      return {tokens_ - total_, true};
+    case Metric::kTrainFlops:
+      return {flops(), true};
+    case Metric::kTrainDays:
+    case Metric::kTrainUsd:
+    case Metric::kTrainKwh:
+      return {scaled(flops(), metric, 1e20), true};
+    case Metric::kMmlu:
+      return {Raw(), false};
+    default:
+      return {Enclosure::Within(Corners(metric)), false};
+  }
+}
+
+// Every metric without a form of its own rises in every axis, but decode speed, which falls.
+Interval BoxForms::Corners(Metric metric) {
+  const ObjectiveFunction& objective = *maker_.objective_;
+  if (metric != Metric::kLifetimeUsd)
+    return WithMargin(objective.Value(metric, Corner(false)), objective.Value(metric, Corner(true)));
+  // Serving rises; training follows the tokens.
+  const Serve& serve = *objective.study().inference;
+  const auto serving = [&](bool high) {
+    return *ServingUsd(Corner(high).architecture, serve.serving, *serve.tokens);
+  };
+  return exp(Of(Metric::kTrainUsd).value.range) + WithMargin(serving(false), serving(true));
+}
+
+bool BoxForms::FitsServing() {
+  return perflaw::FitsServing(Corner(false).architecture, maker_.objective_->study().inference->serving);
+}
+
+const Design& BoxForms::Corner(bool high) {
+  std::optional<Design>& corner = high ? high_ : low_;
+  if (!corner) {
+    const Lattice& lattice = *maker_.lattice_;
+    Point point{};
+    for (std::size_t i = 0; i < kAxes; ++i)
+      point[i] = static_cast<Count>(lattice.axis(i).Value(high ? box_.hi[i] : box_.lo[i]));
+    const Space& space = maker_.objective_->study().space;
+    if (!space.ffn_times_hidden.empty()) {
+      const auto entry = high ? box_.hi[kFfnAxis] : box_.lo[kFfnAxis];
+      point[kFfnAxis] = space.Ffn(lattice.axis(kFfnAxis).Position(entry), point[kHiddenAxis]);
+    }
+    corner = maker_.objective_->DesignAt(point);
+  }
+  return *corner;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,81 @@
+// What a study's metrics can be over a box of a lattice: where boxes meet the engine. The counts and the law
+// are the engine's own templates, evaluated on enclosures.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/posynomial.hpp"
+#include "search/lattice.hpp"
+#include "search/objective.hpp"
+
+namespace perflaw {
+
+// A metric over a box; in logarithms where that is what planes fit.
+struct MetricForm {
+  Enclosure value;
+  bool is_log;
+};
+
+// The forms of one box, computed as they are asked for.
+class BoxForms;
+
+// What all boxes of a lattice have in common.
+class FormMaker {
+ public:
+  // Both must outlive this.
+  FormMaker(const ObjectiveFunction& objective, const Lattice& lattice);
+  const ObjectiveFunction& objective() const { return *objective_; }
+  const Lattice& lattice() const { return *lattice_; }
+  Count DenseLayers() const;  // of the lattice's points
+
+ private:
+  friend class BoxForms;
+  struct Counts {
+    Posynomial total, active;
+  };
+  Counts CountsWith(Count shared) const;
+  Posynomial CountWith(Count shared, std::size_t routed) const;
+
+  const ObjectiveFunction* objective_;
+  const Lattice* lattice_;
+  bool has_planes_;             // false where a size follows from another by rounding down
+  std::vector<Counts> counts_;  // by entry of the shared axis, while these are few
+};
+
+class BoxForms {
+ public:
+  // Precondition: the box holds one number of shared experts, and as many experts as active ones at both
+  // its corners. Both must outlive this.
+  BoxForms(const FormMaker& maker, const Box& box);
+
+  MetricForm Of(Metric metric);
+  // The logarithm of a feature.
+  Enclosure Of(Feature feature);
+  const Enclosure& Raw();         // the law's, of tokens as the study spends them
+  Enclosure Balance();            // the merit of Goal::kBalance
+  bool FitsServing();             // whether any point may
+  const LogBox& variables() const { return variables_; }
+  const Enclosure& layers() const { return layers_; }
+
+ private:
+  Enclosure LogTokens();
+  Enclosure LogWidest() const;
+  Interval Corners(Metric metric);
+  const Design& Corner(bool high);
+
+  const FormMaker& maker_;
+  const Box& box_;
+  LogBox variables_;
+  Enclosure layers_, hidden_, ffn_, total_, active_, widest_, tokens_;  // logarithms, base units
+  std::optional<Enclosure> raw_;
+  std::optional<Design> low_, high_;
+};
+
+// Variables of a box's planes. Layers are the MoE layers where some stay dense; with times_hidden the ffn
+// variable is the multiplier.
+enum BoxVariable { kLayersVariable, kHiddenVariable, kFfnVariable, kExpertsVariable, kActiveVariable, kTokensVariable };
+// The axis that a variable stands for, and what to add to its value to get the axis's.
+AxisName AxisOfVariable(std::size_t variable);
+
+}  // namespace perflaw
