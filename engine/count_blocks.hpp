@@ -20,8 +20,7 @@ N AttentionMatrices(const Architecture& a, const CountedSizes<N>& z) {
   if (!a.mla) return N(2 * a.head_dim) * z.hidden * (z.heads + N(a.kv_heads));
   const Mla& m = *a.mla;
   const N queries = z.heads * N(m.qk_nope_dim + m.qk_rope_dim);
-  const N query =
-      m.q_lora_rank > 0 ? N(m.q_lora_rank) * (z.hidden + queries) : z.hidden * queries;
+  const N query = m.q_lora_rank > 0 ? N(m.q_lora_rank) * (z.hidden + queries) : z.hidden * queries;
   const N down = z.hidden * N(m.kv_lora_rank + m.qk_rope_dim);
   const N up = N(m.kv_lora_rank * (m.qk_nope_dim + m.v_head_dim)) * z.heads;
   return query + down + up + N(m.v_head_dim) * z.heads * z.hidden;
@@ -64,8 +63,7 @@ Blocks<N> CountBlocks(const Architecture& a, const CountedSizes<N>& z) {
   b.embedding = N(a.vocab + a.learned_positions) * z.hidden;
   b.attention = z.layers * (AttentionMatrices(a, z) + (a.sinks ? z.heads : N(0)));
   b.dense_ffn = z.dense_layers * FfnMatrices(a, z, z.ffn);
-  b.norms =
-      (a.norm_weights ? norm_vectors * z.hidden : N(0)) + z.layers * InnerNorms(a, z);
+  b.norms = (a.norm_weights ? norm_vectors * z.hidden : N(0)) + z.layers * InnerNorms(a, z);
   b.biases = z.layers * AttentionBiases(a, z) + z.dense_layers * FfnBiases(a, z, z.ffn) +
              (a.biases.norm ? norm_vectors * z.hidden : N(0)) + N(a.lm_head_bias ? a.vocab : 0);
   b.head = a.tied_embeddings ? N(0) : N(a.vocab) * z.hidden;
@@ -74,9 +72,8 @@ Blocks<N> CountBlocks(const Architecture& a, const CountedSizes<N>& z) {
     b.routed_experts = z.moe_layers * z.routed * FfnMatrices(a, z, z.expert_ffn);
     b.shared_experts = z.moe_layers * N(m.shared) * FfnMatrices(a, z, z.expert_ffn);
     b.router = z.moe_layers * z.hidden * (z.experts + N(m.shared_gate ? 1 : 0));
-    b.biases = b.biases +
-               z.moe_layers * ((z.routed + N(m.shared)) * FfnBiases(a, z, z.expert_ffn) +
-                               (m.router_bias ? z.experts : N(0)));
+    b.biases = b.biases + z.moe_layers * ((z.routed + N(m.shared)) * FfnBiases(a, z, z.expert_ffn) +
+                                          (m.router_bias ? z.experts : N(0)));
   }
   return b;
 }

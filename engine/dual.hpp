@@ -38,6 +38,8 @@ struct Dual {
     return Chain(a, std::exp(a.value), Dual(), 0, std::exp(a.value));
   }
   friend Dual log(const Dual& a) { return Chain(a, 1 / a.value, Dual(), 0, std::log(a.value)); }
+  // log(c + exp(a)).
+  friend Dual LogPlusExp(double c, const Dual& a) { return log(Dual(c) + exp(a)); }
   friend Dual Square(const Dual& a) { return Chain(a, 2 * a.value, Dual(), 0, a.value * a.value); }
   // At a tie the derivative is the first argument's: one of the two one-sided derivatives.
   friend Dual min(const Dual& a, const Dual& b) { return b.value < a.value ? b : a; }

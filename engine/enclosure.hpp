@@ -1,6 +1,8 @@
 // A function over a box, enclosed two ways at once: by an interval, good on large boxes, and by a plane with a
 // remainder, good on small ones. Over the box's coordinates e in [-1, 1]^K
 //   f(e) in range   and   f(e) - (mid + slope . e) in [-below, above].
+// Two more coordinates stand for the remainders of the two parameter counts, which appear in most metrics and
+// partly cancel.
 // Sums and multiples of planes are planes, so what two functions of the same axes have in common cancels, and
 // a smooth function's remainder falls with the square of the box. A convex or concave function is replaced by
 // its tangent at the middle, which bounds it from one side exactly.
@@ -16,11 +18,12 @@
 namespace perflaw {
 
 inline constexpr std::size_t kBoxVariables = 6;
+inline constexpr std::size_t kPlaneVariables = kBoxVariables + 2;
 
 struct Enclosure {
   Interval range;
   double mid = 0;
-  std::array<double, kBoxVariables> slope{};
+  std::array<double, kPlaneVariables> slope{};
   double below = 0, above = 0;  // >= 0
 
   Enclosure() = default;
@@ -62,7 +65,7 @@ struct Enclosure {
 inline Enclosure operator+(const Enclosure& a, const Enclosure& b) {
   Enclosure y;
   y.mid = a.mid + b.mid;
-  for (std::size_t i = 0; i < kBoxVariables; ++i) y.slope[i] = a.slope[i] + b.slope[i];
+  for (std::size_t i = 0; i < kPlaneVariables; ++i) y.slope[i] = a.slope[i] + b.slope[i];
   y.below = a.below + b.below;
   y.above = a.above + b.above;
   y.range = a.range + b.range;
@@ -83,7 +86,7 @@ inline Enclosure operator*(double factor, const Enclosure& a) {
   if (factor == 0) return 0.0;
   Enclosure y;
   y.mid = factor * a.mid;
-  for (std::size_t i = 0; i < kBoxVariables; ++i) y.slope[i] = factor * a.slope[i];
+  for (std::size_t i = 0; i < kPlaneVariables; ++i) y.slope[i] = factor * a.slope[i];
   y.below = factor > 0 ? factor * a.below : -factor * a.above;
   y.above = factor > 0 ? factor * a.above : -factor * a.below;
   y.range = Interval(factor) * a.range;
@@ -121,7 +124,7 @@ inline Enclosure exp(const Enclosure& x) {
   const Interval range = exp(x.range);
   const double over = std::max(range.hi - value * (1 + x.range.hi - m),
                                std::exp(x.range.lo) - value * (1 + x.range.lo - m));
-  return Tangent(x, m, value, value, 0, over, range);
+  return Tangent(x, m, value, value, 0, std::max(over, 0.0), range);
 }
 // Precondition: x > 0 somewhere in its range.
 inline Enclosure log(const Enclosure& x) {
@@ -132,6 +135,15 @@ inline Enclosure log(const Enclosure& x) {
   const auto gap = [&](double at, double log_at) { return value + (at - m) / m - log_at; };
   const double under = std::max(gap(x.range.lo, range.lo), gap(x.range.hi, std::log(x.range.hi)));
   return Tangent(x, m, value, 1 / m, under, 0, range);
+}
+// log(c + exp(x)), c >= 0: convex.
+inline Enclosure LogPlusExp(double c, const Enclosure& x) {
+  const auto value = [c](double at) { return std::log(c + std::exp(at)); };
+  const double m = Middle(x), at_m = value(m), derivative = std::exp(m - at_m);
+  const Interval range = Outward(value(x.range.lo), value(x.range.hi));
+  const double over = std::max(range.hi - at_m - derivative * (x.range.hi - m),
+                               value(x.range.lo) - at_m - derivative * (x.range.lo - m));
+  return Tangent(x, m, at_m, derivative, 0, std::max(over, 0.0), range);
 }
 inline Enclosure Square(const Enclosure& x) {
   const double m = Middle(x), farthest = std::max(x.range.hi - m, m - x.range.lo);

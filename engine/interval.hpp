@@ -47,6 +47,7 @@ inline Interval operator/(const Interval& a, const Interval& b) {
   return a * Outward(1 / b.hi, 1 / b.lo);
 }
 
+inline double Square(double x) { return x * x; }
 inline Interval Square(const Interval& a) {
   const double least = a.lo <= 0 && a.hi >= 0 ? 0 : std::min(std::abs(a.lo), std::abs(a.hi));
   const double most = std::max(std::abs(a.lo), std::abs(a.hi));

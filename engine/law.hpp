@@ -13,6 +13,7 @@
 #include <string>
 
 #include "engine/domain.hpp"
+#include "engine/interval.hpp"
 
 namespace perflaw {
 
@@ -41,25 +42,24 @@ struct LawTerms {
   R log_expansion;  // ln g; 0 for a dense model
 };
 
-inline double Square(double x) { return x * x; }
+inline double LogPlusExp(double c, double x) { return std::log(c + std::exp(x)); }
 
 // y = w1 ln(uN) + w2 ln(uh) + w3 ln(ud) + w4 ln(uT') + b with
 //   dense: T' = min(T, S),         x = (10/d + 20/h) gamma N
 //   MoE:   T' = min(T, sqrt(A S)), N -> N g, h -> h g, x = (10/d' + 20/(h g)) gamma N g
 //          g  = (sqrt(A S)/A)^(1/3) (0.5 + sqrt(A/S)) / (1 + exp(-A/4))
 // The cap compares 10^12 tokens with 10^9 parameters as bare numbers: 0.5B parameters use at most
-// 0.5T tokens. R is double, Dual, or any type with + - * / exp log min Square. ln u is never
+// 0.5T tokens. R is double, Dual, or any type with + - * / exp min Square LogPlusExp. ln u is never
 // exponentiated, so nothing underflows.
 template <class R>
 LawTerms<R> EvaluateLaw(const Law& law, Form form, const LawInput<R>& in) {
   using std::exp;
-  using std::log;
   using std::min;
   R log_expansion(0), cap = in.log_total;
   if (form == Form::kMoe) {
     const R half_share = (in.log_active - in.log_total) / R(2);  // ln sqrt(A/S)
-    log_expansion = log(R(0.5) + exp(half_share)) - half_share / R(3) -
-                    log(R(1) + exp(-exp(in.log_active) / R(4)));
+    log_expansion =
+        LogPlusExp(0.5, half_share) - half_share / R(3) - LogPlusExp(1, -exp(in.log_active) / R(4));
     cap = (in.log_active + in.log_total) / R(2);
   }
   const R log_layers = in.log_layers + log_expansion;

@@ -71,7 +71,7 @@ double ValueOf(const Posynomial::Monomial& m, const std::array<double, kBoxVaria
 
 }  // namespace
 
-Enclosure LogOf(const Posynomial& p, const LogBox& box) {
+Enclosure LogOf(const Posynomial& p, const LogBox& box, std::size_t remainder) {
   const auto& monomials = p.monomials();
   std::array<double, 64> at_middle;
   double least = 0, sum = 0, most = 0;
@@ -85,25 +85,41 @@ Enclosure LogOf(const Posynomial& p, const LogBox& box) {
   Enclosure y;
   y.mid = std::log(sum);
   // Along a segment from the middle the second derivative is the variance of the exponents under the
-  // monomials' shares, at most the mean square distance from the largest one's.
-  double variance = 0;
+  // monomials' shares. It is at most the mean square distance from any one number; that number is taken
+  // halfway between the exponents of those monomials whose share may be large, which are `spread` apart.
+  // Relative to the largest monomial's a share grows at most by the exponential of their distance.
+  const auto distance = [&](std::size_t j, std::size_t k) {
+    double sum_of_steps = 0;
+    for (std::size_t i = 0; i < kBoxVariables; ++i)
+      sum_of_steps += std::abs(monomials[j].powers[i] - monomials[k].powers[i]) * box.log_radius[i];
+    return sum_of_steps;
+  };
+  constexpr double kLargeShare = 0.2;
+  std::array<double, 64> from_largest, share;
+  double spread = 0;
   for (std::size_t j = 0; j < monomials.size(); ++j) {
-    double distance = 0;
-    for (std::size_t i = 0; i < kBoxVariables; ++i) {
-      const double power = monomials[j].powers[i];
-      y.slope[i] += at_middle[j] / sum * power * box.log_radius[i];
-      distance += std::abs(power - monomials[largest].powers[i]) * box.log_radius[i];
+    for (std::size_t i = 0; i < kBoxVariables; ++i)
+      y.slope[i] += at_middle[j] / sum * monomials[j].powers[i] * box.log_radius[i];
+    from_largest[j] = distance(j, largest);
+    share[j] = std::min(1.0, at_middle[j] / at_middle[largest] * std::exp(from_largest[j]));
+    for (std::size_t k = 0; k < j && share[j] > kLargeShare; ++k) {
+      if (share[k] > kLargeShare) spread = std::max(spread, distance(j, k));
     }
-    if (distance == 0) continue;
-    const double share = at_middle[j] / at_middle[largest] * std::exp(distance);
-    variance += std::min(share, 1.0) * distance * distance;
   }
-  y.above = variance / 2;
+  double variance = Square(spread) / 4;
+  for (std::size_t j = 0; j < monomials.size(); ++j) {
+    if (share[j] <= kLargeShare) variance += share[j] * Square(from_largest[j] + spread / 2);
+  }
   // Sums of at most 64 products of at most 7 factors err by under 80 roundings.
   constexpr double kRounding = 0x1p-45;
-  y.below += kRounding;
-  y.above += kRounding;
   y.range = log(Interval(least * (1 - kRounding), most * (1 + kRounding)));
+  y.below = y.above = kRounding;
+  if (remainder < kPlaneVariables) {
+    y.slope[remainder] = variance / 4;
+    y.mid += variance / 4;
+  } else {
+    y.above += variance / 2;
+  }
   return y.Tighten();
 }
 

@@ -43,7 +43,8 @@ struct LogBox {
   Enclosure Log(std::size_t variable) const;
 };
 
-// ln p over a box. Precondition: p has 1 to 64 monomials, enough for any parameter count.
-Enclosure LogOf(const Posynomial& p, const LogBox& box);
+// ln p over a box. Its remainder stands as a coordinate of its own where `remainder` names one.
+// Precondition: p has 1 to 64 monomials, enough for any parameter count.
+Enclosure LogOf(const Posynomial& p, const LogBox& box, std::size_t remainder = kPlaneVariables);
 
 }  // namespace perflaw

@@ -3,127 +3,68 @@
 #include <algorithm>
 #include <chrono>
 
-#include "search/branching.hpp"
-#include "search/tally.hpp"
+#include "search/best_first.hpp"
+#include "search/sweep.hpp"
+#include "search/variant.hpp"
 
 namespace perflaw {
 namespace {
 
-constexpr std::size_t kBatch = 256;  // nodes split between two looks at the best found so far
-constexpr Count kNodesPerBlock = 16;
+// The best of one kind, when that is not the best of all.
+std::optional<Design> BestOf(const ObjectiveFunction& objective, const Branches& branches, bool moe,
+                             const SearchSummary& summary, int threads, Control& control) {
+  if (summary.best.empty()) return std::nullopt;
+  const Design& best = summary.best.front();
+  if (best.architecture.moe.has_value() == moe) return best;
+  BestFirst search(objective, branches, 1);
+  search.Search(moe);
+  search.Run(threads, control);
+  const Merit merit = search.top().Best();
+  return merit.index < 0 ? std::nullopt : objective.Describe(merit.index);
+}
 
-bool WorseNode(const Node& a, const Node& b) { return Better(b.bound.most, a.bound.most); }
+// Solves again without each rule: is there something better than the best?
+void FindBinding(const ObjectiveFunction& objective, int threads, Control& control,
+                 SearchSummary& summary) {
+  const Merit best = summary.best.empty() ? Merit{} : objective.MeritOf(summary.best.front());
+  for (const Rule& rule : objective.Rules()) {
+    if (!rule.can_relax || rule.is_goal) continue;
+    const ObjectiveFunction without(Without(objective.study(), rule));
+    const Merit found = BestMerit(without, threads, control, best);
+    if (found.index >= 0 && StrictlyBetter(found, best))
+      summary.binding.emplace_back(rule.name, objective.ToUser(found.value));
+  }
+}
 
-// What became of a node.
-struct Expansion {
-  std::vector<Node> children;
-  std::vector<Merit> found;
-  Cuts cuts;
-  Count evaluated = 0, swept_boxes = 0, boxes = 0;
-};
-
-class BestFirst {
- public:
-  BestFirst(const ObjectiveFunction& objective, Count top) : objective_(objective), top_(top), cuts_(objective.Rules().size() + 1) {}
-
-  void Add(const BoxBounds& bounds, const Box& box) { heap_.push_back({&bounds, box, {{INFINITY, INFINITY, 0}, 0, kAxes}}); }
-  // False when stopped early.
-  bool Run(int threads, Control& control);
-
-  const TopK& top() const { return top_; }
-
-  const ObjectiveFunction& objective_;
-  TopK top_;
-  Cuts cuts_;
-  std::vector<Node> heap_;
-  Count evaluated_ = 0, swept_boxes_ = 0, boxes_ = 0, feasible_ = 0;
-
- private:
-  Merit ToBeat() const { return top_.Full() ? top_.Worst() : Merit{}; }
-  Expansion Expand(const Node& node, const Merit& to_beat) const;
-  void Visit(Box box, const Node& parent, const Merit& to_beat, Expansion& out) const;
-  void Sweep(const Lattice& lattice, const Box& box, const Merit& to_beat, Expansion& out) const;
-  void Merge(const Expansion& expansion);
-};
-
-void BestFirst::Sweep(const Lattice& lattice, const Box& box, const Merit& to_beat, Expansion& out) const {
-  ++out.swept_boxes;
-  ForEachIndex(lattice, box, [&](Count index) {
-    const Outcome outcome = objective_.Evaluate(index);
-    ++out.evaluated;
-    if (outcome.rule != kNoRule) {
-      ++out.cuts[static_cast<std::size_t>(outcome.rule)];
-    } else if (Better(outcome.merit, to_beat)) {
-      out.found.push_back(outcome.merit);
+// Solves again without each rule, for the point that breaks it least.
+void FindRelaxation(const ObjectiveFunction& objective, int threads, Control& control,
+                    SearchSummary& summary) {
+  for (const Rule& rule : objective.Rules()) {
+    if (!rule.can_relax) continue;
+    SearchSummary::Relaxation relaxation{rule.name, std::nullopt};
+    if (rule.is_goal) {
+      relaxation.limit = HighestGoal(objective, threads, control);
+    } else {
+      const ObjectiveFunction nearest(Nearest(objective.study(), rule));
+      const Merit found = BestMerit(nearest, threads, control);
+      if (found.index >= 0) relaxation.limit = objective.Needed(rule, found.index);
     }
-  });
-}
-
-void BestFirst::Visit(Box box, const Node& parent, const Merit& to_beat, Expansion& out) const {
-  if (box.Points() > kSweptPoints) {
-    ++out.boxes;
-    const auto bound = parent.bounds->Bound(box, parent.bound.kept, to_beat, out.cuts);
-    if (!bound) return;
-    if (box.Points() > kSweptPoints) {
-      out.children.push_back({parent.bounds, box, *bound});
-      return;
-    }
+    summary.relaxation.push_back(relaxation);
   }
-  Sweep(parent.bounds->lattice(), box, to_beat, out);
-}
-
-Expansion BestFirst::Expand(const Node& node, const Merit& to_beat) const {
-  Expansion out;
-  out.cuts.resize(cuts_.size());
-  if (node.bound.split == kAxes) {
-    Visit(node.box, node, to_beat, out);
-  } else {
-    for (const Box& half : Halves(node.box, node.bound.split)) Visit(half, node, to_beat, out);
-  }
-  return out;
-}
-
-void BestFirst::Merge(const Expansion& expansion) {
-  for (const Merit& merit : expansion.found) top_.Add(merit);
-  for (const Node& child : expansion.children) {
-    heap_.push_back(child);
-    std::push_heap(heap_.begin(), heap_.end(), WorseNode);
-  }
-  for (std::size_t i = 0; i < cuts_.size(); ++i) cuts_[i] += expansion.cuts[i];
-  evaluated_ += expansion.evaluated;
-  swept_boxes_ += expansion.swept_boxes;
-  boxes_ += expansion.boxes;
-}
-
-bool BestFirst::Run(int threads, Control& control) {
-  std::vector<Node> batch;
-  std::vector<Expansion> expansions;
-  while (!heap_.empty() && !control.stop) {
-    const Merit to_beat = ToBeat();
-    batch.clear();
-    while (!heap_.empty() && batch.size() < kBatch && Better(heap_.front().bound.most, to_beat)) {
-      std::pop_heap(heap_.begin(), heap_.end(), WorseNode);
-      batch.push_back(heap_.back());
-      heap_.pop_back();
-    }
-    if (batch.empty()) break;
-    expansions.assign(batch.size(), {});
-    const auto nodes = static_cast<Count>(batch.size());
-    ForEachBlock((nodes - 1) / kNodesPerBlock + 1, threads, control.stop, [&](Count block, int) {
-      for (Count i = block * kNodesPerBlock; i < std::min(nodes, (block + 1) * kNodesPerBlock); ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        expansions[at] = Expand(batch[at], to_beat);
-      }
-    });
-    for (const Expansion& expansion : expansions) Merge(expansion);
-  }
-  if (control.stop) return false;
-  for (const Node& node : heap_) cuts_.back() += node.box.Points();
-  heap_.clear();
-  return true;
 }
 
 }  // namespace
+
+Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& control,
+                const Merit& known) {
+  const Branches branches(objective);
+  BestFirst search(objective, branches, 1);
+  if (known.index >= 0) search.Know(known);
+  search.Search(false);
+  search.Search(true);
+  search.Run(threads, control);
+  return search.top().Best();
+}
 
 SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control) {
@@ -132,17 +73,30 @@ SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& opt
   summary.method = "certified";
   summary.space_points = objective.study().space.Size();
   const Branches branches(objective);
-  BestFirst search(objective, objective.study().top + 1);
-  search.cuts_ = branches.cuts;
-  for (const auto& bounds : branches.bounds) {
-    if (const auto whole = bounds->lattice().Whole()) search.Add(*bounds, *whole);
+  BestFirst search(objective, branches, objective.study().top + 1);
+  search.Search(false);
+  search.Search(true);
+  const bool whole = search.Run(options.threads, control);
+  ListTop(objective, search.top().Sorted(), summary);
+  summary.evaluated = search.work().evaluated;
+  summary.boxes = search.work().boxes;
+  summary.swept_boxes = search.work().swept_boxes;
+  for (std::size_t i = 0; i < search.cuts().size(); ++i) {
+    const bool by_rule = i < objective.Rules().size();
+    if (search.cuts()[i] > 0)
+      summary.rejected.emplace_back(by_rule ? objective.Rules()[i].name : "bound",
+                                    search.cuts()[i]);
   }
-  search.Run(options.threads, control);
-  summary.evaluated = search.evaluated_;
-  ListTop(objective, search.top_.Sorted(), summary);
+  if (whole) {
+    summary.best_dense = BestOf(objective, branches, false, summary, options.threads, control);
+    summary.best_moe = BestOf(objective, branches, true, summary, options.threads, control);
+    FindBinding(objective, options.threads, control, summary);
+    if (summary.best.empty()) FindRelaxation(objective, options.threads, control, summary);
+  }
+  summary.status = !whole || control.stop ? Status::kInterrupted
+                   : summary.best.empty() ? Status::kInfeasible
+                                          : Status::kOptimal;
   summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (getenv("DBG")) fprintf(stderr, "boxes %ld swept %ld evaluated %ld heap %zu %.4f s\n", search.boxes_, search.swept_boxes_, search.evaluated_, search.heap_.size(), summary.seconds);
-  summary.status = summary.best.empty() ? Status::kInfeasible : Status::kOptimal;
   return summary;
 }
 

@@ -13,4 +13,8 @@ namespace perflaw {
 SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control);
 
+// The best point's merit, index -1 when there is none; at least as good as `known`, when that has an index.
+Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& control,
+                const Merit& known = {});
+
 }  // namespace perflaw

@@ -41,17 +41,35 @@ struct Goals {
   }
 };
 
-Goals GoalsOf(const Objective& objective, BoxForms& forms) {
+// See Domain::Distance.
+Enclosure DistanceOf(BoxForms& forms, const Domain& domain, bool moe) {
+  Enclosure distance = 0.0;
+  const auto exceed = [&](const Enclosure& excess) { distance = -min(-distance, -excess); };
+  for (std::size_t f = 0; f < kFeatures; ++f) {
+    const Feature feature{static_cast<int>(f)};
+    if (feature == Feature::kActiveShare && !moe) continue;
+    const Enclosure log_value = forms.Of(feature);
+    exceed(log_value - Enclosure(std::log(domain.box[f].max)));
+    exceed(Enclosure(std::log(domain.box[f].min)) - log_value);
+  }
+  return distance;
+}
+
+Goals GoalsOf(const FormMaker& maker, BoxForms& forms) {
+  const Objective& objective = maker.objective().study().objective;
   switch (objective.goal) {
     case Goal::kShallowest:
       return {-forms.Of(Metric::kLayers).value, Goals::kNegativeLog};
     case Goal::kBalance:
       return {forms.Balance(), Goals::kPlain};
+    case Goal::kNearestToDomain:
+      return {-DistanceOf(forms, maker.objective().study().law.domain, maker.lattice().moe()),
+              Goals::kPlain};
     case Goal::kMetric:
       break;
   }
   const auto [value, is_log] = forms.Of(objective.metric);
-  const Goals::Scale scale = !is_log             ? Goals::kPlain
+  const Goals::Scale scale = !is_log              ? Goals::kPlain
                              : objective.maximize ? Goals::kLog
                                                   : Goals::kNegativeLog;
   return {objective.maximize ? value : -value, scale};
@@ -61,9 +79,9 @@ Goals GoalsOf(const Objective& objective, BoxForms& forms) {
 // slope of that convex, piecewise linear function turns.
 double BestMultiplier(const Enclosure& sum, const Enclosure& slack) {
   double slope = slack.mid + slack.above;
-  std::array<std::pair<double, double>, kBoxVariables> turns;
+  std::array<std::pair<double, double>, kPlaneVariables> turns;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < kBoxVariables; ++i) {
+  for (std::size_t i = 0; i < kPlaneVariables; ++i) {
     const double s = slack.slope[i];
     if (s == 0) continue;
     const double turn = -sum.slope[i] / s;
@@ -187,13 +205,13 @@ Enclosure Relax(const Enclosure& goal, const std::vector<Enclosure>& slacks) {
       if (!std::isfinite(slacks[j].above)) continue;
       // Take this slack out, and put it back at its best.
       Enclosure without = sum;
-      for (std::size_t i = 0; i < kBoxVariables; ++i)
+      for (std::size_t i = 0; i < kPlaneVariables; ++i)
         without.slope[i] -= multipliers[j] * slacks[j].slope[i];
       const double best = BestMultiplier(without, slacks[j]);
       const double change = best - multipliers[j];
       if (change == 0) continue;
       multipliers[j] = best;
-      for (std::size_t i = 0; i < kBoxVariables; ++i) sum.slope[i] += change * slacks[j].slope[i];
+      for (std::size_t i = 0; i < kPlaneVariables; ++i) sum.slope[i] += change * slacks[j].slope[i];
     }
   }
   // Anew, so that rounding errors are those of these operations only.
@@ -254,9 +272,10 @@ std::optional<BoxBound> BoxBounds::Bound(Box& box, std::uint64_t kept, const Mer
   if (broken != kNoRule && cut(rule(broken), false)) return std::nullopt;
 
   const Objective& asked = objective.study().objective;
-  const Goals goals = GoalsOf(asked, forms);
+  const Goals goals = GoalsOf(maker_, forms);
   const Enclosure relaxed = Relax(goals.form, open.slacks);
-  const double highest = std::min(goals.form.range.hi, relaxed.mid + relaxed.Reach() + relaxed.above);
+  const double highest =
+      std::min(goals.form.range.hi, relaxed.mid + relaxed.Reach() + relaxed.above);
   bound.most.value = RoundForOrder(goals.MeritAt(highest));
   bound.most.tie = asked.goal == Goal::kShallowest ? RoundForOrder(forms.Raw().range.hi) : 0;
   if (to_beat.index >= 0 && cut(by_bound, Better(bound.most, to_beat))) return std::nullopt;

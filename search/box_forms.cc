@@ -60,9 +60,8 @@ Posynomial FormMaker::CountWith(Count shared, std::size_t routed) const {
 
   CountedSizes<Posynomial> z;
   z.hidden = variable(kHiddenVariable);
-  z.heads = study.heads_fixed
-                ? Posynomial(a.heads)
-                : Posynomial::Variable(kHiddenVariable, 1 / Real(a.head_dim));
+  z.heads = study.heads_fixed ? Posynomial(a.heads)
+                              : Posynomial::Variable(kHiddenVariable, 1 / Real(a.head_dim));
   Posynomial ffn = variable(kFfnVariable);
   if (!study.space.ffn_times_hidden.empty()) ffn = ffn * z.hidden;
   if (lattice_->moe()) {
@@ -105,16 +104,19 @@ BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_
   if (maker.has_planes_) {
     FormMaker::Counts made;
     if (maker.counts_.empty())
-      made = maker.CountsWith(static_cast<Count>(lattice.axis(kSharedAxis).Value(box.lo[kSharedAxis])));
+      made = maker.CountsWith(
+          static_cast<Count>(lattice.axis(kSharedAxis).Value(box.lo[kSharedAxis])));
     const FormMaker::Counts& counts =
         maker.counts_.empty() ? made : maker.counts_[static_cast<std::size_t>(box.lo[kSharedAxis])];
     // No count grows faster than the FFN does.
     const Enclosure wider = Enclosure::Within({-1e-9 * rounding_up, rounding_up});
-    total_ = LogOf(counts.total, variables_) + wider;
-    active_ = lattice.moe() ? LogOf(counts.active, variables_) + wider : total_;
+    total_ = LogOf(counts.total, variables_, kBoxVariables) + wider;
+    active_ = lattice.moe() ? LogOf(counts.active, variables_, kBoxVariables + 1) + wider : total_;
   } else {
-    total_ = Enclosure::Within(log(WithMargin(Corner(false).model.total_params, Corner(true).model.total_params)));
-    active_ = Enclosure::Within(log(WithMargin(Corner(false).model.active_params, Corner(true).model.active_params)));
+    total_ = Enclosure::Within(
+        log(WithMargin(Corner(false).model.total_params, Corner(true).model.total_params)));
+    active_ = Enclosure::Within(
+        log(WithMargin(Corner(false).model.active_params, Corner(true).model.active_params)));
   }
   widest_ = LogWidest();
   tokens_ = LogTokens();
@@ -133,7 +135,8 @@ Enclosure BoxForms::LogWidest() const {
     const Posynomial active = Posynomial::Variable(kActiveVariable);
     together = LogOf(active + Posynomial(static_cast<Count>(shared)), variables_);
   } else if (ratio.lo < kMargin) {
-    together = Enclosure::Within({together.range.lo, std::log(variables_.hi[kActiveVariable] + shared) * (1 + kMargin)});
+    together = Enclosure::Within(
+        {together.range.lo, std::log(variables_.hi[kActiveVariable] + shared) * (1 + kMargin)});
   }
   const Enclosure widest = ffn_ + together;
   return study.moe_base.dense_layers > 0 ? Max(widest, Constant(Real(study.base.ffn))) : widest;
@@ -142,10 +145,17 @@ Enclosure BoxForms::LogWidest() const {
 namespace {
 
 LawInput<Enclosure> InputOf(const Enclosure& layers, const Enclosure& hidden, const Enclosure& ffn,
-                            const Enclosure& widest, const Enclosure& tokens, const Enclosure& total,
-                            const Enclosure& active, double gamma) {
+                            const Enclosure& widest, const Enclosure& tokens,
+                            const Enclosure& total, const Enclosure& active, double gamma) {
   const Enclosure params_unit = Constant(kParamsUnit);
-  return {layers, hidden, ffn, widest, tokens - Constant(kTokensUnit), total - params_unit, active - params_unit, gamma};
+  return {layers,
+          hidden,
+          ffn,
+          widest,
+          tokens - Constant(kTokensUnit),
+          total - params_unit,
+          active - params_unit,
+          gamma};
 }
 
 }  // namespace
@@ -162,19 +172,28 @@ Enclosure BoxForms::LogTokens() {
   // As ObjectiveFunction spends the least: down from saturation as far as the wanted score allows.
   constexpr double kBeyondSaturation = 1e3, kHair = 1e-11;
   const Form form = maker_.lattice_->moe() ? Form::kMoe : Form::kDense;
-  const auto saturated = EvaluateLaw(law, form, InputOf(layers_, hidden_, ffn_, widest_, Enclosure(kBeyondSaturation), total_, active_, study.gamma));
+  const auto saturated =
+      EvaluateLaw(law, form,
+                  InputOf(layers_, hidden_, ffn_, widest_, Enclosure(kBeyondSaturation), total_,
+                          active_, study.gamma));
   const double wanted = maker_.objective_->LeastRaw();
   const Enclosure hair = Enclosure::Within({-kHair, kHair});
+  const Enclosure fraction =
+      min(Enclosure(0.0), (Enclosure(wanted) - saturated.raw) / Enclosure(law.w[3]));
+  const Enclosure tokens = saturated.log_tokens + fraction + Constant(kTokensUnit) + hair;
+  if (tokens.range.lo < 0) return Max(tokens, Enclosure(0.0));  // one token at least
   raw_ = min(Enclosure(wanted), saturated.raw) + hair * Enclosure(1 + std::abs(wanted) + law.w[3]);
-  const Enclosure fraction = min(Enclosure(0.0), (Enclosure(wanted) - saturated.raw) / Enclosure(law.w[3]));
-  return saturated.log_tokens + fraction + Constant(kTokensUnit) + hair;
+  return tokens;
 }
 
 const Enclosure& BoxForms::Raw() {
   if (!raw_) {
     const Study& study = maker_.objective_->study();
     const Form form = maker_.lattice_->moe() ? Form::kMoe : Form::kDense;
-    raw_ = EvaluateLaw(study.law, form, InputOf(layers_, hidden_, ffn_, widest_, tokens_, total_, active_, study.gamma)).raw;
+    raw_ =
+        EvaluateLaw(study.law, form,
+                    InputOf(layers_, hidden_, ffn_, widest_, tokens_, total_, active_, study.gamma))
+            .raw;
   }
   return *raw_;
 }
@@ -272,7 +291,8 @@ MetricForm BoxForms::Of(Metric metric) {
 Interval BoxForms::Corners(Metric metric) {
   const ObjectiveFunction& objective = *maker_.objective_;
   if (metric != Metric::kLifetimeUsd)
-    return WithMargin(objective.Value(metric, Corner(false)), objective.Value(metric, Corner(true)));
+    return WithMargin(objective.Value(metric, Corner(false)),
+                      objective.Value(metric, Corner(true)));
   // Serving rises; training follows the tokens.
   const Serve& serve = *objective.study().inference;
   const auto serving = [&](bool high) {
@@ -282,7 +302,8 @@ Interval BoxForms::Corners(Metric metric) {
 }
 
 bool BoxForms::FitsServing() {
-  return perflaw::FitsServing(Corner(false).architecture, maker_.objective_->study().inference->serving);
+  return perflaw::FitsServing(Corner(false).architecture,
+                              maker_.objective_->study().inference->serving);
 }
 
 const Design& BoxForms::Corner(bool high) {

@@ -52,9 +52,9 @@ class BoxForms {
   MetricForm Of(Metric metric);
   // The logarithm of a feature.
   Enclosure Of(Feature feature);
-  const Enclosure& Raw();         // the law's, of tokens as the study spends them
-  Enclosure Balance();            // the merit of Goal::kBalance
-  bool FitsServing();             // whether any point may
+  const Enclosure& Raw();  // the law's, of tokens as the study spends them
+  Enclosure Balance();     // the merit of Goal::kBalance
+  bool FitsServing();      // whether any point may
   const LogBox& variables() const { return variables_; }
   const Enclosure& layers() const { return layers_; }
 
@@ -74,7 +74,14 @@ class BoxForms {
 
 // Variables of a box's planes. Layers are the MoE layers where some stay dense; with times_hidden the ffn
 // variable is the multiplier.
-enum BoxVariable { kLayersVariable, kHiddenVariable, kFfnVariable, kExpertsVariable, kActiveVariable, kTokensVariable };
+enum BoxVariable {
+  kLayersVariable,
+  kHiddenVariable,
+  kFfnVariable,
+  kExpertsVariable,
+  kActiveVariable,
+  kTokensVariable
+};
 // The axis that a variable stands for, and what to add to its value to get the axis's.
 AxisName AxisOfVariable(std::size_t variable);
 

@@ -78,8 +78,7 @@ LatticeAxis::LatticeAxis(const Axis& axis, Count divisor, Count least, Count mos
 }
 
 LatticeAxis::LatticeAxis(const std::vector<double>& multipliers) {
-  for (const double value : multipliers)
-    list_.push_back({value, static_cast<Count>(list_.size())});
+  for (const double value : multipliers) list_.push_back({value, static_cast<Count>(list_.size())});
   Sort();
 }
 

@@ -80,7 +80,7 @@ void ObjectiveFunction::AddRules() {
           false);
   AddRule("inference_memory",
           "weights and KV caches must fit the serving accelerators to have a lifetime cost", false);
-  needs_serving_ = study_.objective.metric == Metric::kLifetimeUsd ||
+  needs_serving_ = study_.must_fit_serving || study_.objective.metric == Metric::kLifetimeUsd ||
                    std::any_of(study_.limits.begin(), study_.limits.end(),
                                [](const Limit& l) { return l.metric == Metric::kLifetimeUsd; }) ||
                    std::any_of(study_.front.begin(), study_.front.end(), [](const FrontMetric& f) {
@@ -198,7 +198,9 @@ void ObjectiveFunction::SpendTokens(Design& d) const {
     d.model.tokens = std::numeric_limits<double>::infinity();
     const auto saturated = EvaluateLaw(study_.law, d.model.form, ToLawInput(d.model, study_.gamma));
     const double log_fraction = std::min(0.0, (least_raw_ - saturated.raw) / study_.law.w[3]);
-    d.model.tokens = 1e12 * std::exp(saturated.log_tokens + log_fraction) * (1 + 1e-12);
+    // Not under one token, where a double no longer holds the score.
+    d.model.tokens =
+        std::max(1.0, 1e12 * std::exp(saturated.log_tokens + log_fraction) * (1 + 1e-12));
   }
   d.law = EvaluateLaw(study_.law, d.model.form, ToLawInput(d.model, study_.gamma));
 }
@@ -229,6 +231,9 @@ Merit ObjectiveFunction::MeritOf(const Design& d) const {
       break;
     case Goal::kBalance:
       merit.value = d.law.raw * std::abs(d.law.raw) / std::log1p(d.model.layers);
+      break;
+    case Goal::kNearestToDomain:
+      merit.value = -study_.law.domain.Distance(d.model);
       break;
     case Goal::kMetric: {
       const Metric metric = study_.objective.metric;
@@ -277,6 +282,13 @@ Outcome ObjectiveFunction::Evaluate(Count index) const {
   outcome.merit = MeritOf(design);
   if (outcome.rule == kNoRule) outcome.front = FrontOf(design);
   return outcome;
+}
+
+double ObjectiveFunction::Needed(const Rule& rule, Count index) const {
+  const Design d = *Describe(index);
+  if (rule.limit) return Value(rule.limit->metric, d);
+  return rule.name == "budget" ? Value(Metric::kTrainFlops, d)
+                               : study_.law.domain.Distance(d.model);
 }
 
 // The most tokens that upper limits, budget and domain admit; every metric of tokens is affine in them.

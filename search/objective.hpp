@@ -87,6 +87,9 @@ class ObjectiveFunction {
   // A point's architecture and counts, whatever rules it breaks; without tokens and score.
   Design DesignAt(const Point& point) const;
 
+  // The limit of a rule that can be relaxed at which a point that can be built would just keep it.
+  double Needed(const Rule& rule, Count index) const;
+
   bool NeedsServing() const { return needs_serving_; }  // whether kServingRule applies
   // What TokenRule::kLeast spends for, as a raw score.
   double LeastRaw() const { return least_raw_; }

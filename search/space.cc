@@ -36,6 +36,12 @@ std::array<Count, kAxes> Space::Positions(Count index) const {
   return positions;
 }
 
+Count Space::IndexOf(const std::array<Count, kAxes>& positions) const {
+  Count index = 0;
+  for (std::size_t i = 0; i < kAxes; ++i) index = index * axes[i].size() + positions[i];
+  return index;
+}
+
 Count Space::Ffn(Count position, Count hidden) const {
   if (ffn_times_hidden.empty()) return axes[kFfnAxis][position];
   // 1600 x 1.1 is 1760, though the double product is a little more.

@@ -78,9 +78,9 @@ struct Space {
   // True when an earlier multiplier gives the same FFN at this index: the same design a second
   // time.
   bool RepeatsFfn(Count index) const;
-
- private:
+  // The positions on the axes at an index, and back.
   std::array<Count, kAxes> Positions(Count index) const;
+  Count IndexOf(const std::array<Count, kAxes>& positions) const;
 };
 
 }  // namespace perflaw

@@ -35,9 +35,10 @@ struct Serve {
 };
 
 enum class Goal {
-  kMetric,      // the largest or smallest value of a metric; of mmlu the raw score
-  kShallowest,  // fewest layers, then the higher score
-  kBalance,     // mmlu |mmlu| / ln(1 + layers): the sign keeps raw scores under 0 the worst
+  kMetric,           // the largest or smallest value of a metric; of mmlu the raw score
+  kShallowest,       // fewest layers, then the higher score
+  kBalance,          // mmlu |mmlu| / ln(1 + layers): the sign keeps raw scores under 0 the worst
+  kNearestToDomain,  // the least distance from where the law was checked
 };
 
 struct Objective {
@@ -74,7 +75,8 @@ struct Study {
   Objective objective;
   std::vector<FrontMetric> front;  // none, or 2 to kMaxFrontMetrics
   bool inside_domain = true;
-  Method method = Method::kExhaustive;
+  bool must_fit_serving = false;  // even where no metric asks for what serving costs
+  Method method = Method::kCertified;
   Count top = 20;
   std::vector<std::string> defaults;  // a sentence for each default that was used
 };

@@ -28,8 +28,9 @@ struct SearchSummary {
   std::string method = "exhaustive";
   Count space_points = 0;
   Count evaluated = 0;
-  Count feasible = 0;
-  std::vector<Design> best;  // in order, at most study.top
+  std::optional<Count> feasible;     // nothing where not every point was looked at
+  Count boxes = 0, swept_boxes = 0;  // of branch and bound: bounded, and swept for being small
+  std::vector<Design> best;          // in order, at most study.top
   std::optional<Design> best_dense, best_moe;
   std::vector<Design> front;  // by falling first metric of the study's front
   std::vector<std::pair<std::string, Count>>
@@ -39,7 +40,8 @@ struct SearchSummary {
   std::vector<Relaxation> relaxation;  // only when nothing is feasible
   std::optional<double>
       upper_bound;  // the objective of the best design not listed; nothing when all are listed
-  double gap = 0;   // how far that beats the last listed: 0 once proved
+  std::optional<double> gap =
+      0;  // how far that beats the last listed: 0 once proved; nothing when not known
   std::optional<Count>
       rank;  // of the asked point among the feasible, from 1; nothing if it is not one
   double seconds = 0;

@@ -22,8 +22,8 @@ void ForEachPoint(Count points, int threads, const std::atomic<bool>& stop, cons
   });
 }
 
-// The highest goal of "least" tokens that some point reaches. A lower goal changes the tokens of every
-// point, so this takes a pass of its own. Nothing also when stopped.
+}  // namespace
+
 std::optional<double> HighestGoal(const ObjectiveFunction& objective, int threads,
                                   const Control& control) {
   std::vector<double> best(static_cast<std::size_t>(threads), 0);
@@ -34,8 +34,6 @@ std::optional<double> HighestGoal(const ObjectiveFunction& objective, int thread
   const double highest = *std::max_element(best.begin(), best.end());
   return highest > 0 && !control.stop ? std::optional(highest) : std::nullopt;
 }
-
-}  // namespace
 
 SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control) {
@@ -69,6 +67,7 @@ SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& opt
   // What was not looked at may be better than all that was.
   if (summary.status == Status::kInterrupted) {
     summary.upper_bound.reset();
+    summary.gap.reset();
     summary.binding.clear();
     summary.relaxation.clear();
     summary.rank.reset();

@@ -11,4 +11,9 @@ namespace perflaw {
 SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control);
 
+// The highest goal of "least" tokens that some point reaches. A lower goal changes the tokens of every
+// point, so this takes a pass of its own. Nothing also when stopped.
+std::optional<double> HighestGoal(const ObjectiveFunction& objective, int threads,
+                                  const Control& control);
+
 }  // namespace perflaw

@@ -21,23 +21,13 @@ std::optional<Design> DesignOf(const ObjectiveFunction& objective, const Merit& 
 }  // namespace
 
 void TopK::Add(const Merit& merit) {
-  if (Full()) {
-    if (!Better(merit, heap_.front())) return;
-    std::pop_heap(heap_.begin(), heap_.end(), Better);
-    heap_.pop_back();
-  }
-  heap_.push_back(merit);
-  std::push_heap(heap_.begin(), heap_.end(), Better);
+  if (Full() && !Better(merit, Worst())) return;
+  merits_.insert(merit);
+  if (merits_.size() > k_) merits_.erase(std::prev(merits_.end()));
 }
 
 void TopK::Merge(const TopK& other) {
-  for (const Merit& merit : other.heap_) Add(merit);
-}
-
-std::vector<Merit> TopK::Sorted() const {
-  std::vector<Merit> sorted = heap_;
-  std::sort(sorted.begin(), sorted.end(), Better);
-  return sorted;
+  for (const Merit& merit : other.merits_) Add(merit);
 }
 
 Tally::Tally(const ObjectiveFunction& function, const Merit& asked_merit)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "search/pareto.hpp"
@@ -10,22 +11,25 @@
 
 namespace perflaw {
 
-// The k best seen, worst on top of a heap. Total order, so the content depends on no order of
-// insertion.
+// The k best seen. Total order, so the content depends on no order of insertion, and twice is as once.
 class TopK {
  public:
   explicit TopK(Count k) : k_(static_cast<std::size_t>(k)) {}
 
   void Add(const Merit& merit);
   void Merge(const TopK& other);
-  bool Full() const { return heap_.size() == k_; }
-  const Merit& Worst() const { return heap_.front(); }  // precondition: not empty
-  const std::vector<Merit>& Merits() const { return heap_; }
-  std::vector<Merit> Sorted() const;
+  bool Full() const { return merits_.size() == k_; }
+  // Of none: a merit that all others better.
+  Merit Best() const { return merits_.empty() ? Merit{} : *merits_.begin(); }
+  Merit Worst() const { return merits_.empty() ? Merit{} : *merits_.rbegin(); }
+  std::vector<Merit> Sorted() const { return {merits_.begin(), merits_.end()}; }
 
  private:
+  struct Order {
+    bool operator()(const Merit& a, const Merit& b) const { return Better(a, b); }
+  };
   std::size_t k_;
-  std::vector<Merit> heap_;
+  std::set<Merit, Order> merits_;
 };
 
 // What is kept for one rule: who falls to it, and what dropping it would bring.

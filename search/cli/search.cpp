@@ -3,8 +3,8 @@
 #include <cmath>
 #include <filesystem>
 
-#include "search/cli/command.hpp"
 #include "search/bound.hpp"
+#include "search/cli/command.hpp"
 #include "search/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/result.hpp"

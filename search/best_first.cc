@@ -1,0 +1,180 @@
+#include "search/best_first.hpp"
+
+#include <algorithm>
+
+namespace perflaw {
+namespace {
+
+// Nodes between two looks at the best found so far. Fixed, so that the search does not depend on threads.
+constexpr std::size_t kBatch = 256;
+constexpr Count kNodesPerBlock = 16;
+// Past so many waiting boxes a node is followed to its end before the next, so that memory stays bounded.
+constexpr std::size_t kMostWaiting = 500'000;
+
+bool Worse(const Node& a, const Node& b) { return Better(b.bound.most, a.bound.most); }
+
+Count MiddleOf(const Node& node) {
+  std::array<Count, kAxes> middle{};
+  for (std::size_t i = 0; i < kAxes; ++i)
+    middle[i] = node.box.lo[i] + (node.box.hi[i] - node.box.lo[i]) / 2;
+  return node.bounds->lattice().Index(middle);
+}
+
+}  // namespace
+
+BestFirst::BestFirst(const ObjectiveFunction& objective, const Branches& branches, Count top)
+    : objective_(objective), branches_(branches), top_(top), cuts_(branches.cuts) {}
+
+void BestFirst::Search(bool moe) {
+  const BoxBounds& bounds = *branches_.bounds[moe ? 1 : 0];
+  const auto whole = bounds.lattice().Whole();
+  if (!whole) return;
+  searched_[moe ? 1 : 0] = true;
+  Expansion out;
+  out.cuts.resize(cuts_.size());
+  Visit({&bounds, *whole, {}}, {}, out);
+  Merge(out);
+}
+
+Merit BestFirst::MostLeft() const { return heap_.empty() ? Merit{} : heap_.front().bound.most; }
+
+std::vector<Node> BestFirst::TakeBatch() {
+  std::vector<Node> batch;
+  while (!heap_.empty() && batch.size() < kBatch && Better(heap_.front().bound.most, ToBeat())) {
+    std::pop_heap(heap_.begin(), heap_.end(), Worse);
+    batch.push_back(heap_.back());
+    heap_.pop_back();
+  }
+  return batch;
+}
+
+std::vector<BestFirst::Expansion> BestFirst::ExpandAll(const std::vector<Node>& batch, int threads,
+                                                       const Control& control) const {
+  std::vector<Expansion> expansions(batch.size());
+  const auto nodes = static_cast<Count>(batch.size());
+  const Merit to_beat = ToBeat();
+  ForEachBlock((nodes - 1) / kNodesPerBlock + 1, threads, control.stop, [&](Count block, int) {
+    const Count end = std::min(nodes, (block + 1) * kNodesPerBlock);
+    for (Count i = block * kNodesPerBlock; i < end; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      expansions[at] = Expand(batch[at], to_beat);
+    }
+  });
+  return expansions;
+}
+
+BestFirst::Expansion BestFirst::Expand(Node node, const Merit& to_beat) const {
+  Expansion out;
+  out.cuts.resize(cuts_.size());
+  const bool to_the_end = heap_.size() > kMostWaiting;
+  std::vector<Node> waiting{node};
+  while (!waiting.empty()) {
+    node = waiting.back();
+    waiting.pop_back();
+    for (const Box& half : Halves(node.box, node.bound.split))
+      Visit({node.bounds, half, node.bound}, to_beat, out);
+    if (to_the_end) waiting.swap(out.children);
+  }
+  return out;
+}
+
+void BestFirst::Visit(Node node, const Merit& to_beat, Expansion& out) const {
+  if (node.box.Points() > kSweptPoints) {
+    ++out.work.boxes;
+    const auto bound = node.bounds->Bound(node.box, node.bound.kept, to_beat, out.cuts);
+    if (!bound) return;
+    node.bound = *bound;
+  }
+  if (node.box.Points() > kSweptPoints) {
+    out.children.push_back(node);
+  } else {
+    Sweep(node, to_beat, out);
+  }
+}
+
+void BestFirst::Sweep(const Node& node, const Merit& to_beat, Expansion& out) const {
+  ++out.work.swept_boxes;
+  ForEachIndex(node.bounds->lattice(), node.box, [&](Count index) {
+    const Outcome outcome = objective_.Evaluate(index);
+    ++out.work.evaluated;
+    if (outcome.rule != kNoRule) {
+      ++out.cuts[static_cast<std::size_t>(outcome.rule)];
+    } else if (Better(outcome.merit, to_beat)) {
+      out.found.push_back(outcome.merit);
+    }
+  });
+}
+
+void BestFirst::Merge(const Expansion& expansion) {
+  for (const Merit& merit : expansion.found) top_.Add(merit);
+  for (const Node& child : expansion.children) {
+    heap_.push_back(child);
+    std::push_heap(heap_.begin(), heap_.end(), Worse);
+  }
+  for (std::size_t i = 0; i < cuts_.size(); ++i) cuts_[i] += expansion.cuts[i];
+  work_.evaluated += expansion.work.evaluated;
+  work_.boxes += expansion.work.boxes;
+  work_.swept_boxes += expansion.work.swept_boxes;
+}
+
+bool BestFirst::Consider(Count index, Merit& best) {
+  ++work_.evaluated;
+  const Outcome outcome = objective_.Evaluate(index);
+  if (outcome.rule != kNoRule || !searched_[outcome.moe ? 1 : 0]) return false;
+  top_.Add(outcome.merit);
+  if (!Better(outcome.merit, best)) return false;
+  best = outcome.merit;
+  return true;
+}
+
+// Looks around a point, far first, and moves where it is better, until no single axis leads up. What it finds
+// only raises what has to be beaten.
+void BestFirst::Climb(Count from) {
+  const Space& space = objective_.study().space;
+  Merit best;
+  if (!Consider(from, best)) return;
+  std::array<Count, kAxes> reach{};
+  for (std::size_t i = 0; i < kAxes; ++i) reach[i] = space.axes[i].size() / 2;
+  for (;;) {
+    bool moved = false;
+    for (std::size_t i = 0; i < kAxes; ++i) {
+      for (const Count step : {-reach[i], reach[i]}) {
+        auto at = space.Positions(best.index);
+        at[i] += step;
+        const bool inside = step != 0 && at[i] >= 0 && at[i] < space.axes[i].size();
+        if (inside && Consider(space.IndexOf(at), best)) moved = true;
+      }
+    }
+    if (moved) continue;
+    if (*std::max_element(reach.begin(), reach.end()) <= 1) return;
+    for (Count& r : reach) r = r > 1 ? r / 2 : r;
+  }
+}
+
+bool BestFirst::Run(int threads, Control& control) {
+  for (;;) {
+    const std::vector<Node> batch = TakeBatch();
+    if (batch.empty()) break;
+    const std::vector<Expansion> expansions = ExpandAll(batch, threads, control);
+    if (control.stop) {
+      // Some of the batch may not have been looked at.
+      for (const Node& node : batch) heap_.push_back(node);
+      std::make_heap(heap_.begin(), heap_.end(), Worse);
+      return false;
+    }
+    const Merit before = top_.Best();
+    for (const Expansion& expansion : expansions) Merge(expansion);
+    for (const Expansion& expansion : expansions) {
+      for (const Node& child : expansion.children) {
+        if (top_.Best().index < 0) Climb(MiddleOf(child));
+      }
+    }
+    if (Better(top_.Best(), before)) Climb(top_.Best().index);
+    control.done.store(work_.boxes, std::memory_order_relaxed);
+  }
+  for (const Node& node : heap_) cuts_.back() += node.box.Points();
+  heap_.clear();
+  return true;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,62 @@
+// The loop of branch and bound: boxes are split, best bound first, until none can hold a point better than the
+// worst of the k best found.
+#pragma once
+
+#include <vector>
+
+#include "search/branching.hpp"
+#include "search/tally.hpp"
+
+namespace perflaw {
+
+class BestFirst {
+ public:
+  // Looks for the `top` best points. Both must outlive this.
+  BestFirst(const ObjectiveFunction& objective, const Branches& branches, Count top);
+
+  // Adds the whole of a lattice to what is searched.
+  void Search(bool moe);
+  // A point's merit to begin with: nothing worse is looked for.
+  void Know(const Merit& merit) { top_.Add(merit); }
+  // False when stopped early.
+  bool Run(int threads, Control& control);
+
+  const TopK& top() const { return top_; }
+  // No point that was not found is better than this; index -1 when all were found.
+  Merit MostLeft() const;
+  // Points ruled out, and how many points and boxes were looked at for that.
+  const Cuts& cuts() const { return cuts_; }
+  struct Work {
+    Count evaluated = 0, boxes = 0, swept_boxes = 0;
+  };
+  const Work& work() const { return work_; }
+
+ private:
+  // What became of a node.
+  struct Expansion {
+    std::vector<Node> children;
+    std::vector<Merit> found;
+    Cuts cuts;
+    Work work;
+  };
+  std::vector<Node> TakeBatch();
+  std::vector<Expansion> ExpandAll(const std::vector<Node>& batch, int threads,
+                                   const Control& control) const;
+  Expansion Expand(Node node, const Merit& to_beat) const;
+  void Visit(Node node, const Merit& to_beat, Expansion& out) const;
+  void Sweep(const Node& node, const Merit& to_beat, Expansion& out) const;
+  void Merge(const Expansion& expansion);
+  Merit ToBeat() const { return top_.Full() ? top_.Worst() : Merit{}; }
+  bool Consider(Count index, Merit& best);
+  void Climb(Count from);
+
+  const ObjectiveFunction& objective_;
+  const Branches& branches_;
+  std::array<bool, 2> searched_{};  // dense, MoE
+  TopK top_;
+  std::vector<Node> heap_;
+  Cuts cuts_;
+  Work work_;
+};
+
+}  // namespace perflaw
