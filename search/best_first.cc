@@ -13,13 +13,6 @@ constexpr std::size_t kMostWaiting = 500'000;
 
 bool Worse(const Node& a, const Node& b) { return Better(b.bound.most, a.bound.most); }
 
-Count MiddleOf(const Node& node) {
-  std::array<Count, kAxes> middle{};
-  for (std::size_t i = 0; i < kAxes; ++i)
-    middle[i] = node.box.lo[i] + (node.box.hi[i] - node.box.lo[i]) / 2;
-  return node.bounds->lattice().Index(middle);
-}
-
 }  // namespace
 
 BestFirst::BestFirst(const ObjectiveFunction& objective, const Branches& branches, Count top)

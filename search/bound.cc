@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "search/best_first.hpp"
+#include "search/bound_front.hpp"
 #include "search/sweep.hpp"
 #include "search/variant.hpp"
 
@@ -86,6 +87,12 @@ SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& opt
     if (search.cuts()[i] > 0)
       summary.rejected.emplace_back(by_rule ? objective.Rules()[i].name : "bound",
                                     search.cuts()[i]);
+  }
+  if (whole && !objective.study().front.empty()) {
+    const FoundFront front = BoundFront(objective, branches, options.threads, control);
+    ListFront(objective, front.points, summary);
+    summary.evaluated += front.evaluated;
+    summary.boxes += front.boxes;
   }
   if (whole) {
     summary.best_dense = BestOf(objective, branches, false, summary, options.threads, control);

@@ -75,28 +75,6 @@ Goals GoalsOf(const FormMaker& maker, BoxForms& forms) {
   return {objective.maximize ? value : -value, scale};
 }
 
-// The multiplier >= 0 of one slack that makes the highest point of sum + multiplier x slack lowest: where the
-// slope of that convex, piecewise linear function turns.
-double BestMultiplier(const Enclosure& sum, const Enclosure& slack) {
-  double slope = slack.mid + slack.above;
-  std::array<std::pair<double, double>, kPlaneVariables> turns;
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < kPlaneVariables; ++i) {
-    const double s = slack.slope[i];
-    if (s == 0) continue;
-    const double turn = -sum.slope[i] / s;
-    slope += turn > 0 ? -std::abs(s) : std::abs(s);
-    if (turn > 0) turns[count++] = {turn, 2 * std::abs(s)};
-  }
-  if (slope >= 0 || count == 0) return 0;
-  std::sort(turns.begin(), turns.begin() + static_cast<std::ptrdiff_t>(count));
-  for (std::size_t i = 0; i < count; ++i) {
-    slope += turns[i].second;
-    if (slope >= 0) return turns[i].first;
-  }
-  return turns[count - 1].first;
-}
-
 }  // namespace
 
 BoxBounds::BoxBounds(const ObjectiveFunction& objective, const Lattice& lattice)
@@ -142,18 +120,18 @@ Enclosure BoxBounds::SlackOf(const Slack& slack, BoxForms& forms) const {
   return slack.sign * scale * (value - Enclosure(limit));
 }
 
-int BoxBounds::FindOpen(BoxForms& forms, std::uint64_t& kept, Open& open) const {
+int BoxBounds::FindOpen(Screened& screened) const {
   for (std::size_t i = 0; i < slacks_.size(); ++i) {
     const std::uint64_t bit = i < 64 ? std::uint64_t{1} << i : 0;
-    if ((kept & bit) != 0) continue;
-    const Enclosure slack = SlackOf(slacks_[i], forms);
+    if ((screened.kept & bit) != 0) continue;
+    const Enclosure slack = SlackOf(slacks_[i], *screened.forms);
     if (slack.range.hi < -kMargin) return slacks_[i].rule;
     if (slack.range.lo > kMargin) {
-      kept |= bit;
+      screened.kept |= bit;
       continue;
     }
-    open.slacks.push_back(slack);
-    open.rules.push_back(slacks_[i].rule);
+    screened.slacks.push_back(slack);
+    screened.rules.push_back(slacks_[i].rule);
   }
   return kNoRule;
 }
@@ -193,6 +171,32 @@ bool BoxBounds::Trim(const Enclosure& plane, double least, const BoxForms& forms
     if (box.lo[name] > box.hi[name]) return false;
   }
   return true;
+}
+
+double BestMultiplier(const Enclosure& plane, const Enclosure& other) {
+  // Where the slope of that convex, piecewise linear function turns.
+  double slope = other.mid + other.above;
+  std::array<std::pair<double, double>, kPlaneVariables> turns;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < kPlaneVariables; ++i) {
+    const double s = other.slope[i];
+    if (s == 0) continue;
+    const double turn = -plane.slope[i] / s;
+    slope += turn > 0 ? -std::abs(s) : std::abs(s);
+    if (turn > 0) turns[count++] = {turn, 2 * std::abs(s)};
+  }
+  if (slope >= 0 || count == 0) return 0;
+  // The few turns in order, without sorting those that are not needed.
+  double last = 0;
+  while (count > 0) {
+    const auto end = turns.begin() + static_cast<std::ptrdiff_t>(count);
+    const auto next = std::min_element(turns.begin(), end);
+    last = next->first;
+    slope += next->second;
+    if (slope >= 0) return last;
+    *next = turns[--count];
+  }
+  return last;
 }
 
 Enclosure Relax(const Enclosure& goal, const std::vector<Enclosure>& slacks) {
@@ -244,48 +248,78 @@ std::size_t BoxBounds::SplitAxis(const Enclosure& plane, const BoxForms& forms,
   return split;
 }
 
+namespace {
+
+// Counts the points that a step takes off a box under the step's reason.
+class Cutter {
+ public:
+  Cutter(const Box& box, Cuts& cuts) : box_(box), cuts_(cuts), points_(box.Points()) {}
+  // `left`: whether there is a box left at all; passed on.
+  bool Left(std::size_t reason, bool left) {
+    const Count remain = left ? box_.Points() : 0;
+    cuts_[reason] += points_ - remain;
+    points_ = remain;
+    return left;
+  }
+  bool Left(int rule, bool left) { return Left(static_cast<std::size_t>(rule), left); }
+
+ private:
+  const Box& box_;
+  Cuts& cuts_;
+  Count points_;
+};
+
+}  // namespace
+
+bool BoxBounds::Screen(Box& box, std::uint64_t kept, Cuts& cuts, Screened& screened) const {
+  Cutter cutter(box, cuts);
+  if (!cutter.Left(kExpertsRule, TrimExperts(box))) return false;
+  screened.kept = kept;
+  if (box.lo[kSharedAxis] < box.hi[kSharedAxis]) return true;
+  screened.forms.emplace(maker_, box);
+  if (maker_.objective().NeedsServing() &&
+      !cutter.Left(kServingRule, screened.forms->FitsServing())) {
+    return false;
+  }
+  const int broken = FindOpen(screened);
+  return broken == kNoRule || cutter.Left(broken, false);
+}
+
+bool BoxBounds::TrimByRules(const Screened& screened, Box& box, Cuts& cuts) const {
+  Cutter cutter(box, cuts);
+  for (std::size_t j = 0; j < screened.slacks.size(); ++j) {
+    const bool left = Trim(screened.slacks[j], -kMargin, *screened.forms, box);
+    if (!cutter.Left(screened.rules[j], left)) return false;
+  }
+  return true;
+}
+
 std::optional<BoxBound> BoxBounds::Bound(Box& box, std::uint64_t kept, const Merit& to_beat,
                                          Cuts& cuts) const {
-  const ObjectiveFunction& objective = maker_.objective();
-  Count points = box.Points();
-  // Counts what `left` says is still there; true when that is nothing.
-  const auto cut = [&](std::size_t reason, bool left) {
-    const Count remain = left ? box.Points() : 0;
-    cuts[reason] += points - remain;
-    points = remain;
-    return !left;
-  };
-  const auto rule = [](int i) { return static_cast<std::size_t>(i); };
-  const std::size_t by_bound = cuts.size() - 1;
-
-  if (cut(rule(kExpertsRule), TrimExperts(box))) return std::nullopt;
+  Screened screened;
+  if (!Screen(box, kept, cuts, screened)) return std::nullopt;
   BoxBound bound;
-  bound.kept = kept;
+  bound.kept = screened.kept;
   bound.most = {kInfinity, kInfinity, lattice().LeastIndex(box)};
   bound.split = kSharedAxis;
-  if (box.lo[kSharedAxis] < box.hi[kSharedAxis]) return bound;
+  if (!screened.forms) return bound;
 
-  BoxForms forms(maker_, box);
-  if (objective.NeedsServing() && cut(rule(kServingRule), forms.FitsServing())) return std::nullopt;
-  Open open;
-  const int broken = FindOpen(forms, bound.kept, open);
-  if (broken != kNoRule && cut(rule(broken), false)) return std::nullopt;
-
-  const Objective& asked = objective.study().objective;
+  BoxForms& forms = *screened.forms;
   const Goals goals = GoalsOf(maker_, forms);
-  const Enclosure relaxed = Relax(goals.form, open.slacks);
-  const double highest =
-      std::min(goals.form.range.hi, relaxed.mid + relaxed.Reach() + relaxed.above);
+  const Enclosure relaxed = Relax(goals.form, screened.slacks);
+  const double highest = std::min(goals.form.range.hi, Highest(relaxed));
   bound.most.value = RoundForOrder(goals.MeritAt(highest));
-  bound.most.tie = asked.goal == Goal::kShallowest ? RoundForOrder(forms.Raw().range.hi) : 0;
-  if (to_beat.index >= 0 && cut(by_bound, Better(bound.most, to_beat))) return std::nullopt;
+  const bool has_tie = maker_.objective().study().objective.goal == Goal::kShallowest;
+  bound.most.tie = has_tie ? RoundForOrder(forms.Raw().range.hi) : 0;
 
-  for (std::size_t j = 0; j < open.slacks.size(); ++j) {
-    if (cut(rule(open.rules[j]), Trim(open.slacks[j], -kMargin, forms, box))) return std::nullopt;
-  }
-  if (to_beat.index >= 0) {
-    const double least = goals.Needed(to_beat.value);
-    if (cut(by_bound, Trim(relaxed, least, forms, box))) return std::nullopt;
+  const bool by_merit = to_beat.index >= 0;
+  const std::size_t reason = cuts.size() - 1;
+  if (by_merit && !Cutter(box, cuts).Left(reason, Better(bound.most, to_beat))) return std::nullopt;
+  if (!TrimByRules(screened, box, cuts)) return std::nullopt;
+  if (by_merit) {
+    Cutter cutter(box, cuts);
+    const double needed = goals.Needed(to_beat.value);
+    if (!cutter.Left(reason, Trim(relaxed, needed, forms, box))) return std::nullopt;
   }
   bound.split = SplitAxis(relaxed, forms, box);
   return bound;

@@ -19,6 +19,15 @@ struct BoxBound {
 // How many points were ruled out: by each rule, and as the last entry by the bound.
 using Cuts = std::vector<Count>;
 
+// A box after a look at its rules.
+struct Screened {
+  std::optional<BoxForms> forms;  // nothing while the box holds several numbers of shared experts
+  std::uint64_t kept = 0;         // bit i: every point keeps rule number i of those that forms can tell
+  // The rules that some points may keep and some may break, as functions that are >= 0 where they are kept.
+  std::vector<Enclosure> slacks;
+  std::vector<int> rules;
+};
+
 class BoxBounds {
  public:
   // Both must outlive this.
@@ -30,9 +39,15 @@ class BoxBounds {
   std::optional<BoxBound> Bound(Box& box, std::uint64_t kept, const Merit& to_beat,
                                 Cuts& cuts) const;
 
-  const FormMaker& maker() const { return maker_; }
+  // The steps of that. Each is false, and has counted the box, when no point is left.
+  bool Screen(Box& box, std::uint64_t kept, Cuts& cuts, Screened& screened) const;
+  bool TrimByRules(const Screened& screened, Box& box, Cuts& cuts) const;
+  // The axis to which a plane over the box owes most; kAxes when the box is one point.
+  std::size_t SplitAxis(const Enclosure& plane, const BoxForms& forms, const Box& box) const;
+
   const Lattice& lattice() const { return maker_.lattice(); }
 
+ private:
   // A function of the box that is >= 0 where a rule is kept: sign (metric or feature - limit).
   struct Slack {
     int rule;
@@ -40,25 +55,22 @@ class BoxBounds {
     double sign;
     double limit;
   };
-
- private:
-  // Slacks that some points may keep and some may break.
-  struct Open {
-    std::vector<Enclosure> slacks;
-    std::vector<int> rules;
-  };
   Enclosure SlackOf(const Slack& slack, BoxForms& forms) const;
-  // The first rule that no point of the box keeps, if any; else what `kept` leaves open.
-  int FindOpen(BoxForms& forms, std::uint64_t& kept, Open& open) const;
-  // Takes off what has more active experts than experts, or whose plane lies under `least`. False when
-  // nothing is left.
+  // The first rule that no point of the box keeps, if any; else the open ones.
+  int FindOpen(Screened& screened) const;
   bool TrimExperts(Box& box) const;
+  // Takes off what lies where the plane is under `least`.
   bool Trim(const Enclosure& plane, double least, const BoxForms& forms, Box& box) const;
-  std::size_t SplitAxis(const Enclosure& plane, const BoxForms& forms, const Box& box) const;
 
   FormMaker maker_;
   std::vector<Slack> slacks_;
 };
+
+// The multiplier >= 0 that makes the highest point of plane + multiplier x other lowest.
+double BestMultiplier(const Enclosure& plane, const Enclosure& other);
+
+// The highest point of a plane.
+inline double Highest(const Enclosure& plane) { return plane.mid + plane.Reach() + plane.above; }
 
 // goal + multipliers . slacks, for multipliers >= 0 that make its plane's highest point low: by weak duality
 // that bounds the goal wherever every slack is >= 0. Found by a few rounds of coordinate descent.

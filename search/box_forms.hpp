@@ -17,6 +17,9 @@ struct MetricForm {
   bool is_log;
 };
 
+// Whether a metric's form is in logarithms.
+bool IsLog(Metric metric);
+
 // The forms of one box, computed as they are asked for.
 class BoxForms;
 
@@ -46,7 +49,7 @@ class FormMaker {
 class BoxForms {
  public:
   // Precondition: the box holds one number of shared experts, and as many experts as active ones at both
-  // its corners. Both must outlive this.
+  // its corners. The maker must outlive this.
   BoxForms(const FormMaker& maker, const Box& box);
 
   MetricForm Of(Metric metric);
@@ -65,7 +68,7 @@ class BoxForms {
   const Design& Corner(bool high);
 
   const FormMaker& maker_;
-  const Box& box_;
+  Box box_;
   LogBox variables_;
   Enclosure layers_, hidden_, ffn_, total_, active_, widest_, tokens_;  // logarithms, base units
   std::optional<Enclosure> raw_;

@@ -18,6 +18,13 @@ Branches::Branches(const ObjectiveFunction& objective) : cuts(objective.Rules().
   }
 }
 
+Count MiddleOf(const Node& node) {
+  std::array<Count, kAxes> middle{};
+  for (std::size_t i = 0; i < kAxes; ++i)
+    middle[i] = node.box.lo[i] + (node.box.hi[i] - node.box.lo[i]) / 2;
+  return node.bounds->lattice().Index(middle);
+}
+
 std::array<Box, 2> Halves(const Box& box, std::size_t axis) {
   const Count middle = box.lo[axis] + (box.hi[axis] - box.lo[axis]) / 2;
   std::array<Box, 2> halves{box, box};

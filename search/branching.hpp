@@ -29,6 +29,9 @@ struct Branches {
   Cuts cuts;  // what cannot be built
 };
 
+// The index of the point in the middle of a node's box.
+Count MiddleOf(const Node& node);
+
 // The lower and upper half of a box along an axis that has more than one value in it.
 std::array<Box, 2> Halves(const Box& box, std::size_t axis);
 

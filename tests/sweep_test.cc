@@ -141,7 +141,7 @@ void ExpectAsByHand(const Naive& naive, const SearchSummary& found,
   EXPECT_EQ(found.evaluated, found.space_points);
   EXPECT_EQ((std::map<std::string, Count>(found.rejected.begin(), found.rejected.end())),
             naive.rejected);
-  Count points = found.feasible;
+  Count points = found.feasible.value_or(0);
   for (const auto& [rule, count] : found.rejected) points += count;
   EXPECT_EQ(points, objective.study().space.Size());
   ASSERT_EQ(found.upper_bound.has_value(), naive.sorted.size() > listed);

@@ -1,0 +1,20 @@
+// Certified fronts: every feasible point is covered, up to the study's resolution, by a point found.
+#pragma once
+
+#include "search/branching.hpp"
+#include "search/pareto.hpp"
+
+namespace perflaw {
+
+struct FoundFront {
+  std::vector<FrontPoint> points;  // as NonDominated orders them
+  bool whole = true;               // false when stopped early
+  Count evaluated = 0, boxes = 0;
+};
+
+// Boxes are split, all of one size before the smaller ones, until what is found covers each. At resolution 0
+// the front is exact; a listed point then is the first of its equals.
+FoundFront BoundFront(const ObjectiveFunction& objective, const Branches& branches, int threads,
+                      Control& control);
+
+}  // namespace perflaw
