@@ -24,41 +24,49 @@ struct Enclosure {
   Interval range;
   double mid = 0;
   std::array<double, kPlaneVariables> slope{};
-  double below = 0, above = 0;  // >= 0
+  double below = 0, above = 0;  // >= 0, rounding errors included
+  double scale = 0;             // >= |mid| + |slope| of all that this was added up from
 
   Enclosure() = default;
-  Enclosure(double constant) : range(constant), mid(constant) {}  // NOLINT: enters formulas
+  Enclosure(double constant)  // NOLINT: constants enter formulas
+      : range(constant), mid(constant), scale(std::abs(constant)) {}
   // mid + radius e of one variable.
-  static Enclosure Variable(std::size_t variable, double lo, double hi) {
+  static Enclosure Variable(std::size_t variable, double middle, double radius) {
     Enclosure x;
-    x.mid = (lo + hi) / 2;
-    x.slope[variable] = (hi - lo) / 2;
-    x.range = Outward(lo, hi);
-    return x.Tighten();
+    x.mid = middle;
+    x.slope[variable] = radius;
+    x.range = Outward(middle - radius, middle + radius);
+    x.scale = std::abs(middle) + radius;
+    return x.AddRounding();
   }
   // Known to lie in an interval, and no more.
   static Enclosure Within(const Interval& range) {
     Enclosure x;
     x.range = range;
     const bool finite = std::isfinite(range.lo) && std::isfinite(range.hi);
-    x.mid = finite ? (range.lo + range.hi) / 2 : 0;
+    x.mid = x.scale = finite ? (range.lo + range.hi) / 2 : 0;
+    x.scale = std::abs(x.mid);
     x.below = x.above = finite ? range.Radius() : std::numeric_limits<double>::infinity();
-    return x.Tighten();
+    return x.AddRounding();
   }
+  bool IsConstant() const { return range.lo == range.hi; }
 
   double Reach() const {  // of the plane's sloped part
     double reach = 0;
     for (const double s : slope) reach += std::abs(s);
     return reach;
   }
-  // Adds the rounding errors of one operation, and brings the two enclosures together.
-  Enclosure& Tighten() {
+  // Of one operation on the plane.
+  Enclosure& AddRounding() {
     constexpr double kRounding = 0x1p-50;
-    const double reach = Reach(), rounding = kRounding * (std::abs(mid) + reach);
-    below += rounding;
-    above += rounding;
-    range = Intersect(range, Outward(mid - reach - below, mid + reach + above));
+    below += kRounding * scale;
+    above += kRounding * scale;
     return *this;
+  }
+  // What both enclosures leave.
+  Interval Both() const {
+    const double reach = Reach();
+    return Intersect(range, Outward(mid - reach - below, mid + reach + above));
   }
 };
 
@@ -68,8 +76,9 @@ inline Enclosure operator+(const Enclosure& a, const Enclosure& b) {
   for (std::size_t i = 0; i < kPlaneVariables; ++i) y.slope[i] = a.slope[i] + b.slope[i];
   y.below = a.below + b.below;
   y.above = a.above + b.above;
+  y.scale = a.scale + b.scale;
   y.range = a.range + b.range;
-  return y.Tighten();
+  return y.AddRounding();
 }
 inline Enclosure operator-(const Enclosure& a) {
   Enclosure y = a;
@@ -80,7 +89,16 @@ inline Enclosure operator-(const Enclosure& a) {
   y.range = -a.range;
   return y;
 }
-inline Enclosure operator-(const Enclosure& a, const Enclosure& b) { return a + -b; }
+inline Enclosure operator-(const Enclosure& a, const Enclosure& b) {
+  Enclosure y;
+  y.mid = a.mid - b.mid;
+  for (std::size_t i = 0; i < kPlaneVariables; ++i) y.slope[i] = a.slope[i] - b.slope[i];
+  y.below = a.below + b.above;
+  y.above = a.above + b.below;
+  y.scale = a.scale + b.scale;
+  y.range = a.range - b.range;
+  return y.AddRounding();
+}
 
 inline Enclosure operator*(double factor, const Enclosure& a) {
   if (factor == 0) return 0.0;
@@ -89,20 +107,23 @@ inline Enclosure operator*(double factor, const Enclosure& a) {
   for (std::size_t i = 0; i < kPlaneVariables; ++i) y.slope[i] = factor * a.slope[i];
   y.below = factor > 0 ? factor * a.below : -factor * a.above;
   y.above = factor > 0 ? factor * a.above : -factor * a.below;
-  y.range = Interval(factor) * a.range;
-  return y.Tighten();
+  y.scale = std::abs(factor) * a.scale;
+  const double x = factor * a.range.lo, z = factor * a.range.hi;
+  y.range = factor > 0 ? Outward(x, z) : Outward(z, x);
+  return y.AddRounding();
 }
 inline Enclosure operator*(const Enclosure& a, const Enclosure& b) {
-  if (a.range.lo == a.range.hi) return a.mid * b;
-  if (b.range.lo == b.range.hi) return b.mid * a;
+  if (a.IsConstant()) return a.mid * b;
+  if (b.IsConstant()) return b.mid * a;
   // a b = a.mid b.mid + a.mid db + b.mid da + da db, and da db is the remainder.
   Enclosure y = a.mid * b + b.mid * a;
-  const Interval product = (a.range - a.mid) * (b.range - b.mid);
+  const Interval in_a = a.Both(), in_b = b.Both();
+  const Interval product = (in_a - a.mid) * (in_b - b.mid);
   y.mid -= a.mid * b.mid;
   y.below += std::max(-product.lo, 0.0);
   y.above += std::max(product.hi, 0.0);
-  y.range = a.range * b.range;
-  return y.Tighten();
+  y.range = in_a * in_b;
+  return y.AddRounding();
 }
 
 // f(x) for a function with f(middle), f'(middle) and the range of f, where f - tangent lies in [-under, over].
@@ -113,56 +134,64 @@ inline Enclosure Tangent(const Enclosure& x, double middle, double value, double
   y.below += under;
   y.above += over;
   y.range = range;
-  return y.Tighten();
+  y.scale += std::abs(value) + std::abs(derivative * middle);
+  return y.AddRounding();
 }
 
 // Where the tangent touches: the plane's middle, where the function is known to be defined.
-inline double Middle(const Enclosure& x) { return std::clamp(x.mid, x.range.lo, x.range.hi); }
+inline double Middle(const Enclosure& x, const Interval& range) {
+  return std::clamp(x.mid, range.lo, range.hi);
+}
+// How far a convex function lies above its tangent at most: at an end.
+inline double AboveTangent(const Interval& x, double middle, double value, double derivative,
+                           const Interval& range_at_ends) {
+  const double above = std::max(range_at_ends.lo - value - derivative * (x.lo - middle),
+                                range_at_ends.hi - value - derivative * (x.hi - middle));
+  constexpr double kRounding = 0x1p-49;
+  return std::max(above, 0.0) +
+         kRounding * (std::abs(range_at_ends.lo) + std::abs(range_at_ends.hi) + std::abs(value));
+}
 
 inline Enclosure exp(const Enclosure& x) {
-  const double m = Middle(x), value = std::exp(m);
-  const Interval range = exp(x.range);
-  const double over = std::max(range.hi - value * (1 + x.range.hi - m),
-                               std::exp(x.range.lo) - value * (1 + x.range.lo - m));
-  return Tangent(x, m, value, value, 0, std::max(over, 0.0), range);
+  const Interval in = x.Both(), range = exp(in);
+  const double m = Middle(x, in), value = std::exp(m);
+  return Tangent(x, m, value, value, 0, AboveTangent(in, m, value, value, range), range);
 }
 // Precondition: x > 0 somewhere in its range.
 inline Enclosure log(const Enclosure& x) {
-  const Interval range = log(x.range);
-  const double m = Middle(x);
-  if (!(x.range.lo > 0)) return Enclosure::Within(range);
-  const double value = std::log(m);
-  const auto gap = [&](double at, double log_at) { return value + (at - m) / m - log_at; };
-  const double under = std::max(gap(x.range.lo, range.lo), gap(x.range.hi, std::log(x.range.hi)));
-  return Tangent(x, m, value, 1 / m, under, 0, range);
+  const Interval in = x.Both(), range = log(in);
+  if (!(in.lo > 0)) return Enclosure::Within(range);
+  const double m = Middle(x, in), value = std::log(m);
+  return Tangent(x, m, value, 1 / m, AboveTangent(in, m, -value, -1 / m, {-range.lo, -range.hi}), 0,
+                 range);
 }
 // log(c + exp(x)), c >= 0: convex.
 inline Enclosure LogPlusExp(double c, const Enclosure& x) {
-  const auto value = [c](double at) { return std::log(c + std::exp(at)); };
-  const double m = Middle(x), at_m = value(m), derivative = std::exp(m - at_m);
-  const Interval range = Outward(value(x.range.lo), value(x.range.hi));
-  const double over = std::max(range.hi - at_m - derivative * (x.range.hi - m),
-                               value(x.range.lo) - at_m - derivative * (x.range.lo - m));
-  return Tangent(x, m, at_m, derivative, 0, std::max(over, 0.0), range);
+  const auto function = [c](double at) { return std::log(c + std::exp(at)); };
+  const Interval in = x.Both(), range = Outward(function(in.lo), function(in.hi));
+  const double m = Middle(x, in), value = function(m), derivative = std::exp(m - value);
+  return Tangent(x, m, value, derivative, 0, AboveTangent(in, m, value, derivative, range), range);
 }
 inline Enclosure Square(const Enclosure& x) {
-  const double m = Middle(x), farthest = std::max(x.range.hi - m, m - x.range.lo);
-  return Tangent(x, m, m * m, 2 * m, 0, farthest * farthest, Square(x.range));
+  const Interval in = x.Both();
+  const double m = Middle(x, in), farthest = std::max(in.hi - m, m - in.lo);
+  return Tangent(x, m, m * m, 2 * m, 0, farthest * farthest, Square(in));
 }
 // Precondition: b is a constant, or positive.
 inline Enclosure operator/(const Enclosure& a, const Enclosure& b) {
-  return b.range.lo == b.range.hi ? 1 / b.mid * a : a * exp(-log(b));
+  return b.IsConstant() ? 1 / b.mid * a : a * exp(-log(b));
 }
 // b + min(a - b, 0), where the second term is bounded by theta (a - b) from above and a parallel from below.
 inline Enclosure min(const Enclosure& a, const Enclosure& b) {
   const Enclosure d = a - b;
-  if (d.range.hi <= 0) return a;
-  if (d.range.lo >= 0) return b;
-  const double theta = -d.range.lo / (d.range.hi - d.range.lo);
+  const Interval in = d.Both();
+  if (in.hi <= 0) return a;
+  if (in.lo >= 0) return b;
+  const double theta = -in.lo / (in.hi - in.lo);
   Enclosure y = b + theta * d;
-  y.below += theta * d.range.hi;
+  y.below += theta * in.hi;
   y.range = min(a.range, b.range);
-  return y.Tighten();
+  return y;
 }
 
 }  // namespace perflaw

@@ -19,11 +19,10 @@ struct Interval {
 };
 
 // Two units in the last place outward: one for the operation, one for a C library whose exp and log are
-// within one unit.
+// within one unit. Precondition: lo is not +infinity, hi not -infinity.
 inline Interval Outward(double lo, double hi) {
   constexpr double kTwoUlp = 0x1p-51, kTiny = std::numeric_limits<double>::min();
-  const auto slack = [](double x) { return std::isfinite(x) ? std::abs(x) * kTwoUlp + kTiny : 0; };
-  return {lo - slack(lo), hi + slack(hi)};
+  return {lo - (std::abs(lo) * kTwoUlp + kTiny), hi + (std::abs(hi) * kTwoUlp + kTiny)};
 }
 
 inline Interval operator+(const Interval& a, const Interval& b) {
@@ -56,12 +55,13 @@ inline Interval Square(const Interval& a) {
 }
 
 inline Interval exp(const Interval& a) {
-  const Interval e = Outward(std::exp(a.lo), std::exp(a.hi));
+  constexpr double kLargest = 700;  // whose exponential is finite
+  const Interval e = Outward(std::exp(std::min(a.lo, kLargest)), std::exp(a.hi));
   return {std::max(e.lo, 0.0), e.hi};
 }
-// Of the positive part; minus infinity where there is none.
+// Of the positive part. Precondition: a.hi > 0.
 inline Interval log(const Interval& a) {
-  return Outward(std::log(std::max(a.lo, 0.0)), std::log(std::max(a.hi, 0.0)));
+  return Outward(std::log(std::max(a.lo, 0.0)), std::log(a.hi));
 }
 inline Interval min(const Interval& a, const Interval& b) {
   return {std::min(a.lo, b.lo), std::min(a.hi, b.hi)};

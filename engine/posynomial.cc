@@ -55,21 +55,18 @@ void LogBox::Set(std::size_t variable, double low, double high) {
 }
 
 Enclosure LogBox::Log(std::size_t variable) const {
-  return Enclosure::Variable(variable, log_middle[variable] - log_radius[variable],
-                             log_middle[variable] + log_radius[variable]);
+  return Enclosure::Variable(variable, log_middle[variable], log_radius[variable]);
 }
 
-namespace {
-
-double ValueOf(const Posynomial::Monomial& m, const std::array<double, kBoxVariables>& at) {
-  double value = m.coefficient;
+double Posynomial::Monomial::At(const std::array<double, kBoxVariables>& variables) const {
+  double value = coefficient;
   for (std::size_t i = 0; i < kBoxVariables; ++i) {
-    for (int n = 0; n < m.powers[i]; ++n) value *= at[i];
+    if (powers[i] == 0) continue;
+    value *= variables[i];
+    for (int n = 1; n < powers[i]; ++n) value *= variables[i];
   }
   return value;
 }
-
-}  // namespace
 
 Enclosure LogOf(const Posynomial& p, const LogBox& box, std::size_t remainder) {
   const auto& monomials = p.monomials();
@@ -77,9 +74,9 @@ Enclosure LogOf(const Posynomial& p, const LogBox& box, std::size_t remainder) {
   double least = 0, sum = 0, most = 0;
   std::size_t largest = 0;
   for (std::size_t j = 0; j < monomials.size(); ++j) {
-    least += ValueOf(monomials[j], box.lo);
-    most += ValueOf(monomials[j], box.hi);
-    sum += at_middle[j] = ValueOf(monomials[j], box.middle);
+    least += monomials[j].At(box.lo);
+    most += monomials[j].At(box.hi);
+    sum += at_middle[j] = monomials[j].At(box.middle);
     if (at_middle[j] > at_middle[largest]) largest = j;
   }
   Enclosure y;
@@ -98,8 +95,9 @@ Enclosure LogOf(const Posynomial& p, const LogBox& box, std::size_t remainder) {
   std::array<double, 64> from_largest, share;
   double spread = 0;
   for (std::size_t j = 0; j < monomials.size(); ++j) {
+    const double weight = at_middle[j] / sum;
     for (std::size_t i = 0; i < kBoxVariables; ++i)
-      y.slope[i] += at_middle[j] / sum * monomials[j].powers[i] * box.log_radius[i];
+      y.slope[i] += weight * monomials[j].powers[i] * box.log_radius[i];
     from_largest[j] = distance(j, largest);
     share[j] = std::min(1.0, at_middle[j] / at_middle[largest] * std::exp(from_largest[j]));
     for (std::size_t k = 0; k < j && share[j] > kLargeShare; ++k) {
@@ -120,7 +118,8 @@ Enclosure LogOf(const Posynomial& p, const LogBox& box, std::size_t remainder) {
   } else {
     y.above += variance / 2;
   }
-  return y.Tighten();
+  y.scale = std::abs(y.mid) + y.Reach();
+  return y.AddRounding();
 }
 
 }  // namespace perflaw

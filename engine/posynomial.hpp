@@ -16,7 +16,8 @@ class Posynomial {
   using Powers = std::array<int, kBoxVariables>;
   struct Monomial {
     double coefficient;  // > 0
-    Powers powers;
+    Powers powers{};
+    double At(const std::array<double, kBoxVariables>& variables) const;
   };
 
   Posynomial() = default;

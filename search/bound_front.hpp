@@ -7,13 +7,13 @@
 namespace perflaw {
 
 struct FoundFront {
-  std::vector<FrontPoint> points;  // as NonDominated orders them
+  std::vector<FrontPoint> points;  // as NonDominated orders them, no more than the resolution needs
   bool whole = true;               // false when stopped early
   Count evaluated = 0, boxes = 0;
 };
 
-// Boxes are split, all of one size before the smaller ones, until what is found covers each. At resolution 0
-// the front is exact; a listed point then is the first of its equals.
+// Boxes are split, those first whose bound exceeds most what the points found cover, until each is covered. At
+// resolution 0 the front is exact; a listed point then is the first of its equals.
 FoundFront BoundFront(const ObjectiveFunction& objective, const Branches& branches, int threads,
                       Control& control);
 

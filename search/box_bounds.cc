@@ -125,8 +125,9 @@ int BoxBounds::FindOpen(Screened& screened) const {
     const std::uint64_t bit = i < 64 ? std::uint64_t{1} << i : 0;
     if ((screened.kept & bit) != 0) continue;
     const Enclosure slack = SlackOf(slacks_[i], *screened.forms);
-    if (slack.range.hi < -kMargin) return slacks_[i].rule;
-    if (slack.range.lo > kMargin) {
+    const Interval value = slack.Both();
+    if (value.hi < -kMargin) return slacks_[i].rule;
+    if (value.lo > kMargin) {
       screened.kept |= bit;
       continue;
     }
@@ -296,6 +297,7 @@ bool BoxBounds::TrimByRules(const Screened& screened, Box& box, Cuts& cuts) cons
 
 std::optional<BoxBound> BoxBounds::Bound(Box& box, std::uint64_t kept, const Merit& to_beat,
                                          Cuts& cuts) const {
+  const Count before = box.Points();
   Screened screened;
   if (!Screen(box, kept, cuts, screened)) return std::nullopt;
   BoxBound bound;
@@ -307,10 +309,10 @@ std::optional<BoxBound> BoxBounds::Bound(Box& box, std::uint64_t kept, const Mer
   BoxForms& forms = *screened.forms;
   const Goals goals = GoalsOf(maker_, forms);
   const Enclosure relaxed = Relax(goals.form, screened.slacks);
-  const double highest = std::min(goals.form.range.hi, Highest(relaxed));
+  const double highest = std::min(goals.form.Both().hi, Highest(relaxed));
   bound.most.value = RoundForOrder(goals.MeritAt(highest));
   const bool has_tie = maker_.objective().study().objective.goal == Goal::kShallowest;
-  bound.most.tie = has_tie ? RoundForOrder(forms.Raw().range.hi) : 0;
+  bound.most.tie = has_tie ? RoundForOrder(forms.Raw().Both().hi) : 0;
 
   const bool by_merit = to_beat.index >= 0;
   const std::size_t reason = cuts.size() - 1;
@@ -321,6 +323,8 @@ std::optional<BoxBound> BoxBounds::Bound(Box& box, std::uint64_t kept, const Mer
     const double needed = goals.Needed(to_beat.value);
     if (!cutter.Left(reason, Trim(relaxed, needed, forms, box))) return std::nullopt;
   }
+  // A box that lost much has a better bound than the one it had.
+  if (box.Points() < before / 2) return Bound(box, bound.kept, to_beat, cuts);
   bound.split = SplitAxis(relaxed, forms, box);
   return bound;
 }

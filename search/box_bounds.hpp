@@ -22,7 +22,7 @@ using Cuts = std::vector<Count>;
 // A box after a look at its rules.
 struct Screened {
   std::optional<BoxForms> forms;  // nothing while the box holds several numbers of shared experts
-  std::uint64_t kept = 0;         // bit i: every point keeps rule number i of those that forms can tell
+  std::uint64_t kept = 0;  // bit i: every point keeps rule number i of those that forms can tell
   // The rules that some points may keep and some may break, as functions that are >= 0 where they are kept.
   std::vector<Enclosure> slacks;
   std::vector<int> rules;
@@ -42,6 +42,8 @@ class BoxBounds {
   // The steps of that. Each is false, and has counted the box, when no point is left.
   bool Screen(Box& box, std::uint64_t kept, Cuts& cuts, Screened& screened) const;
   bool TrimByRules(const Screened& screened, Box& box, Cuts& cuts) const;
+  // Takes off what lies where the plane is under `least`. False when nothing is left.
+  bool Trim(const Enclosure& plane, double least, const BoxForms& forms, Box& box) const;
   // The axis to which a plane over the box owes most; kAxes when the box is one point.
   std::size_t SplitAxis(const Enclosure& plane, const BoxForms& forms, const Box& box) const;
 
@@ -59,8 +61,6 @@ class BoxBounds {
   // The first rule that no point of the box keeps, if any; else the open ones.
   int FindOpen(Screened& screened) const;
   bool TrimExperts(Box& box) const;
-  // Takes off what lies where the plane is under `least`.
-  bool Trim(const Enclosure& plane, double least, const BoxForms& forms, Box& box) const;
 
   FormMaker maker_;
   std::vector<Slack> slacks_;

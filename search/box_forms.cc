@@ -142,7 +142,7 @@ Enclosure BoxForms::LogWidest() const {
   const Study& study = maker_.objective_->study();
   const LatticeAxis& shared_axis = maker_.lattice_->axis(kSharedAxis);
   const double shared = shared_axis.Value(box_.lo[kSharedAxis]);
-  const Interval ratio = (ffn_ - hidden_).range;  // of logarithms
+  const Interval ratio = (ffn_ - hidden_).Both();  // of logarithms
   constexpr double kMargin = 1e-9;
   Enclosure together = Constant(std::max(shared, 1.0));
   if (ratio.hi < -kMargin) {
@@ -195,7 +195,7 @@ Enclosure BoxForms::LogTokens() {
   const Enclosure fraction =
       min(Enclosure(0.0), (Enclosure(wanted) - saturated.raw) / Enclosure(law.w[3]));
   const Enclosure tokens = saturated.log_tokens + fraction + Constant(kTokensUnit) + hair;
-  if (tokens.range.lo < 0) return Max(tokens, Enclosure(0.0));  // one token at least
+  if (tokens.Both().lo < 0) return Max(tokens, Enclosure(0.0));  // one token at least
   raw_ = min(Enclosure(wanted), saturated.raw) + hair * Enclosure(1 + std::abs(wanted) + law.w[3]);
   return tokens;
 }
@@ -214,7 +214,7 @@ const Enclosure& BoxForms::Raw() {
 
 Enclosure BoxForms::Balance() {
   const Enclosure& raw = Raw();
-  const auto [lo, hi] = raw.range;
+  const auto [lo, hi] = raw.Both();
   const Interval both = {-Square(Interval(lo)).hi, Square(Interval(hi)).hi};
   const Enclosure square = lo >= 0 ? Square(raw) : hi <= 0 ? -Square(raw) : Enclosure::Within(both);
   return square / log(Enclosure(1.0) + exp(layers_));
@@ -312,7 +312,7 @@ Interval BoxForms::Corners(Metric metric) {
   const auto serving = [&](bool high) {
     return *ServingUsd(Corner(high).architecture, serve.serving, *serve.tokens);
   };
-  return exp(Of(Metric::kTrainUsd).value.range) + WithMargin(serving(false), serving(true));
+  return exp(Of(Metric::kTrainUsd).value.Both()) + WithMargin(serving(false), serving(true));
 }
 
 bool BoxForms::FitsServing() {

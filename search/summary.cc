@@ -28,8 +28,7 @@ void ListTop(const ObjectiveFunction& objective, std::vector<Merit> top, SearchS
 
 void ListFront(const ObjectiveFunction& objective, const std::vector<FrontPoint>& front,
                SearchSummary& summary) {
-  for (const FrontPoint& point : Thin(front, objective.FrontResolution()))
-    summary.front.push_back(*objective.Describe(point.index));
+  for (const FrontPoint& point : front) summary.front.push_back(*objective.Describe(point.index));
 }
 
 }  // namespace perflaw

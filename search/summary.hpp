@@ -49,7 +49,7 @@ struct SearchSummary {
 
 // Lists the study's number of best designs out of one more, if there are so many, and what bounds the rest.
 void ListTop(const ObjectiveFunction& objective, std::vector<Merit> top, SearchSummary& summary);
-// Lists what the study's resolution needs of a whole front.
+// Lists the designs of a front.
 void ListFront(const ObjectiveFunction& objective, const std::vector<FrontPoint>& front,
                SearchSummary& summary);
 

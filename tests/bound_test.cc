@@ -33,8 +33,7 @@ std::optional<ObjectiveFunction> Checked(const Study& study) {
 
 TEST(Bound, FindsWhatASweepFinds) {
   int feasible = 0, infeasible = 0;
-  for (std::uint64_t seed = 0; feasible + infeasible < (getenv("N") ? atoi(getenv("N")) : 600);
-       ++seed) {
+  for (std::uint64_t seed = 0; feasible + infeasible < 600; ++seed) {
     StudyMaker maker(seed);
     Study study;
     try {
@@ -75,6 +74,62 @@ TEST(Bound, FindsWhatASweepFinds) {
   }
   EXPECT_GT(feasible, 200);
   EXPECT_GT(infeasible, 100);
+}
+
+// 2 to 4 metrics in either direction, of those whose inputs the study has.
+void AddFront(StudyMaker& maker, Study& study) {
+  const std::size_t metrics =
+      static_cast<std::size_t>(maker.Pick(0, 3) == 0 ? maker.Pick(3, 4) : 2);
+  const ObjectiveFunction probe(study);
+  while (study.front.size() < metrics) {
+    const Metric metric{static_cast<int>(maker.Pick(0, kMetrics - 1))};
+    const bool twice = std::any_of(study.front.begin(), study.front.end(),
+                                   [&](const FrontMetric& f) { return f.metric == metric; });
+    if (!twice && probe.Defined(metric)) study.front.push_back({metric, maker.Flip(), 0});
+  }
+  if (maker.Flip()) study.front[0] = {Metric::kMmlu, true, 0};
+  if (study.front[1].metric == Metric::kMmlu) study.front[1] = {Metric::kLayers, false, 0};
+  if (metrics > 2) study.front.resize(2), study.front.push_back({Metric::kTotalParams, false, 0});
+}
+
+TEST(Bound, FindsTheFrontOfASweep) {
+  int fronts = 0;
+  std::size_t largest = 0;
+  for (std::uint64_t seed = 10'000; fronts < 300; ++seed) {
+    StudyMaker maker(seed);
+    Study study;
+    try {
+      study = maker.Make();
+      AddFront(maker, study);
+    } catch (const InputError&) {
+      continue;
+    }
+    if (study.space.Size() > 20'000 || !Checked(study)) continue;
+    SCOPED_TRACE(fmt::format("seed {}, {} points", seed, study.space.Size()));
+    Control control;
+    const SearchSummary swept = Sweep(ObjectiveFunction(study), {2, {}}, control);
+    const SearchSummary found = Bound(ObjectiveFunction(study), {2, {}}, control);
+    ASSERT_EQ(IndicesOf(found.front), IndicesOf(swept.front));
+    fronts += swept.front.empty() ? 0 : 1;
+    largest = std::max(largest, swept.front.size());
+
+    // At a resolution the list may be shorter, but covers every point of the exact front.
+    for (FrontMetric& metric : study.front) metric.resolution = maker.Uniform(0, 1);
+    const ObjectiveFunction coarse(study);
+    for (const SearchSummary& thin :
+         {Sweep(coarse, {2, {}}, control), Bound(coarse, {2, {}}, control)}) {
+      EXPECT_LE(thin.front.size(), swept.front.size());
+      for (const Design& exact : swept.front) {
+        const bool covered =
+            std::any_of(thin.front.begin(), thin.front.end(), [&](const Design& design) {
+              return Covers(coarse.FrontOf(design), coarse.FrontOf(exact),
+                            coarse.FrontResolution());
+            });
+        ASSERT_TRUE(covered) << thin.method << " leaves out " << exact.index;
+      }
+    }
+  }
+  EXPECT_GT(largest, 50U);
 }
 
 }  // namespace
