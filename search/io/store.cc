@@ -11,6 +11,11 @@ namespace {
 
 constexpr Count kApplicationId = 0x504c6177;  // "PLaw", where SQLite keeps whose file it is
 constexpr int kFormat = 1;                    // of the tables and of what Pack makes
+constexpr const char* kProvenance =
+    "CREATE TABLE provenance (name TEXT NOT NULL UNIQUE, value TEXT)";
+constexpr const char* kProgress =
+    "CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1),"
+    " space_points, evaluated, feasible, best_index, packed, sha256)";
 constexpr const char* kDamaged = "is damaged; delete it to start again";
 
 Database OpenDatabase(const std::string& path) {
@@ -49,8 +54,9 @@ void Store::Open(const StoreIdentity& identity) {
   database_.Run("PRAGMA locking_mode = EXCLUSIVE");
   Transaction transaction(database_, "EXCLUSIVE");
   const Count application = database_.Whole("PRAGMA application_id");
-  const Count tables = database_.Whole("SELECT count(*) FROM sqlite_master WHERE type = 'table'");
-  if (application == 0 && tables == 0) {
+  const std::string tables =
+      database_.Text("SELECT group_concat(sql, '; ') FROM sqlite_master WHERE type = 'table'");
+  if (application == 0 && tables.empty()) {
     Make(identity);
   } else {
     if (application != kApplicationId) Refuse("is an SQLite database, but no store of a search");
@@ -58,19 +64,18 @@ void Store::Open(const StoreIdentity& identity) {
       Refuse(fmt::format("has format {}, and this version of perflaw keeps format {}", format,
                          kFormat));
     }
-    if (tables != 2 || database_.Text("PRAGMA quick_check") != "ok") Refuse(kDamaged);
+    if (tables != fmt::format("{}; {}", kProvenance, kProgress) ||
+        database_.Text("PRAGMA quick_check") != "ok") {
+      Refuse(kDamaged);
+    }
     Compare(identity);
   }
   transaction.Commit();
 }
 
 void Store::Make(const StoreIdentity& identity) {
-  database_.Run(
-      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};"
-                  "CREATE TABLE provenance (name TEXT NOT NULL UNIQUE, value TEXT);"
-                  "CREATE TABLE progress (id INTEGER PRIMARY KEY CHECK (id = 1),"
-                  " space_points, evaluated, feasible, best_index, packed, sha256)",
-                  kApplicationId, kFormat));
+  database_.Run(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}; {}; {}",
+                            kApplicationId, kFormat, kProvenance, kProgress));
   Statement insert(database_, "INSERT INTO provenance VALUES (?1, ?2)");
   const auto put = [&](const std::string& name, const std::string& value) {
     insert.BindText(1, name);
