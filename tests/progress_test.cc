@@ -111,7 +111,7 @@ class Memory : public Checkpoint {
 Study LongStudy() {
   Study study = FrontStudy();
   study.space.axes[kLayersAxis] = Axis(17, 80, 1);
-  study.space.axes[kHiddenAxis] = Axis(1024, 65536, 1024);
+  study.space.axes[kHiddenAxis] = Axis(1024, 32768, 1024);
   study.space.axes[kFfnAxis] = Axis(1024, 10240, 1024);
   return study;
 }

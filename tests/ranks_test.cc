@@ -59,7 +59,7 @@ class ThreadRanks : public Ranks {
 Study LongStudy() {
   Study study = FullStudy();
   study.space.axes[kLayersAxis] = Axis(17, 80, 1);
-  study.space.axes[kHiddenAxis] = Axis(1024, 65536, 1024);
+  study.space.axes[kHiddenAxis] = Axis(1024, 32768, 1024);
   study.space.axes[kFfnAxis] = Axis(1024, 10240, 1024);
   study.front = {{Metric::kMmlu, true, 0}, {Metric::kActiveParams, false, 0}};
   study.limits.push_back({Metric::kTotalParams, true, 3e10});
@@ -98,9 +98,9 @@ SearchSummary SweepWith(const ObjectiveFunction& objective, int size, Memory& me
 TEST(Ranks, AnyNumberOfThemFindsTheSame) {
   const ObjectiveFunction objective(LongStudy());
   std::string alone;
-  for (const int size : {1, 2, 3, 5, 16}) {
+  for (const int size : {1, 2, 5}) {
     Memory memory;
-    std::deque<Control> controls(16);
+    std::deque<Control> controls(5);
     const SearchSummary found = SweepWith(objective, size, memory, controls);
     EXPECT_EQ(found.status, Status::kOptimal);
     EXPECT_EQ(found.evaluated, objective.study().space.Size());
