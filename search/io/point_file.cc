@@ -47,7 +47,7 @@ class DatabasePointFile : public PointFile {
  public:
   DatabasePointFile(const std::string& path, const std::vector<std::string>& columns)
       : PointFile(path), columns_(columns) {
-    Appender(part_.Part());  // empty, also where an earlier process left something
+    const Appender empty(part_.Part());  // also where an earlier process left something
     database_ = std::make_unique<Database>(part_.Part());
     // The file is nothing until it is whole, so there is nothing to roll back to.
     database_->Run("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");

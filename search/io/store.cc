@@ -103,7 +103,7 @@ std::string Store::Load() {
   try {
     Statement select(database_, "SELECT packed, sha256 FROM progress");
     if (!select.Step()) return "";
-    const std::string packed = select.Bytes(0);
+    std::string packed = select.Bytes(0);
     if (Sha256(packed) != select.Bytes(1)) Refuse(kDamaged);
     return packed;
   } catch (const SqliteRefusal& refusal) {
