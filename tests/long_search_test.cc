@@ -11,34 +11,6 @@ namespace {
 
 class LongSearch : public Program {
  protected:
-  // The main job on another lattice.
-  std::string MainJob(const std::string& layers_step, const std::string& ffn_step) const {
-    std::string text = Slurp("configs/studies/1024xh100-30d.json");
-    const auto put = [&](const std::string& from, const std::string& to) {
-      const auto at = text.find(from);
-      EXPECT_NE(at, std::string::npos) << from;
-      if (at != std::string::npos) text.replace(at, from.size(), to);
-    };
-    put(R"("to": 126, "step": 2)", R"("to": 124, "step": )" + layers_step);
-    put(R"("to": 65536, "step": 128)", R"("to": 65536, "step": )" + ffn_step);
-    return Write("study.json", text);
-  }
-
-  // The arguments of a search that takes one thread at least so many seconds on this machine, and its result.
-  std::pair<std::string, Json> SearchOf(double seconds) const {
-    const std::pair<const char*, const char*> steps[] = {
-        {"12", "128"}, {"4", "128"}, {"4", "16"}, {"4", "2"}};
-    for (const auto& [layers, ffn] : steps) {
-      const std::string arguments =
-          fmt::format("search '{}' --method exhaustive --json --threads 1", MainJob(layers, ffn));
-      const Outcome run = Call(arguments);
-      EXPECT_EQ(run.status, 0) << run.err;
-      if (run.json().at("seconds").get<double>() >= seconds) return {arguments, run.json()};
-    }
-    ADD_FAILURE() << "no study takes " << seconds << " s";
-    return {"search absent.json", Json::object()};
-  }
-
   // The status of a run that is killed after some seconds.
   int Killed(const std::string& arguments, double seconds) const {
     const int code = std::system(

@@ -62,29 +62,29 @@ TEST_F(Mpi, OnlyRankZeroSpeaksAndItsStatusCounts) {
 }
 
 TEST_F(Mpi, ARankThatDiesEndsTheRunAndTheStoreGoesOn) {
-  const std::string search =
-      fmt::format("search '{}' --method exhaustive --json --threads 1", BigStudy());
+  const auto [search, alone] = SearchOf(3);
   const std::string arguments = fmt::format("{} --store '{}/run.db'", search, folder_.string());
   const std::string killer = Write(
-      "rank", "[ $OMPI_COMM_WORLD_RANK = 1 ] && exec timeout -s KILL 0.4 \"$@\"\nexec \"$@\"\n");
+      "rank", "[ $OMPI_COMM_WORLD_RANK = 1 ] && exec timeout -s KILL 1 \"$@\"\nexec \"$@\"\n");
   const Outcome killed = Run(3, arguments, "timeout 120", "sh " + killer);
   EXPECT_NE(killed.status, 0);
   EXPECT_EQ(killed.out, "");
   const Outcome resumed = Run(2, arguments);
   ASSERT_EQ(resumed.status, 0) << resumed.err;
-  const Outcome alone = Call(search);
-  EXPECT_EQ(Canonical(resumed.json()).dump(), Canonical(alone.json()).dump());
+  EXPECT_EQ(Canonical(resumed.json()).dump(), Canonical(alone).dump());
   // The plain program takes the store as well.
-  EXPECT_EQ(Canonical(Call(arguments).json()).dump(), Canonical(alone.json()).dump());
+  EXPECT_EQ(Canonical(Call(arguments).json()).dump(), Canonical(alone).dump());
 }
 
 // As schedulers end a job: SIGTERM to a rank.
 TEST_F(Mpi, ATerminatedRankStopsAllAndWhatWasFoundIsPrinted) {
+  // More than anybody sweeps in the seconds until the signal.
+  const std::string study = MainJob("1", "1");
   const std::string arguments =
-      fmt::format("search '{}' --method exhaustive --json --threads 1", BigStudy());
+      fmt::format("search '{}' --method exhaustive --json --threads 1", study);
   const std::string ender = Write("rank",
                                   "[ $OMPI_COMM_WORLD_RANK = 1 ] && exec timeout --preserve-status "
-                                  "-s TERM 0.3 \"$@\"\nexec \"$@\"\n");
+                                  "--foreground -s TERM 3 \"$@\"\nexec \"$@\"\n");
   const Outcome run = Run(3, arguments, "timeout 120", "sh " + ender);
   EXPECT_EQ(run.status, 130) << run.err;
   EXPECT_EQ(run.json().at("status"), "interrupted");
