@@ -44,7 +44,8 @@ void FindRelaxation(const ObjectiveFunction& objective, int threads, Control& co
     if (!rule.can_relax) continue;
     SearchSummary::Relaxation relaxation{rule.name, std::nullopt};
     if (rule.is_goal) {
-      relaxation.limit = HighestGoal(objective, threads, control);
+      const double highest = HighestGoal(objective, threads, control).value_or(0);
+      if (highest > 0) relaxation.limit = highest;
     } else {
       const ObjectiveFunction nearest(Nearest(objective.study(), rule));
       const Merit found = BestMerit(nearest, threads, control);

@@ -12,7 +12,8 @@ namespace perflaw {
 // How a caller watches and ends a run from another thread or a signal handler.
 struct Control {
   std::atomic<bool> stop{false};
-  std::atomic<Count> done{0};  // points finished
+  std::atomic<Count> done{0};     // points finished
+  std::atomic<Count> resumed{0};  // those of them that an earlier run had finished
 };
 
 // Calls body(block, slot) once for every block in [0, blocks), on up to `threads` threads. `slot`

@@ -9,12 +9,19 @@
 
 namespace perflaw {
 
+class Checkpoint;
+class Ranks;
+
 enum class Status { kOptimal, kInfeasible, kInterrupted };
 std::string_view StatusName(Status status);
 
 struct SearchOptions {
   int threads = 1;
   std::optional<Count> asked;  // a point whose rank is wanted
+  // Of an exhaustive search: where its finished part is kept (rank 0's alone is asked), and the other processes
+  // that share it. They must outlive the search.
+  Checkpoint* checkpoint = nullptr;
+  Ranks* ranks = nullptr;
 };
 
 struct SearchSummary {
@@ -28,6 +35,7 @@ struct SearchSummary {
   std::string method = "exhaustive";
   Count space_points = 0;
   Count evaluated = 0;
+  Count resumed = 0;                 // those of `evaluated` that an earlier run had finished
   std::optional<Count> feasible;     // nothing where not every point was looked at
   Count boxes = 0, swept_boxes = 0;  // of branch and bound: bounded, and swept for being small
   std::vector<Design> best;          // in order, at most study.top

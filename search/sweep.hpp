@@ -2,17 +2,21 @@
 #pragma once
 
 #include "search/parallel.hpp"
+#include "search/progress.hpp"
+#include "search/ranks.hpp"
 #include "search/summary.hpp"
 
 namespace perflaw {
 
 // Scores every point of the space on `options.threads` threads. The result does not depend on their
-// number. control.stop ends it early with status kInterrupted and what was found so far.
+// number, nor on how many ranks share the sweep or how many runs it took by way of a checkpoint, which is
+// saved about once a second and at the end. control.stop on any rank ends it early with status kInterrupted
+// and what was found so far. Other ranks than 0 return an empty summary.
 SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control);
 
-// The highest goal of "least" tokens that some point reaches. A lower goal changes the tokens of every
-// point, so this takes a pass of its own. Nothing also when stopped.
+// The highest goal of "least" tokens that some point reaches, 0 when none does. A lower goal changes the tokens
+// of every point, so this takes a pass of its own. Nothing when stopped.
 std::optional<double> HighestGoal(const ObjectiveFunction& objective, int threads,
                                   const Control& control);
 

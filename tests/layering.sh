@@ -31,6 +31,10 @@ mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")
 refuse 'csv\.h' 'only search/io/table_file.cc includes libcsv' "${files[@]}"
 mapfile -t files < <(except '^search/io/files\.cc$' "${everything[@]}")
 refuse 'openssl' 'only search/io/files.cc includes OpenSSL' "${files[@]}"
+mapfile -t files < <(except '^search/io/sqlite\.cc$' "${everything[@]}")
+refuse 'sqlite3' 'only search/io/sqlite.cc includes SQLite' "${files[@]}"
+mapfile -t files < <(except '^search/cli/ranks_mpi\.cpp$' "${everything[@]}")
+refuse 'mpi\.h' 'only search/cli/ranks_mpi.cpp includes MPI' "${files[@]}"
 mapfile -t files < <(except '^search/io/json\.hpp$' "${everything[@]}")
 refuse 'nlohmann' 'only search/io/json.hpp includes nlohmann/json' "${files[@]}"
 mapfile -t files < <(except '^search/cli/' "${everything[@]}")

@@ -20,9 +20,13 @@ namespace {
 
 std::atomic<bool>* interrupted = nullptr;
 
+void Listen(void (*handler)(int)) {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, handler);
+}
+
 void OnInterrupt(int) {
   interrupted->store(true);
-  std::signal(SIGINT, SIG_DFL);
+  Listen(SIG_DFL);
 }
 
 }  // namespace
@@ -80,7 +84,7 @@ struct Watch::Reporter {
       const double seconds =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       const auto done = static_cast<double>(control.done.load(std::memory_order_relaxed));
-      const double rate = done / seconds;
+      const double rate = (done - static_cast<double>(control.resumed)) / seconds;
       const std::string line = fmt::format(
           "\r{:5.1f} %  {} points/s  {:.0f} s left\033[K", 100 * done / static_cast<double>(points),
           HumanCount(rate), rate > 0 ? (static_cast<double>(points) - done) / rate : 0);
@@ -92,14 +96,14 @@ struct Watch::Reporter {
 
 Watch::Watch(Control& control, Count points, bool quiet) {
   interrupted = &control.stop;
-  std::signal(SIGINT, OnInterrupt);
+  Listen(OnInterrupt);
   if (quiet || isatty(STDERR_FILENO) == 0) return;
   reporter_ = std::make_unique<Reporter>();
   reporter_->thread = std::thread([this, &control, points] { reporter_->Run(control, points); });
 }
 
 Watch::~Watch() {
-  std::signal(SIGINT, SIG_DFL);
+  Listen(SIG_DFL);
   if (!reporter_) return;
   {
     const std::lock_guard lock(reporter_->mutex);

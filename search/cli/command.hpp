@@ -3,12 +3,14 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "engine/units.hpp"
 #include "search/io/json.hpp"
 #include "search/parallel.hpp"
+#include "search/ranks.hpp"
 
 namespace perflaw {
 
@@ -20,10 +22,13 @@ enum ExitStatus {
   kInterrupted = 130
 };
 
+// The processes that this one belongs to: of mpirun in perflaw-mpi, itself in perflaw.
+std::unique_ptr<Ranks> StartRanks();
+
 // Each adds one command; its callback runs the command and leaves the exit status in `status`.
 void AddPredict(CLI::App& app, int& status);
 void AddCount(CLI::App& app, int& status);
-void AddSearch(CLI::App& app, int& status);
+void AddSearch(CLI::App& app, Ranks& ranks, int& status);
 void AddCompare(CLI::App& app, int& status);
 
 // --json and --law, --gamma where they apply.
@@ -54,8 +59,9 @@ std::string EchoText(const Json& notes, const Json& defaults);
 void Print(const std::string& text);
 void PrintJson(const Json& json);
 
-// While it lives: Ctrl-C sets control.stop (a second one ends the program), and unless `quiet` or
-// standard error is no terminal, a line there shows progress, rate and time left.
+// While it lives: Ctrl-C or SIGTERM, with which schedulers and mpirun end a job, sets control.stop (a second one
+// ends the program), and unless `quiet` or standard error is no terminal, a line there shows progress, rate and
+// time left.
 class Watch {
  public:
   Watch(Control& control, Count points, bool quiet);

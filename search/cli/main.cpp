@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -8,7 +9,7 @@
 namespace perflaw {
 namespace {
 
-int Run(int argc, char** argv) {
+int Run(int argc, char** argv, Ranks& ranks) {
   int status = kDone;
   CLI::App app(
       "Scores language-model architectures with the Performance Law and finds the best for a "
@@ -18,7 +19,7 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   AddPredict(app, status);
   AddCount(app, status);
-  AddSearch(app, status);
+  AddSearch(app, ranks, status);
   AddCompare(app, status);
   try {
     app.parse(argc, argv);
@@ -31,22 +32,33 @@ int Run(int argc, char** argv) {
 }
 
 // Standard error may be closed, so nothing here throws.
-int Fail(const char* what, const char* message, int status) noexcept {
-  std::fprintf(stderr, "perflaw: %s%s\n", what, message);
+int Fail(const Ranks& ranks, const char* what, const char* message, int status) noexcept {
+  const char* name = ranks.Rank() == 0 ? "perflaw" : "perflaw, on another rank than 0";
+  std::fprintf(stderr, "%s: %s%s\n", name, what, message);
   return status;
+}
+
+int RunOrFail(int argc, char** argv, Ranks& ranks) noexcept {
+  try {
+    return Run(argc, argv, ranks);
+  } catch (const InputError& error) {
+    return Fail(ranks, "", error.what(), kInputWrong);
+  } catch (const std::exception& error) {
+    return Fail(ranks, "failed: ", error.what(), kMachineFailed);
+  } catch (...) {
+    return Fail(ranks, "failed: ", "unknown exception", kMachineFailed);
+  }
 }
 
 }  // namespace
 }  // namespace perflaw
 
 int main(int argc, char** argv) {
-  try {
-    return perflaw::Run(argc, argv);
-  } catch (const perflaw::InputError& error) {
-    return perflaw::Fail("", error.what(), perflaw::kInputWrong);
-  } catch (const std::exception& error) {
-    return perflaw::Fail("failed: ", error.what(), perflaw::kMachineFailed);
-  } catch (...) {
-    return perflaw::Fail("failed: ", "unknown exception", perflaw::kMachineFailed);
-  }
+  // A file that grows past its limit is then an error of the write.
+  std::signal(SIGXFSZ, SIG_IGN);
+  const std::unique_ptr<perflaw::Ranks> ranks = perflaw::StartRanks();
+  if (!ranks->Wanted()) return perflaw::kDone;
+  const int status = perflaw::RunOrFail(argc, argv, *ranks);
+  if (status == perflaw::kMachineFailed || status == perflaw::kInputWrong) ranks->Fail(status);
+  return status;
 }

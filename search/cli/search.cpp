@@ -7,18 +7,21 @@
 #include "search/cli/command.hpp"
 #include "search/error.hpp"
 #include "search/io/files.hpp"
+#include "search/io/point_file.hpp"
 #include "search/io/result.hpp"
+#include "search/io/store.hpp"
 #include "search/io/study_file.hpp"
 #include "search/io/table_file.hpp"
 #include "search/io/text.hpp"
 #include "search/io/text_table.hpp"
+#include "search/stream.hpp"
 #include "search/sweep.hpp"
 
 namespace perflaw {
 namespace {
 
 struct SearchFlags {
-  std::string study, law, method, gamma, top, out, why, export_folder;
+  std::string study, law, method, gamma, top, out, why, export_folder, store, all;
   int threads = 1;
   bool json = false, quiet = false;
 };
@@ -80,6 +83,14 @@ void CheckPlaces(const SearchFlags& flags) {
     }
     writable("--out", out, std::filesystem::path(out).parent_path());
   }
+  if (!flags.all.empty()) {
+    if (!IsPointFile(flags.all)) {
+      throw InputError("command line", "--all", flags.all, "must end in .csv, .jsonl or .db");
+    }
+    writable("--all", flags.all, std::filesystem::path(flags.all).parent_path());
+  }
+  if (!flags.store.empty())
+    writable("--store", flags.store, std::filesystem::path(flags.store).parent_path());
   if (!flags.export_folder.empty()) {
     std::error_code failed;
     std::filesystem::create_directories(flags.export_folder, failed);
@@ -263,22 +274,80 @@ int StatusOf(const SearchSummary& summary) {
   return kMachineFailed;
 }
 
-int Search(const SearchFlags& flags) {
-  CheckPlaces(flags);
+// A bound rules points out unseen, so there is nothing to keep or to list of them.
+void CheckMethod(const SearchFlags& flags, Method method) {
+  if (method == Method::kExhaustive) return;
+  for (const auto& [flag, value] : {std::pair("--store", flags.store), {"--all", flags.all}}) {
+    if (!value.empty())
+      throw InputError("command line", flag, value,
+                       "needs the exhaustive method (--method exhaustive)");
+  }
+}
+
+// Every feasible point into a file, in a pass of its own; true when it is whole.
+bool WriteAll(const SearchFlags& flags, const ObjectiveFunction& objective,
+              const SearchSummary& summary) {
+  std::vector<std::string> columns;
+  if (!summary.best.empty()) {
+    const Json row = DesignJson(objective, summary.best.front());
+    for (const auto& item : row.items()) columns.push_back(item.key());
+  }
+  const auto file = PointFile::Make(flags.all, columns);
+  Control control;
+  const Watch watch(control, summary.space_points, flags.quiet);
+  StreamFeasible(
+      objective, flags.threads, control,
+      [&](const Design& design) { return file->Encode(DesignJson(objective, design)); },
+      [&](const std::string& rows) { file->Append(rows); });
+  if (!control.stop) {
+    file->Finish();
+    return true;
+  }
+  fmt::print(stderr, "perflaw: --all {}: interrupted; the points so far are in {}\n", flags.all,
+             file->Keep());
+  return false;
+}
+
+SearchSummary Sweep(const SearchFlags& flags, const ObjectiveFunction& objective,
+                    SearchOptions options, const Inputs& inputs, Ranks& ranks) {
+  std::optional<Store> store;
+  if (!flags.store.empty() && ranks.Rank() == 0) {
+    store.emplace(flags.store, IdentityOf(objective.study(), inputs, options.asked));
+    options.checkpoint = &*store;
+  }
+  options.ranks = &ranks;
+  if (ranks.Broadcast(inputs.Sha256()) != inputs.Sha256()) {
+    throw InputError(objective.study().file, "file", "",
+                     "or a file that it names is another one there than on rank 0");
+  }
+  Control control;
+  const Watch watch(control, objective.study().space.Size(), flags.quiet || ranks.Rank() != 0);
+  return Sweep(objective, options, control);
+}
+
+SearchSummary Certify(const ObjectiveFunction& objective, const SearchOptions& options) {
+  Control control;
+  // There is no telling how many points remain to be looked at.
+  const Watch watch(control, objective.study().space.Size(), true);
+  return Bound(objective, options, control);
+}
+
+int Search(const SearchFlags& flags, Ranks& ranks) {
+  if (ranks.Rank() == 0) CheckPlaces(flags);
   Inputs inputs;
   const Study study = LoadStudy(flags.study, Overrides(flags), inputs);
+  CheckMethod(flags, study.method);
   const ObjectiveFunction objective(study);
   SearchOptions options;
   options.threads = flags.threads;
   if (!flags.why.empty()) options.asked = AskedIndex(flags.why, study.space);
-  Control control;
-  SearchSummary summary;
-  {
-    const Watch watch(control, study.space.Size(), flags.quiet);
-    summary = study.method == Method::kCertified ? Bound(objective, options, control)
-                                                 : Sweep(objective, options, control);
-  }
-  Json result = Envelope("search", study.law.name, inputs, flags.threads, summary.seconds);
+  const bool certified = study.method == Method::kCertified;
+  if (certified && ranks.Rank() != 0) return kDone;
+  const SearchSummary summary = certified ? Certify(objective, options)
+                                          : Sweep(flags, objective, options, inputs, ranks);
+  if (ranks.Rank() != 0) return kDone;
+  Json result =
+      Envelope("search", study.law.name, inputs, flags.threads, summary.seconds, ranks.Size());
   result.update(SearchJson(objective, summary));
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
   result["conventions"] = ConventionsJson();
@@ -290,12 +359,13 @@ int Search(const SearchFlags& flags) {
   // Behind the printing, so that a full disk does not lose what was found.
   if (!flags.out.empty()) WriteOut(flags.out, result);
   if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
-  return StatusOf(summary);
+  if (flags.all.empty() || summary.status == Status::kInterrupted) return StatusOf(summary);
+  return WriteAll(flags, objective, summary) ? StatusOf(summary) : kInterrupted;
 }
 
 }  // namespace
 
-void AddSearch(CLI::App& app, int& status) {
+void AddSearch(CLI::App& app, Ranks& ranks, int& status) {
   auto flags = std::make_shared<SearchFlags>();
   CLI::App* command =
       app.add_subcommand("search", "the best architectures of a study's space for its budget");
@@ -303,7 +373,11 @@ void AddSearch(CLI::App& app, int& status) {
       ->add_option("study", flags->study,
                    "a study, see configs/studies and configs/study.schema.json")
       ->required();
-  command->add_option("--method", flags->method, "exhaustive");
+  command->add_option("--store", flags->store,
+                      "keep what is finished in FILE, and go on from what it holds (exhaustive)");
+  command->add_option("--all", flags->all,
+                      "write every feasible point to FILE.csv, .jsonl or .db (exhaustive)");
+  command->add_option("--method", flags->method, "certified or exhaustive");
   command->add_option("--top", flags->top, "how many to list");
   command->add_option("--gamma", flags->gamma, "in place of the study's");
   command->add_option("--out", flags->out,
@@ -316,7 +390,7 @@ void AddSearch(CLI::App& app, int& status) {
   command->add_option("--law", flags->law, "in place of the study's");
   AddThreads(*command, flags->threads);
   AddJson(*command, flags->json);
-  command->callback([flags, &status] { status = Search(*flags); });
+  command->callback([flags, &ranks, &status] { status = Search(*flags, ranks); });
 }
 
 }  // namespace perflaw

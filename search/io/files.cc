@@ -44,13 +44,9 @@ std::string NamesIn(const fs::path& folder) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// Closes on every way out.
-struct Descriptor {
-  int number;
-  ~Descriptor() {
-    if (number >= 0) close(number);
-  }
-};
+[[noreturn]] void Fail(const std::string& path, const char* step) {
+  throw std::runtime_error(fmt::format("{}: cannot {}: {}", path, step, std::strerror(errno)));
+}
 
 }  // namespace
 
@@ -69,32 +65,53 @@ std::string ReadFile(const std::string& path) {
   return bytes;
 }
 
-void WriteFile(const std::string& named, std::string_view content) {
+PartFile::PartFile(const std::string& named) : path_(named) {
   std::error_code ignored;
-  const bool exists = fs::exists(named, ignored);
-  // A link keeps pointing to the file that it names.
-  const std::string path = exists ? fs::canonical(named, ignored).string() : named;
-  if (exists && !fs::is_regular_file(path, ignored)) {
-    throw std::runtime_error(fmt::format("{}: is no regular file, so it is not replaced", named));
+  if (fs::exists(named, ignored)) {
+    // A link keeps pointing to the file that it names.
+    path_ = fs::canonical(named, ignored).string();
+    if (!fs::is_regular_file(path_, ignored))
+      throw std::runtime_error(fmt::format("{}: is no regular file, so it is not replaced", named));
   }
-  const std::string sibling = fmt::format("{}.{}.tmp", path, getpid());
-  const auto fail = [&](const char* step) {
-    const int error = errno;
-    unlink(sibling.c_str());
-    throw std::runtime_error(fmt::format("{}: cannot {}: {}", path, step, std::strerror(error)));
-  };
-  {
-    const Descriptor out{open(sibling.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-    if (out.number < 0) fail("open for writing");
-    for (std::string_view rest = content; !rest.empty();) {
-      const ssize_t written = write(out.number, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("write");
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (fsync(out.number) != 0) fail("flush");
+  part_ = fmt::format("{}.{}.part", path_, getpid());
+}
+
+PartFile::~PartFile() {
+  if (!ended_) unlink(part_.c_str());
+}
+
+void PartFile::Finish() {
+  const int descriptor = open(part_.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) Fail(part_, "open");
+  const bool flushed = fsync(descriptor) == 0;
+  const int error = errno;
+  close(descriptor);
+  errno = error;
+  if (!flushed) Fail(part_, "flush");
+  if (std::rename(part_.c_str(), path_.c_str()) != 0) Fail(path_, "replace");
+  ended_ = true;
+}
+
+Appender::Appender(const std::string& path)
+    : path_(path), descriptor_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+  if (descriptor_ < 0) Fail(path, "open for writing");
+}
+
+Appender::~Appender() { close(descriptor_); }
+
+void Appender::Append(std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t written = write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) Fail(path_, "write");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (std::rename(sibling.c_str(), path.c_str()) != 0) fail("replace");
+}
+
+void WriteFile(const std::string& path, std::string_view content) {
+  PartFile part(path);
+  Appender(part.Part()).Append(content);
+  part.Finish();
 }
 
 std::string FindConfig(const std::string& kind, const std::string& name_or_path,

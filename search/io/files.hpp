@@ -9,6 +9,40 @@ namespace perflaw {
 // The whole file. Throws InputError when it is missing, a directory, unreadable or above 64 MiB.
 std::string ReadFile(const std::string& path);
 
+// A file in the making: a sibling of the one that it will replace, so that no unfinished file bears the name.
+class PartFile {
+ public:
+  // Names the sibling, and makes no file. Throws std::runtime_error when `path` is there but no regular file.
+  explicit PartFile(const std::string& path);
+  ~PartFile();  // removes the sibling, unless it is finished or kept
+  PartFile(const PartFile&) = delete;
+  PartFile& operator=(const PartFile&) = delete;
+
+  const std::string& Part() const { return part_; }
+  // Flushes the sibling to the disk and renames it. Throws std::runtime_error.
+  void Finish();
+  // Leaves the sibling as it is.
+  void Keep() { ended_ = true; }
+
+ private:
+  std::string path_, part_;
+  bool ended_ = false;
+};
+
+// Appends to a file. Throws std::runtime_error, naming it.
+class Appender {
+ public:
+  explicit Appender(const std::string& path);  // makes the file or empties it
+  ~Appender();
+  Appender(const Appender&) = delete;
+  Appender& operator=(const Appender&) = delete;
+  void Append(std::string_view bytes) const;
+
+ private:
+  std::string path_;
+  int descriptor_;
+};
+
 // Replaces the file whole or not at all: writes a sibling, then renames it. Throws
 // std::runtime_error, naming the file, when the disk is full or the place cannot be written; an
 // older file then stays as it was.

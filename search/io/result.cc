@@ -84,7 +84,7 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
 }  // namespace
 
 Json Envelope(const std::string& command, const std::string& law, const Inputs& inputs, int threads,
-              double seconds) {
+              double seconds, int ranks) {
   return {{"schema_version", kSchemaVersion},
           {"perflaw_version", kVersion},
           {"git_revision", kGitRevision},
@@ -93,6 +93,7 @@ Json Envelope(const std::string& command, const std::string& law, const Inputs& 
           {"inputs_sha256", inputs.Sha256()},
           {"seed", nullptr},
           {"threads", threads},
+          {"ranks", ranks},
           {"seconds", Real(seconds)}};
 }
 
@@ -266,7 +267,8 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
             {"gap", summary.gap ? Real(*summary.gap) : Json(nullptr)},
             {"boxes", summary.boxes},
             {"swept_boxes", summary.swept_boxes}}},
-          {"points_per_second", Real(static_cast<double>(summary.evaluated) / summary.seconds)},
+          {"points_per_second",
+            Real(static_cast<double>(summary.evaluated - summary.resumed) / summary.seconds)},
           {"defaults", study.defaults},
           {"warnings", Warnings(objective, summary)}};
 }

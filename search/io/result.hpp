@@ -16,7 +16,7 @@ namespace perflaw {
 
 // What every result carries, first in the object. `law` is empty where none took part.
 Json Envelope(const std::string& command, const std::string& law, const Inputs& inputs, int threads,
-              double seconds);
+              double seconds, int ranks = 1);
 
 // What each key that has more than one usual meaning means here.
 Json ConventionsJson();

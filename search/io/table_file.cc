@@ -120,15 +120,15 @@ CsvTable ParseCsv(const std::string& text, const std::string& file) {
   return table;
 }
 
+std::string CsvLine(const std::vector<std::string>& fields) {
+  std::vector<std::string> quoted;
+  for (const std::string& field : fields) quoted.push_back(Quoted(field));
+  return fmt::format("{}\n", fmt::join(quoted, ","));
+}
+
 std::string FormatCsv(const CsvTable& table) {
-  std::string out;
-  const auto line = [&](const std::vector<std::string>& fields) {
-    std::vector<std::string> quoted;
-    for (const std::string& field : fields) quoted.push_back(Quoted(field));
-    out += fmt::format("{}\n", fmt::join(quoted, ","));
-  };
-  line(table.header);
-  for (const auto& row : table.rows) line(row);
+  std::string out = CsvLine(table.header);
+  for (const auto& row : table.rows) out += CsvLine(row);
   return out;
 }
 

@@ -19,7 +19,9 @@ struct CsvTable {
 // InputError for an empty table, a column named twice or a row of another width.
 CsvTable ParseCsv(const std::string& text, const std::string& file);
 
-// Quotes where needed; lines end in \n.
+// One line with its \n; quotes where needed.
+std::string CsvLine(const std::vector<std::string>& fields);
+// The header and all rows.
 std::string FormatCsv(const CsvTable& table);
 
 // One trained model of a table, as the law sees it, and the columns that were not used for that.

@@ -1,0 +1,8 @@
+// The plain program is one process.
+#include "search/cli/command.hpp"
+
+namespace perflaw {
+
+std::unique_ptr<Ranks> StartRanks() { return std::make_unique<OneRank>(); }
+
+}  // namespace perflaw
