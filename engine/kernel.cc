@@ -19,52 +19,80 @@ using Vec = hn::Vec<Floats>;
 
 HWY_INLINE Vec Constant(double x) { return hn::Set(Floats(), static_cast<float>(x)); }
 
-// A vector that the law's template takes for a number.
+// Two vectors that the law's template takes for a number: side by side they hide each other's latency, twice the speed of one.
 struct Real {
-  Vec v;
-  explicit HWY_INLINE Real(Vec vec) : v(vec) {}
-  explicit HWY_INLINE Real(double x) : v(Constant(x)) {}
-  friend HWY_INLINE Real operator+(Real a, Real b) { return Real(hn::Add(a.v, b.v)); }
-  friend HWY_INLINE Real operator-(Real a, Real b) { return Real(hn::Sub(a.v, b.v)); }
-  friend HWY_INLINE Real operator*(Real a, Real b) { return Real(hn::Mul(a.v, b.v)); }
-  friend HWY_INLINE Real operator/(Real a, Real b) { return Real(hn::Div(a.v, b.v)); }
-  friend HWY_INLINE Real operator-(Real a) { return Real(hn::Neg(a.v)); }
-  friend HWY_INLINE Real min(Real a, Real b) { return Real(hn::Min(a.v, b.v)); }
+  Vec a, b;
+  HWY_INLINE Real(Vec x, Vec y) : a(x), b(y) {}
+  explicit HWY_INLINE Real(Vec x) : a(x), b(x) {}
+  explicit HWY_INLINE Real(double x) : Real(Constant(x)) {}
+  friend HWY_INLINE Real operator+(Real x, Real y) {
+    return {hn::Add(x.a, y.a), hn::Add(x.b, y.b)};
+  }
+  friend HWY_INLINE Real operator-(Real x, Real y) {
+    return {hn::Sub(x.a, y.a), hn::Sub(x.b, y.b)};
+  }
+  friend HWY_INLINE Real operator*(Real x, Real y) {
+    return {hn::Mul(x.a, y.a), hn::Mul(x.b, y.b)};
+  }
+  // The law divides by constants only, whose inverses are taken once for all points.
+  friend HWY_INLINE Real operator/(Real x, Real y) {
+    const Vec one = Constant(1);
+    return x * Real(hn::Div(one, y.a), hn::Div(one, y.b));
+  }
+  friend HWY_INLINE Real operator-(Real x) { return {hn::Neg(x.a), hn::Neg(x.b)}; }
+  friend HWY_INLINE Real min(Real x, Real y) { return {hn::Min(x.a, y.a), hn::Min(x.b, y.b)}; }
+  friend HWY_INLINE Real max(Real x, Real y) { return {hn::Max(x.a, y.a), hn::Max(x.b, y.b)}; }
+  // x y + z
+  friend HWY_INLINE Real MulAdd(Real x, Real y, Real z) {
+    return {hn::MulAdd(x.a, y.a, z.a), hn::MulAdd(x.b, y.b, z.b)};
+  }
 };
 
-// 2^(x log2 e): the fraction by a polynomial of degree 5 (relative error 1.5e-7), the rest into the exponent. Results are held
-// within [2^-126, 2^127]. Highway's own Exp and Log, right to the last bits, take 2 to 3 times as long.
-HWY_INLINE Real exp(Real x) {
-  const Floats d;
-  const Vec power = hn::Min(hn::Max(hn::Mul(x.v, Constant(1.4426950408889634)), Constant(-126)),
-                            Constant(127));
-  const Vec whole = hn::Round(power);
-  const Vec f = hn::Sub(power, whole);
-  Vec p = hn::MulAdd(f, Constant(0.0013410004), Constant(0.009676036));
-  p = hn::MulAdd(p, f, Constant(0.055502973));
-  p = hn::MulAdd(p, f, Constant(0.24022107));
-  p = hn::MulAdd(p, f, Constant(0.69314724));
-  p = hn::MulAdd(p, f, Constant(1.0000001));
-  const auto shift = hn::ShiftLeft<23>(hn::ConvertTo(Ints(), whole));
-  return Real(hn::BitCast(d, hn::Add(hn::BitCast(Ints(), p), shift)));
+template <std::size_t kTerms>
+HWY_INLINE Real Polynomial(Real x, const double (&highest_first)[kTerms]) {
+  Real y(highest_first[0]);
+  for (std::size_t i = 1; i < kTerms; ++i) y = MulAdd(y, x, Real(highest_first[i]));
+  return y;
 }
 
-// x = 2^k (1 + t) with 1 + t in [sqrt(1/2), sqrt(2)]: k ln 2 + t + t^2 q(t), q of degree 6 (absolute error 1.7e-7). Range: positive
-// normal numbers.
-HWY_INLINE Real log(Real x) {
-  const Floats d;
+// Adds n to the exponent of x, n the integer in the last bits of `magic_plus_n`.
+HWY_INLINE Vec Scale(Vec x, Vec magic_plus_n) {
   const Ints di;
-  const auto bits = hn::BitCast(di, x.v);
-  const auto k = hn::ShiftRight<23>(hn::Sub(bits, hn::Set(di, 0x3F3504F3)));
-  const Vec t = hn::Sub(hn::BitCast(d, hn::Sub(bits, hn::ShiftLeft<23>(k))), Constant(1));
-  Vec q = hn::MulAdd(t, Constant(-0.10686375), Constant(0.16172121));
-  q = hn::MulAdd(q, t, Constant(-0.17068794));
-  q = hn::MulAdd(q, t, Constant(0.19907865));
-  q = hn::MulAdd(q, t, Constant(-0.24984668));
-  q = hn::MulAdd(q, t, Constant(0.33334583));
-  q = hn::MulAdd(q, t, Constant(-0.50000077));
-  const Vec log1p = hn::MulAdd(hn::Mul(t, t), q, t);
-  return Real(hn::MulAdd(hn::ConvertTo(d, k), Constant(0.69314718055994531), log1p));
+  const auto shift = hn::ShiftLeft<23>(hn::BitCast(di, magic_plus_n));
+  return hn::BitCast(Floats(), hn::Add(hn::BitCast(di, x), shift));
+}
+
+// 2^(n + f) = e^x: 2^f by a polynomial of degree 5 (relative error 1.5e-7), n into the exponent. Arguments are held within what
+// normal numbers express. Highway's own Exp and Log, right to the last bits, take 2 to 3 times as long.
+HWY_INLINE Real exp(Real x) {
+  const Real held = min(max(x, Real(-87.3)), Real(87.3));
+  const Real magic(12582912.0);  // 1.5 2^23: what is added to it is rounded to an integer
+  const Real log2e(1.4426950408889634);
+  const Real magic_plus_n = MulAdd(held, log2e, magic);
+  const Real f = MulAdd(held, log2e, magic - magic_plus_n);
+  const Real p =
+      Polynomial(f, {0.0013410004, 0.009676036, 0.055502973, 0.24022107, 0.69314724, 1.0000001});
+  return {Scale(p.a, magic_plus_n.a), Scale(p.b, magic_plus_n.b)};
+}
+
+// x = 2^k m with m in [sqrt(1/2), sqrt(2)].
+HWY_INLINE void Split(Vec x, Vec& k, Vec& m) {
+  const Ints di;
+  const auto bits = hn::BitCast(di, x);
+  const auto exponent = hn::ShiftRight<23>(hn::Sub(bits, hn::Set(di, 0x3F3504F3)));
+  m = hn::BitCast(Floats(), hn::Sub(bits, hn::ShiftLeft<23>(exponent)));
+  k = hn::ConvertTo(Floats(), exponent);
+}
+
+// k ln 2 + t + t^2 q(t) with t = m - 1 and q of degree 6 (absolute error 1.7e-7). Range: positive normal numbers.
+HWY_INLINE Real log(Real x) {
+  Real k = x, m = x;
+  Split(x.a, k.a, m.a);
+  Split(x.b, k.b, m.b);
+  const Real t = m - Real(1.0);
+  const Real q = Polynomial(
+      t, {-0.10686375, 0.16172121, -0.17068794, 0.19907865, -0.24984668, 0.33334583, -0.50000077});
+  return MulAdd(k, Real(0.69314718055994531), MulAdd(t * t, q, t));
 }
 
 #include "engine/law_formula.inc"
@@ -99,21 +127,19 @@ RowConstants ConstantsOf(const LawRow& row) {
           Log(row.flops / (6 * kTokensUnit * kParamsUnit))};
 }
 
-HWY_INLINE Real Log(const LawRow::Affine& affine, Vec ffn) {
-  return log(Real(hn::MulAdd(ffn, Constant(affine.slope), Constant(affine.base))));
+HWY_INLINE Real Log(const LawRow::Affine& affine, Real ffn) {
+  return log(MulAdd(ffn, Real(affine.slope), Real(affine.base)));
 }
 
-HWY_INLINE LawTerms<Real> EvaluateLanes(const Law& law, Form form, const RowConstants& row, Vec ffn,
-                                        Vec log_ffn) {
+HWY_INLINE LawTerms<Real> EvaluateLanes(const Law& law, Form form, const RowConstants& row,
+                                        Real ffn, Real log_ffn) {
   const Real total = Log(row.total, ffn);
   const Real active = form == Form::kMoe ? Log(row.active, ffn) : total;
-  const Vec widest = hn::Max(hn::Add(log_ffn, Constant(row.log_widest_slope)),
-                             Constant(row.log_least_widest));
+  const Real widest = max(log_ffn + Real(row.log_widest_slope), Real(row.log_least_widest));
   const Real tokens = min(Real(row.log_most_tokens), Real(row.log_flops) - active);
-  return HWY_NAMESPACE::EvaluateLaw<Real>(
-      law, form,
-      {Real(row.log_layers), Real(row.log_hidden), Real(log_ffn), Real(widest),
-       tokens, total, active, Real(row.gamma)});
+  return HWY_NAMESPACE::EvaluateLaw<Real>(law, form,
+                                          {Real(row.log_layers), Real(row.log_hidden), log_ffn,
+                                           widest, tokens, total, active, Real(row.gamma)});
 }
 
 struct Columns {
@@ -123,45 +149,64 @@ struct Columns {
   float* log_tokens;
 };
 
-HWY_INLINE void EvaluateAt(const Law& law, Form form, const RowConstants& row,
-                           const Columns& columns, std::size_t i) {
+constexpr std::size_t kMaxLanes = 2 * hn::MaxLanes(Floats());
+
+HWY_INLINE Real Load(const float* from) {
   const Floats d;
-  const auto terms = EvaluateLanes(law, form, row, hn::LoadU(d, columns.ffn + i),
-                                   hn::LoadU(d, columns.log_ffn + i));
-  hn::StoreU(terms.raw.v, d, columns.raw + i);
-  hn::StoreU(terms.log_tokens.v, d, columns.log_tokens + i);
+  return {hn::LoadU(d, from), hn::LoadU(d, from + hn::Lanes(d))};
+}
+HWY_INLINE void Store(Real x, float* to) {
+  const Floats d;
+  hn::StoreU(x.a, d, to);
+  hn::StoreU(x.b, d, to + hn::Lanes(d));
 }
 
-// The last vector overlaps the one before it. Fewer points than lanes go through a buffer.
-HWY_INLINE void EvaluateColumns(const Law& law, Form form, const RowConstants& row,
-                                const Columns& columns, std::size_t n) {
-  const std::size_t lanes = hn::Lanes(Floats());
+HWY_INLINE Real EvaluateAt(const Law& law, Form form, const RowConstants& row,
+                           const Columns& columns, std::size_t i) {
+  const auto terms =
+      EvaluateLanes(law, form, row, Load(columns.ffn + i), Load(columns.log_ffn + i));
+  Store(terms.raw, columns.raw + i);
+  Store(terms.log_tokens, columns.log_tokens + i);
+  return terms.raw;
+}
+
+HWY_INLINE float Largest(Real x) {
+  return hn::GetLane(hn::MaxOfLanes(Floats(), hn::Max(x.a, x.b)));
+}
+
+// The last lanes overlap those before. Fewer points than lanes go through a buffer, repeated to fill it.
+HWY_INLINE float EvaluateColumns(const Law& law, Form form, const RowConstants& row,
+                                 const Columns& columns, std::size_t n) {
+  const std::size_t lanes = 2 * hn::Lanes(Floats());
   if (n >= lanes) {
-    for (std::size_t i = 0; i + lanes <= n; i += lanes) EvaluateAt(law, form, row, columns, i);
-    if (n % lanes != 0) EvaluateAt(law, form, row, columns, n - lanes);
-    return;
+    Real best = EvaluateAt(law, form, row, columns, n - lanes);
+    for (std::size_t i = 0; i + lanes < n; i += lanes)
+      best = max(best, EvaluateAt(law, form, row, columns, i));
+    return Largest(best);
   }
-  float ffn[hn::MaxLanes(Floats())], log_ffn[hn::MaxLanes(Floats())];
-  float raw[hn::MaxLanes(Floats())], log_tokens[hn::MaxLanes(Floats())];
-  std::fill_n(ffn, lanes, 1.0f);
-  std::fill_n(log_ffn, lanes, 0.0f);
-  std::copy_n(columns.ffn, n, ffn);
-  std::copy_n(columns.log_ffn, n, log_ffn);
-  EvaluateAt(law, form, row, {ffn, log_ffn, raw, log_tokens}, 0);
+  float ffn[kMaxLanes], log_ffn[kMaxLanes], raw[kMaxLanes], log_tokens[kMaxLanes];
+  for (std::size_t i = 0; i < lanes; ++i) {
+    ffn[i] = columns.ffn[i % n];
+    log_ffn[i] = columns.log_ffn[i % n];
+  }
+  const Real best = EvaluateAt(law, form, row, {ffn, log_ffn, raw, log_tokens}, 0);
   std::copy_n(raw, n, columns.raw);
   std::copy_n(log_tokens, n, columns.log_tokens);
+  return Largest(best);
 }
 
-void EvaluateRow(const Law& law, const LawRow& row, const float* ffn, const float* log_ffn,
-                 std::size_t n, float* raw, float* log_tokens) {
+HWY_FLATTEN float EvaluateRow(const Law& law, const LawRow& row, const float* ffn,
+                              const float* log_ffn, std::size_t n, float* raw, float* log_tokens) {
+  if (n == 0) return -std::numeric_limits<float>::infinity();
   const RowConstants constants = ConstantsOf(row);
+  // A copy that the outputs cannot alias, so that its coefficients stay in registers.
+  Law own;
+  own.w = law.w;
+  own.b = law.b;
   const Columns columns{ffn, log_ffn, raw, log_tokens};
   // Two loops, each with its form's branches resolved.
-  if (row.form == Form::kMoe) {
-    EvaluateColumns(law, Form::kMoe, constants, columns, n);
-  } else {
-    EvaluateColumns(law, Form::kDense, constants, columns, n);
-  }
+  return row.form == Form::kMoe ? EvaluateColumns(own, Form::kMoe, constants, columns, n)
+                                : EvaluateColumns(own, Form::kDense, constants, columns, n);
 }
 
 struct TokenScore {
@@ -211,11 +256,11 @@ HWY_EXPORT(BestOverTokens);
 
 }  // namespace
 
-void EvaluateRow(const Law& law, const LawRow& row, std::span<const float> ffn,
-                 std::span<const float> log_ffn, std::span<float> raw,
-                 std::span<float> log_tokens) {
-  HWY_DYNAMIC_DISPATCH(EvaluateRow)
-  (law, row, ffn.data(), log_ffn.data(), ffn.size(), raw.data(), log_tokens.data());
+float EvaluateRow(const Law& law, const LawRow& row, std::span<const float> ffn,
+                  std::span<const float> log_ffn, std::span<float> raw,
+                  std::span<float> log_tokens) {
+  return HWY_DYNAMIC_DISPATCH(EvaluateRow)(law, row, ffn.data(), log_ffn.data(), ffn.size(),
+                                           raw.data(), log_tokens.data());
 }
 
 float BestOverTokens(std::span<const float> log_tokens, float w4, float raw_saturated,

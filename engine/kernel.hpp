@@ -26,11 +26,12 @@ struct LawRow {
 
 // raw[i] = the law's y and log_tokens[i] = ln T', T' in 10^12, for the architecture with FFN size
 // ffn[i], whose logarithm log_ffn[i] is tabulated once for an axis. All four have one length, any; alignment does not matter.
+// Returns the largest raw[i], -infinity for none.
 // Error: |raw - EvaluateLaw's raw| <= KernelError, |log_tokens - EvaluateLaw's| <= 2e-5.
 // Range: KernelTakes(law, gamma); layers, hidden, ffn >= 1, parameters in [1, 2^63), tokens in [1e-6, 1e30].
-void EvaluateRow(const Law& law, const LawRow& row, std::span<const float> ffn,
-                 std::span<const float> log_ffn, std::span<float> raw,
-                 std::span<float> log_tokens);
+float EvaluateRow(const Law& law, const LawRow& row, std::span<const float> ffn,
+                  std::span<const float> log_ffn, std::span<float> raw,
+                  std::span<float> log_tokens);
 
 // The largest of raw_saturated + w4 (min(ln T_i, ln T') - ln T') over a column of ln T, T in 10^12: one architecture's
 // best score on a token axis, every point of it scored. -infinity for none.

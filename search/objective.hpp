@@ -77,6 +77,10 @@ class ObjectiveFunction {
 
   Outcome Evaluate(Count index) const;
 
+  // The first rule that keeps the point from being built, or kNoRule and all of the design but what its tokens and score are
+  // (under TokenRule::kAxis the tokens stand).
+  int Build(Count index, Design& design) const;
+
   // The design at an index, even one that rules leave out; nothing when it cannot be built.
   std::optional<Design> Describe(Count index) const;
 
@@ -109,7 +113,6 @@ class ObjectiveFunction {
                std::optional<Limit> limit = {});
   void AddLimits(bool tokens);
   std::string MissingInput(Metric metric) const;
-  int Build(Count index, Design& design) const;
   void SpendTokens(Design& design) const;
   Tokens MostTokens(Design design) const;
   std::optional<double> Excess(std::size_t rule, const Design& design) const;

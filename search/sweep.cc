@@ -3,22 +3,20 @@
 #include <algorithm>
 #include <chrono>
 
+#include "search/screen.hpp"
 #include "search/tally.hpp"
 
 namespace perflaw {
 namespace {
 
-constexpr Count kBlockPoints = 1 << 14;
+constexpr Count kBlockPoints = 1 << 16;
 
-// body(index, slot) for every point, block by block; done(points) after each block.
-template <class Body, class Done>
-void ForEachPoint(Count points, int threads, const std::atomic<bool>& stop, const Body& body,
-                  const Done& done) {
+// body(first, end, slot) for ranges that make up all points.
+template <class Body>
+void ForEachRange(Count points, int threads, const std::atomic<bool>& stop, const Body& body) {
   ForEachBlock((points - 1) / kBlockPoints + 1, threads, stop, [&](Count block, int slot) {
     const Count first = block * kBlockPoints;
-    const Count end = first + std::min(kBlockPoints, points - first);
-    for (Count index = first; index < end; ++index) body(index, static_cast<std::size_t>(slot));
-    done(end - first);
+    body(first, first + std::min(kBlockPoints, points - first), static_cast<std::size_t>(slot));
   });
 }
 
@@ -27,10 +25,11 @@ void ForEachPoint(Count points, int threads, const std::atomic<bool>& stop, cons
 std::optional<double> HighestGoal(const ObjectiveFunction& objective, int threads,
                                   const Control& control) {
   std::vector<double> best(static_cast<std::size_t>(threads), 0);
-  const auto keep = [&](Count index, std::size_t slot) {
-    best[slot] = std::max(best[slot], objective.ReachableGoal(index).value_or(0));
+  const auto keep = [&](Count first, Count end, std::size_t slot) {
+    for (Count index = first; index < end; ++index)
+      best[slot] = std::max(best[slot], objective.ReachableGoal(index).value_or(0));
   };
-  ForEachPoint(objective.study().space.Size(), threads, control.stop, keep, [](Count) {});
+  ForEachRange(objective.study().space.Size(), threads, control.stop, keep);
   const double highest = *std::max_element(best.begin(), best.end());
   return highest > 0 && !control.stop ? std::optional(highest) : std::nullopt;
 }
@@ -50,10 +49,12 @@ SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& opt
 
   Tally whole(objective, asked);
   std::vector<Tally> tallies(static_cast<std::size_t>(options.threads), whole);
-  ForEachPoint(
-      summary.space_points, options.threads, control.stop,
-      [&](Count index, std::size_t slot) { tallies[slot].Add(objective.Evaluate(index)); },
-      [&](Count points) { control.done.fetch_add(points, std::memory_order_relaxed); });
+  const Screen screen(objective);
+  ForEachRange(summary.space_points, options.threads, control.stop,
+               [&](Count first, Count end, std::size_t slot) {
+                 screen.SweepBlock(tallies[slot], first, end);
+                 control.done.fetch_add(end - first, std::memory_order_relaxed);
+               });
   for (const Tally& tally : tallies) whole.Merge(tally);
   Report(whole, summary);
   summary.status = summary.evaluated < summary.space_points ? Status::kInterrupted

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -41,8 +42,11 @@ struct Case {
     log_tokens = raw;
   }
   void Run(const Law& law) {
-    EvaluateRow(law, row, std::span(ffn).subspan(offset, n), std::span(log_ffn).subspan(offset, n),
-                std::span(raw).subspan(offset, n), std::span(log_tokens).subspan(offset, n));
+    const auto best = EvaluateRow(
+        law, row, std::span(ffn).subspan(offset, n), std::span(log_ffn).subspan(offset, n),
+        std::span(raw).subspan(offset, n), std::span(log_tokens).subspan(offset, n));
+    const auto own = std::span(raw).subspan(offset, n);
+    EXPECT_EQ(best, n == 0 ? -INFINITY : *std::max_element(own.begin(), own.end()));
   }
 };
 
@@ -66,8 +70,8 @@ void ExpectAsScalar(const Law& law, const Case& c) {
       ASSERT_EQ(c.log_tokens[i], kPoison) << i;
       continue;
     }
-    const LawTerms<double> expected = EvaluateLaw(
-        law, c.row.form, ToLawInput(ModelOf(c.row, double{c.ffn[i]}), c.row.gamma));
+    const LawTerms<double> expected =
+        EvaluateLaw(law, c.row.form, ToLawInput(ModelOf(c.row, double{c.ffn[i]}), c.row.gamma));
     ASSERT_NEAR(double{c.raw[i]}, expected.raw, KernelError(law, expected.raw)) << i;
     ASSERT_NEAR(double{c.log_tokens[i]}, expected.log_tokens, 2e-5) << i;
   }
@@ -161,11 +165,13 @@ TEST(Kernel, BestOverTokensIsTheBestOfEach) {
       for (float& x : log_tokens) x = static_cast<float>(Uniform(random, -20, 6));
       for (std::size_t i = 3; i < n + 3; ++i)
         best = std::max(best, saturated + w4 * (std::min(double{log_tokens[i]}, cap) - cap));
-      const double found = double{
-          BestOverTokens(std::span(log_tokens).subspan(3), static_cast<float>(w4),
-                         static_cast<float>(saturated), static_cast<float>(cap))};
-      if (n == 0) ASSERT_EQ(found, best);
-      else ASSERT_NEAR(found, best, 1e-6 * (std::abs(saturated) + 64 * std::abs(w4))) << n;
+      const double found =
+          double{BestOverTokens(std::span(log_tokens).subspan(3), static_cast<float>(w4),
+                                static_cast<float>(saturated), static_cast<float>(cap))};
+      if (n == 0)
+        ASSERT_EQ(found, best);
+      else
+        ASSERT_NEAR(found, best, 1e-6 * (std::abs(saturated) + 64 * std::abs(w4))) << n;
     }
   });
 }
