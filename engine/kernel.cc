@@ -22,9 +22,11 @@ HWY_INLINE Vec Constant(double x) { return hn::Set(Floats(), static_cast<float>(
 // Two vectors that the law's template takes for a number: side by side they hide each other's latency, twice the speed of one.
 struct Real {
   Vec a, b;
-  HWY_INLINE Real(Vec x, Vec y) : a(x), b(y) {}
-  explicit HWY_INLINE Real(Vec x) : a(x), b(x) {}
-  explicit HWY_INLINE Real(double x) : Real(Constant(x)) {}
+  // What this is the logarithm of, where that is known; costs nothing, because the compiler sees where.
+  Vec exp_a, exp_b;
+  bool exp_known = false;
+  HWY_INLINE Real(Vec x, Vec y) : a(x), b(y), exp_a(x), exp_b(y) {}
+  explicit HWY_INLINE Real(double x) : Real(Constant(x), Constant(x)) {}
   friend HWY_INLINE Real operator+(Real x, Real y) {
     return {hn::Add(x.a, y.a), hn::Add(x.b, y.b)};
   }
@@ -65,6 +67,7 @@ HWY_INLINE Vec Scale(Vec x, Vec magic_plus_n) {
 // 2^(n + f) = e^x: 2^f by a polynomial of degree 5 (relative error 1.5e-7), n into the exponent. Arguments are held within what
 // normal numbers express. Highway's own Exp and Log, right to the last bits, take 2 to 3 times as long.
 HWY_INLINE Real exp(Real x) {
+  if (x.exp_known) return {x.exp_a, x.exp_b};
   const Real held = min(max(x, Real(-87.3)), Real(87.3));
   const Real magic(12582912.0);  // 1.5 2^23: what is added to it is rounded to an integer
   const Real log2e(1.4426950408889634);
@@ -107,6 +110,7 @@ struct RowConstants {
 };
 
 double Log(double x) {
+  if (x == 1) return 0;
   constexpr double kLargest = 1e30;
   return x > 0 ? std::min(std::log(x), kLargest) : -kLargest;
 }
@@ -128,7 +132,12 @@ RowConstants ConstantsOf(const LawRow& row) {
 }
 
 HWY_INLINE Real Log(const LawRow::Affine& affine, Real ffn) {
-  return log(MulAdd(ffn, Real(affine.slope), Real(affine.base)));
+  const Real params = MulAdd(ffn, Real(affine.slope), Real(affine.base));
+  Real y = log(params);
+  y.exp_a = params.a;
+  y.exp_b = params.b;
+  y.exp_known = true;
+  return y;
 }
 
 HWY_INLINE LawTerms<Real> EvaluateLanes(const Law& law, Form form, const RowConstants& row,
@@ -209,38 +218,73 @@ HWY_FLATTEN float EvaluateRow(const Law& law, const LawRow& row, const float* ff
                                 : EvaluateColumns(own, Form::kDense, constants, columns, n);
 }
 
-struct TokenScore {
-  Vec w4, at_cap, cap;
-  HWY_INLINE Vec operator()(const float* log_tokens) const {
-    return hn::MulAdd(w4, hn::Min(hn::LoadU(Floats(), log_tokens), cap), at_cap);
-  }
+struct TokenColumns {
+  const float* log_tokens;
+  std::size_t n;
+  const float* raw_saturated;
+  const float* log_saturation;
+  float* best;
 };
 
-// Four maxima side by side hide the latency of each.
-float BestOverTokens(const float* log_tokens, std::size_t n, float w4, float raw_saturated,
-                     float log_saturation) {
+template <bool kRises>
+HWY_INLINE Vec Better(Vec x, Vec y) {
+  return kRises ? hn::Max(x, y) : hn::Min(x, y);
+}
+
+// The score runs one way with ln T', so it is best where that is largest or smallest. Four architectures at once, from `first`, share
+// each load and hide each other's latency.
+template <bool kRises>
+HWY_INLINE void BestOfFour(const TokenColumns& columns, float w4, std::size_t first) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d);
-  const Vec lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
-  const TokenScore score{hn::Set(d, w4), hn::Set(d, raw_saturated - w4 * log_saturation),
-                         hn::Set(d, log_saturation)};
-  float tail[hn::MaxLanes(Floats())];
-  if (n < lanes) {
-    if (n == 0) return -std::numeric_limits<float>::infinity();
-    std::fill_n(std::copy_n(log_tokens, n, tail), lanes - n, log_tokens[0]);
-    return hn::GetLane(hn::MaxOfLanes(d, score(tail)));
+  const float *raw = columns.raw_saturated + first, *saturation = columns.log_saturation + first;
+  const Vec cap0 = hn::Set(d, saturation[0]), cap1 = hn::Set(d, saturation[1]);
+  const Vec cap2 = hn::Set(d, saturation[2]), cap3 = hn::Set(d, saturation[3]);
+  Vec tokens = hn::LoadU(d, columns.log_tokens + columns.n - lanes);
+  Vec best0 = hn::Min(tokens, cap0), best1 = hn::Min(tokens, cap1);
+  Vec best2 = hn::Min(tokens, cap2), best3 = hn::Min(tokens, cap3);
+  for (std::size_t i = 0; i + lanes < columns.n; i += lanes) {
+    tokens = hn::LoadU(d, columns.log_tokens + i);
+    best0 = Better<kRises>(best0, hn::Min(tokens, cap0));
+    best1 = Better<kRises>(best1, hn::Min(tokens, cap1));
+    best2 = Better<kRises>(best2, hn::Min(tokens, cap2));
+    best3 = Better<kRises>(best3, hn::Min(tokens, cap3));
   }
-  Vec a = lowest, b = lowest, c = lowest, e = lowest;
+  const Vec best[] = {best0, best1, best2, best3};
+  for (std::size_t k = 0; k < 4; ++k) {
+    const float end = hn::GetLane(kRises ? hn::MaxOfLanes(d, best[k]) : hn::MinOfLanes(d, best[k]));
+    columns.best[first + k] = raw[k] + w4 * (end - saturation[k]);
+  }
+}
+
+template <bool kRises>
+HWY_INLINE void BestOfAll(const TokenColumns& columns, float w4, std::size_t designs) {
   std::size_t i = 0;
-  for (; i + 4 * lanes <= n; i += 4 * lanes) {
-    a = hn::Max(a, score(log_tokens + i));
-    b = hn::Max(b, score(log_tokens + i + lanes));
-    c = hn::Max(c, score(log_tokens + i + 2 * lanes));
-    e = hn::Max(e, score(log_tokens + i + 3 * lanes));
+  for (; i + 4 <= designs; i += 4) BestOfFour<kRises>(columns, w4, i);
+  float raw[4] = {}, saturation[4] = {}, best[4];
+  std::copy_n(columns.raw_saturated + i, designs - i, raw);
+  std::copy_n(columns.log_saturation + i, designs - i, saturation);
+  if (i < designs)
+    BestOfFour<kRises>({columns.log_tokens, columns.n, raw, saturation, best}, w4, 0);
+  std::copy_n(best, designs - i, columns.best + i);
+}
+
+HWY_FLATTEN void BestOverTokens(const float* log_tokens, std::size_t n, float w4,
+                                const float* raw_saturated, const float* log_saturation,
+                                std::size_t designs, float* best) {
+  TokenColumns columns{log_tokens, n, raw_saturated, log_saturation, best};
+  const std::size_t lanes = hn::Lanes(Floats());
+  float few[hn::MaxLanes(Floats())];
+  if (columns.n < lanes) {
+    for (std::size_t i = 0; i < lanes; ++i) few[i] = columns.log_tokens[i % columns.n];
+    columns.log_tokens = few;
+    columns.n = lanes;
   }
-  for (; i + lanes <= n; i += lanes) a = hn::Max(a, score(log_tokens + i));
-  b = hn::Max(b, score(log_tokens + n - lanes));
-  return hn::GetLane(hn::MaxOfLanes(d, hn::Max(hn::Max(a, b), hn::Max(c, e))));
+  if (w4 < 0) {
+    BestOfAll<false>(columns, w4, designs);
+  } else {
+    BestOfAll<true>(columns, w4, designs);
+  }
 }
 
 }  // namespace HWY_NAMESPACE
@@ -263,10 +307,12 @@ float EvaluateRow(const Law& law, const LawRow& row, std::span<const float> ffn,
                                            raw.data(), log_tokens.data());
 }
 
-float BestOverTokens(std::span<const float> log_tokens, float w4, float raw_saturated,
-                     float log_saturation) {
-  return HWY_DYNAMIC_DISPATCH(BestOverTokens)(log_tokens.data(), log_tokens.size(), w4,
-                                              raw_saturated, log_saturation);
+void BestOverTokens(std::span<const float> log_tokens, float w4,
+                    std::span<const float> raw_saturated, std::span<const float> log_saturation,
+                    std::span<float> best) {
+  HWY_DYNAMIC_DISPATCH(BestOverTokens)
+  (log_tokens.data(), log_tokens.size(), w4, raw_saturated.data(), log_saturation.data(),
+   best.size(), best.data());
 }
 
 double KernelError(const Law& law, double raw) {

@@ -33,11 +33,13 @@ float EvaluateRow(const Law& law, const LawRow& row, std::span<const float> ffn,
                   std::span<const float> log_ffn, std::span<float> raw,
                   std::span<float> log_tokens);
 
-// The largest of raw_saturated + w4 (min(ln T_i, ln T') - ln T') over a column of ln T, T in 10^12: one architecture's
-// best score on a token axis, every point of it scored. -infinity for none.
+// best[i] = the largest of raw_saturated[i] + w4 (min(ln T, cap) - cap), cap = log_saturation[i], over a column of ln T, T in 10^12:
+// the best score of each architecture on a token axis, with every T' taken. The columns of architectures have one length, any.
 // Error: what those of raw_saturated and log_saturation bring, and 1e-6 (|raw_saturated| + 64 |w4|).
-float BestOverTokens(std::span<const float> log_tokens, float w4, float raw_saturated,
-                     float log_saturation);
+// Range: at least one T.
+void BestOverTokens(std::span<const float> log_tokens, float w4,
+                    std::span<const float> raw_saturated, std::span<const float> log_saturation,
+                    std::span<float> best);
 
 // Largest error of EvaluateRow's raw score where that is `raw`: kKernelError (|b| + 20 sum |w| + |raw|), 0.002 MMLU for the
 // 2024 law around 80. It grows with |raw| because the discount -x^2 does.

@@ -1,40 +1,13 @@
 // How a block is swept: row by row of points that differ in FFN size and tokens only.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 #include <span>
 
 #include "engine/kernel.hpp"
-#include "search/screen.hpp"
+#include "search/row_probe.hpp"
 
 namespace perflaw {
-namespace {
-
-constexpr double kNever = -std::numeric_limits<double>::infinity();
-
-// The rules that a point is known to break.
-struct Verdict {
-  int broken = 0;
-  std::size_t first = std::numeric_limits<std::size_t>::max(), second = first;
-  // Two are enough: nothing but the first of them counts then.
-  void Break(std::size_t rule) {
-    if (rule == first || rule == second) return;
-    ++broken;
-    second = std::min(second, std::max(first, rule));
-    first = std::min(first, rule);
-  }
-};
-
-// A raw score so far under `value` that no error lifts it there.
-double ClearlyUnder(const Law& law, double value) {
-  return value == kNever ? kNever : value - 2 * KernelError(law, value) - 1e-8;
-}
-double ClearlyOver(const Law& law, double value) {
-  return value + 2 * KernelError(law, value) + 1e-8;
-}
-
-}  // namespace
 
 class RowSweep {
  public:
@@ -43,51 +16,42 @@ class RowSweep {
         objective_(*screen.objective_),
         study_(objective_.study()),
         space_(study_.space),
-        tally_(tally) {}
+        tally_(tally),
+        probe_(screen) {}
 
   void SweepBlock(Count first, Count end);
 
  private:
-  using Condition = Screen::Condition;
-  using Set = std::uint64_t;
-  struct Sides {
-    Set kept = 0, broken = 0;
-  };
+  using Set = RowProbe::Set;
   struct Candidate {
     float raw;
-    std::size_t i;
+    Count index;
   };
 
   void SweepPanel(Count base, Count first, Count end);
-  void SweepRow(Count combination);
+  void SweepRow();
   void RejectUnbuilt(const std::vector<Count>& positions);
-  bool BuildRow(std::size_t begin, std::size_t end);
   void SweepCourse(std::size_t begin, std::size_t end);
   void SweepOpen(std::size_t begin, std::size_t end, const Verdict& verdict);
+  void SweepDesigns(std::size_t begin, std::size_t end, const Verdict& verdict);
   void SweepTokens(std::size_t lane, const Verdict& verdict);
   void SweepOpenTokens(std::size_t lane, std::size_t begin, std::size_t end,
                        const Verdict& verdict);
   template <class IndexOf>
   void SweepScores(std::span<const float> raw, Set scores, const Verdict& verdict,
                    const IndexOf& index_of);
+  void DecideCandidates(const Verdict& verdict);
 
   template <class MoveTo, class Emit>
   void Split(const MoveTo& move_to, Set open, Verdict verdict, std::size_t begin, std::size_t end,
              const Emit& emit);
-  Sides Look(Set open) const;
-  Sides LookAt(const Condition& condition, Set bit) const;
   // Whether what is open can't change the first of two broken rules. Precondition: open is not empty.
   bool Settled(const Verdict& verdict, Set open) const {
-    return verdict.broken >= 2 && verdict.first <= Lowest(open).rule;
-  }
-  const Condition& Lowest(Set set) const {
-    return screen_.conditions_[static_cast<std::size_t>(std::countr_zero(set))];
+    return verdict.broken >= 2 && verdict.first <= probe_.Lowest(open).rule;
   }
 
-  void MoveToWidth(std::size_t lane);
-  void MoveToTokens(std::size_t i);
-  LawRow RowOf(std::size_t begin) const;
   double Bar(const Verdict& verdict) const;
+  bool Countable(const Verdict& verdict) const;
   void CountOut(const Verdict& verdict, Count points);
   void Reject(std::size_t rule, Count points) {
     tally_.evaluated += points;
@@ -95,8 +59,8 @@ class RowSweep {
   }
   void Decide(Count index) { tally_.Add(objective_.Evaluate(index)); }
 
-  // Points of the row at these positions of the FFN axis, within the block.
-  Count Points(Count position, Count count) const;
+  // Points of the row at this position of the FFN axis, within the block.
+  Count Points(Count position) const;
   Count FirstIndex(Count position) const {
     return base_ + (position * combinations_ + combination_) * tokens_;
   }
@@ -119,10 +83,8 @@ class RowSweep {
   Count combinations_ = 1, tokens_ = 1, combination_ = 0;
   Count first_position_ = 0, end_position_ = 0;  // of the row's FFN sizes in the block
 
-  Design probe_;  // the row's design, moved along
-  Count total_slope_ = 0, active_slope_ = 0, origin_ = 0, total_ = 0, active_ = 0;
-  double score_ = 0, saturated_ = 0, log_cap_ = 0;
-  std::vector<float> raw_, log_cap_column_, token_raw_;
+  RowProbe probe_;
+  std::vector<float> raw_, log_cap_column_, best_, token_raw_;
   std::vector<Candidate> candidates_;
 };
 
@@ -149,15 +111,13 @@ void RowSweep::SweepPanel(Count base, Count first, Count end) {
   for (combination_ = 0; combination_ < combinations_; ++combination_) {
     first_position_ = ceil_div(std::max(first_design - combination_, Count{0}), combinations_);
     end_position_ = ceil_div(std::max(end_design - combination_, Count{0}), combinations_);
-    if (first_position_ < end_position_) SweepRow(combination_);
+    if (first_position_ < end_position_) SweepRow();
   }
 }
 
-Count RowSweep::Points(Count position, Count count) const {
-  const Count begin = (position * combinations_ + combination_) * tokens_;
-  const Count last = ((position + count - 1) * combinations_ + combination_) * tokens_;
-  return count * tokens_ - std::max(first_ - begin, Count{0}) -
-         std::max(last + tokens_ - end_, Count{0});
+Count RowSweep::Points(Count position) const {
+  const Count begin = FirstIndex(position) - base_;
+  return std::min(begin + tokens_, end_) - std::max(begin, first_);
 }
 
 void RowSweep::RejectUnbuilt(const std::vector<Count>& positions) {
@@ -166,103 +126,30 @@ void RowSweep::RejectUnbuilt(const std::vector<Count>& positions) {
   if (begin == end) return;
   Design design;
   const auto rule = static_cast<std::size_t>(objective_.Build(FirstIndex(*begin), design));
-  for (auto position = begin; position != end; ++position) Reject(rule, Points(*position, 1));
+  for (auto position = begin; position != end; ++position) Reject(rule, Points(*position));
 }
 
-void RowSweep::SweepRow(Count) {
+void RowSweep::SweepRow() {
   RejectUnbuilt(widths_->repeated);
   RejectUnbuilt(widths_->indivisible);
   const std::size_t begin = Lane(first_position_), end = Lane(end_position_);
-  if (begin == end || !BuildRow(begin, end)) return;
+  if (begin == end) return;
+  const int unbuilt = probe_.Build(FirstIndex(widths_->position[begin]), widths_->width[begin]);
+  if (unbuilt != kNoRule) {
+    // What forbids one holds for the row.
+    for (std::size_t lane = begin; lane < end; ++lane)
+      Reject(static_cast<std::size_t>(unbuilt), Points(widths_->position[lane]));
+    return;
+  }
   // d' runs one way on each side of ffn = hidden.
   const auto& widths = widths_->width;
   const auto split =
-      std::clamp(static_cast<std::size_t>(
-                     std::lower_bound(widths.begin(), widths.end(), probe_.architecture.hidden) -
-                     widths.begin()),
+      std::clamp(static_cast<std::size_t>(std::lower_bound(widths.begin(), widths.end(),
+                                                           probe_.design().architecture.hidden) -
+                                          widths.begin()),
                  begin, end);
   if (begin < split) SweepCourse(begin, split);
   if (split < end) SweepCourse(split, end);
-}
-
-// Counts are affine in the FFN size, so two designs give those of all. False when none can be built: what forbids it holds for the row.
-bool RowSweep::BuildRow(std::size_t begin, std::size_t end) {
-  if (const int rule = objective_.Build(FirstIndex(widths_->position[begin]), probe_);
-      rule != kNoRule) {
-    for (std::size_t i = begin; i < end; ++i)
-      Reject(static_cast<std::size_t>(rule), Points(widths_->position[i], 1));
-    return false;
-  }
-  Design last;
-  objective_.Build(FirstIndex(widths_->position[end - 1]), last);
-  origin_ = widths_->width[begin];
-  total_ = probe_.total_params;
-  active_ = probe_.active_params;
-  const Count run = std::max(widths_->width[end - 1] - origin_, Count{1});
-  total_slope_ = (last.total_params - total_) / run;
-  active_slope_ = (last.active_params - active_) / run;
-  return true;
-}
-
-void RowSweep::MoveToWidth(std::size_t lane) {
-  const Count width = widths_->width[lane];
-  Architecture& a = probe_.architecture;
-  (a.moe ? a.moe->ffn : a.ffn) = width;
-  probe_.point[kFfnAxis] = width;
-  probe_.total_params = total_ + total_slope_ * (width - origin_);
-  probe_.active_params = active_ + active_slope_ * (width - origin_);
-  TrainedModel& m = probe_.model;
-  m.ffn = static_cast<double>(width);
-  m.widest_ffn = static_cast<double>(WidestFfn(a));
-  m.total_params = static_cast<double>(probe_.total_params);
-  m.active_params = static_cast<double>(probe_.active_params);
-  if (screen_.tokens_on_axis_) return;
-  m.tokens = std::min(study_.budget.max_tokens.value_or(std::numeric_limits<double>::infinity()),
-                      *study_.budget.train_flops / (6 * m.active_params));
-}
-
-void RowSweep::MoveToTokens(std::size_t i) {
-  probe_.model.tokens = screen_.tokens_[i];
-  score_ = saturated_ +
-           study_.law.w[3] * (std::min(double{screen_.log_tokens_[i]}, log_cap_) - log_cap_);
-}
-
-RowSweep::Sides RowSweep::LookAt(const Condition& c, Set bit) const {
-  const Sides kept{bit, 0}, broken{0, bit}, unclear{};
-  double value = score_, low = c.limit, high = c.limit;
-  switch (c.kind) {
-    case Condition::Kind::kScore:
-      low = ClearlyUnder(study_.law, c.limit);
-      high = ClearlyOver(study_.law, c.limit);
-      break;
-    case Condition::Kind::kFeature:
-      if (c.of_moe_only && probe_.model.form != Form::kMoe) return kept;
-      // In the domain's own arithmetic.
-      value = FeatureValue(c.feature, probe_.model);
-      value = c.is_max ? value / c.limit : c.limit / value;
-      low = 1 - c.margin;
-      high = 1 + c.margin;
-      return value <= low ? kept : value > high ? broken : unclear;
-    case Condition::Kind::kBudget:
-    case Condition::Kind::kMetric:
-      value = c.kind == Condition::Kind::kBudget ? objective_.Value(Metric::kTrainFlops, probe_)
-                                                 : objective_.Value(c.metric, probe_);
-      low -= c.margin * std::abs(c.limit);
-      high += c.margin * std::abs(c.limit);
-      break;
-  }
-  if (c.is_max) return value <= low ? kept : value > high ? broken : unclear;
-  return value >= high ? kept : value < low ? broken : unclear;
-}
-
-RowSweep::Sides RowSweep::Look(Set open) const {
-  Sides sides;
-  for (; open != 0; open &= open - 1) {
-    const Sides side = LookAt(Lowest(open), open & -open);
-    sides.kept |= side.kept;
-    sides.broken |= side.broken;
-  }
-  return sides;
 }
 
 // Halves [begin, end) until every condition holds or breaks at both ends of a part, so all along it: each value runs one way.
@@ -272,14 +159,14 @@ void RowSweep::Split(const MoveTo& move_to, Set open, Verdict verdict, std::size
                      std::size_t end, const Emit& emit) {
   if (open != 0) {
     move_to(begin);
-    const Sides first = Look(open);
-    Sides last = first;
+    const RowProbe::Sides first = probe_.Look(open);
+    RowProbe::Sides last = first;
     if (end - begin > 1) {
       move_to(end - 1);
-      last = Look(open);
+      last = probe_.Look(open);
     }
     for (Set broken = first.broken & last.broken; broken != 0; broken &= broken - 1)
-      verdict.Break(Lowest(broken).rule);
+      verdict.Break(probe_.Lowest(broken).rule);
     open &= ~((first.kept & last.kept) | (first.broken & last.broken));
   }
   if (open == 0 || Settled(verdict, open)) {
@@ -296,7 +183,7 @@ void RowSweep::Split(const MoveTo& move_to, Set open, Verdict verdict, std::size
 void RowSweep::SweepCourse(std::size_t begin, std::size_t end) {
   const Set open =
       screen_.without_tokens_ | (screen_.tokens_on_axis_ ? Set{0} : screen_.with_tokens_);
-  const auto points = [this](std::size_t lane) { return Points(widths_->position[lane], 1); };
+  const auto points = [this](std::size_t lane) { return Points(widths_->position[lane]); };
   const auto emit = [&](std::size_t from, std::size_t to, const Verdict& verdict, bool clear) {
     if (clear && verdict.broken < 2) return SweepOpen(from, to, verdict);
     for (std::size_t lane = from; lane < to; ++lane) {
@@ -309,51 +196,34 @@ void RowSweep::SweepCourse(std::size_t begin, std::size_t end) {
       for (Count i = begin_index; i < std::min(index + tokens_, base_ + end_); ++i) Decide(i);
     }
   };
-  Split([this](std::size_t lane) { MoveToWidth(lane); }, open, {}, begin, end, emit);
-}
-
-LawRow RowSweep::RowOf(std::size_t begin) const {
-  const TrainedModel& m = probe_.model;
-  LawRow row;
-  row.form = m.form;
-  row.layers = m.layers;
-  row.hidden = m.hidden;
-  row.gamma = study_.gamma;
-  const auto affine = [this](Count at_origin, Count slope) {
-    return LawRow::Affine{static_cast<double>(at_origin - slope * origin_),
-                          static_cast<double>(slope)};
-  };
-  row.total = affine(total_, total_slope_);
-  row.active = affine(active_, active_slope_);
-  if (m.form == Form::kMoe) {
-    Architecture a = probe_.architecture;
-    a.moe->ffn = widths_->width[begin];
-    row.least_widest = a.moe->dense_layers > 0 ? static_cast<double>(a.ffn) : 0;
-    a.moe->dense_layers = 0;
-    row.widest_slope = static_cast<double>(WidestFfn(a) / a.moe->ffn);
-  }
-  if (!screen_.tokens_on_axis_) {
-    row.flops = *study_.budget.train_flops;
-    if (study_.budget.max_tokens) row.most_tokens = *study_.budget.max_tokens;
-  }
-  return row;
+  Split([this](std::size_t lane) { probe_.MoveToWidth(widths_->width[lane]); }, open, {}, begin,
+        end, emit);
 }
 
 // The raw score under which a point that breaks these rules can't matter.
 double RowSweep::Bar(const Verdict& verdict) const {
-  const Merit& of_form = probe_.model.form == Form::kMoe ? tally_.best_moe : tally_.best_dense;
+  const bool moe = probe_.design().model.form == Form::kMoe;
+  const Merit& of_form = moe ? tally_.best_moe : tally_.best_dense;
   double bar = kNever;
-  if (verdict.broken == 0 && screen_.by_score_ && study_.front.empty()) {
+  if (verdict.broken == 0 && Countable(verdict)) {
     if (tally_.top.Full() && of_form.index >= 0)
       bar = std::min(tally_.top.Worst().value, of_form.value);
-  } else if (verdict.broken == 1 && screen_.by_score_ && tally_.feasible > 0) {
-    // What it would take to admit a point matters only where nothing is feasible.
-    for (const Merit* merit :
-         {&tally_.best_dense, &tally_.best_moe, &tally_.rules[verdict.first].best_without}) {
-      if (merit->index >= 0) bar = std::max(bar, merit->value);
+  } else if (verdict.broken == 1 && Countable(verdict)) {
+    // Dropping the rule must bring more than what is feasible with it.
+    for (const Merit& merit : {tally_.best_dense, tally_.best_moe, screen_.known_,
+                               tally_.rules[verdict.first].best_without}) {
+      if (merit.index >= 0) bar = std::max(bar, merit.value);
     }
   }
   return ClearlyUnder(study_.law, bar);
+}
+
+// Whether the score alone says that such a point can't matter: not on a front, nor where nothing is feasible and the limit
+// that would admit it counts.
+bool RowSweep::Countable(const Verdict& verdict) const {
+  if (!screen_.by_score_) return false;
+  return verdict.broken == 0 ? study_.front.empty()
+                             : tally_.feasible > 0 || screen_.known_.index >= 0;
 }
 
 void RowSweep::CountOut(const Verdict& verdict, Count points) {
@@ -368,11 +238,10 @@ void RowSweep::SweepOpen(std::size_t begin, std::size_t end, const Verdict& verd
   log_cap_column_.resize(raw_.size());
   const auto column = [&](auto& all) { return std::span(all).subspan(begin, n); };
   const auto best =
-      double{EvaluateRow(study_.law, RowOf(begin), column(widths_->ffn), column(widths_->log_ffn),
-                         column(raw_), column(log_cap_column_))};
+      double{EvaluateRow(study_.law, probe_.RowFrom(widths_->width[begin]), column(widths_->ffn),
+                         column(widths_->log_ffn), column(raw_), column(log_cap_column_))};
   if (screen_.tokens_on_axis_) {
-    for (std::size_t lane = begin; lane < end; ++lane) SweepTokens(lane, verdict);
-    return;
+    return SweepDesigns(begin, end, verdict);
   }
   if (screen_.of_score_ == 0 && tally_.asked.index < 0 && best < Bar(verdict))
     return CountOut(verdict, static_cast<Count>(n));
@@ -380,20 +249,47 @@ void RowSweep::SweepOpen(std::size_t begin, std::size_t end, const Verdict& verd
               [&](std::size_t i) { return FirstIndex(widths_->position[begin + i]); });
 }
 
+void RowSweep::SweepDesigns(std::size_t begin, std::size_t end, const Verdict& verdict) {
+  if ((screen_.with_tokens_ | screen_.of_score_) != 0 || tally_.asked.index >= 0) {
+    for (std::size_t lane = begin; lane < end; ++lane) SweepTokens(lane, verdict);
+    return;
+  }
+  best_.resize(raw_.size());
+  const auto column = [&](auto& all) { return std::span(all).subspan(begin, end - begin); };
+  const auto best = column(best_);
+  BestOverTokens(screen_.log_tokens_, static_cast<float>(study_.law.w[3]), column(raw_),
+                 column(log_cap_column_), best);
+  // The best of all goes first: it raises the bar for the others.
+  const auto first =
+      static_cast<std::size_t>(std::max_element(best.begin(), best.end()) - best.begin()) + begin;
+  SweepTokens(first, verdict);
+  double bar = Bar(verdict);
+  for (std::size_t lane = begin; lane < end; ++lane) {
+    if (lane == first) continue;
+    if (double{best_[lane]} < bar) {
+      CountOut(verdict, Points(widths_->position[lane]));
+    } else {
+      SweepTokens(lane, verdict);
+      bar = Bar(verdict);
+    }
+  }
+}
+
 void RowSweep::SweepTokens(std::size_t lane, const Verdict& verdict) {
   const Count index = FirstIndex(widths_->position[lane]);
   const auto begin = static_cast<std::size_t>(std::max(base_ + first_ - index, Count{0}));
   const auto end = static_cast<std::size_t>(std::min(tokens_, base_ + end_ - index));
-  saturated_ = double{raw_[lane]};
-  log_cap_ = double{log_cap_column_[lane]};
   const Set open = screen_.with_tokens_ | screen_.of_score_;
-  if (open != 0) MoveToWidth(lane);
+  if (open != 0) {
+    probe_.MoveToWidth(widths_->width[lane]);
+    probe_.Saturate(double{raw_[lane]}, double{log_cap_column_[lane]});
+  }
   const auto emit = [&](std::size_t from, std::size_t to, const Verdict& found, bool clear) {
     if (!clear) return Decide(index + static_cast<Count>(from));
     if (found.broken >= 2) return Reject(found.first, static_cast<Count>(to - from));
     SweepOpenTokens(lane, from, to, found);
   };
-  Split([this](std::size_t i) { MoveToTokens(i); }, open, verdict, begin, end, emit);
+  Split([this](std::size_t i) { probe_.MoveToTokens(i); }, open, verdict, begin, end, emit);
 }
 
 void RowSweep::SweepOpenTokens(std::size_t lane, std::size_t begin, std::size_t end,
@@ -401,65 +297,82 @@ void RowSweep::SweepOpenTokens(std::size_t lane, std::size_t begin, std::size_t 
   const auto column = std::span(screen_.log_tokens_).subspan(begin, end - begin);
   const auto w4 = static_cast<float>(study_.law.w[3]);
   const float saturated = raw_[lane], log_cap = log_cap_column_[lane];
-  if (tally_.asked.index < 0 &&
-      double{BestOverTokens(column, w4, saturated, log_cap)} < Bar(verdict)) {
+  const bool asked = tally_.asked.index >= 0;
+  float best = saturated;
+  BestOverTokens(column, w4, {&saturated, 1}, {&log_cap, 1}, {&best, 1});
+  if (!asked && double{best} < Bar(verdict))
     return CountOut(verdict, static_cast<Count>(end - begin));
+  std::size_t n = column.size();
+  if (!asked && Countable(verdict)) {
+    // Past saturation all score the same, and of equals only the first few can be listed.
+    constexpr float kClearly = 1e-3f;
+    const auto equal = std::upper_bound(column.begin(), column.end(), log_cap + kClearly);
+    n = std::min(n, static_cast<std::size_t>(equal - column.begin() + study_.top) + 1);
+    CountOut(verdict, static_cast<Count>(column.size() - n));
   }
-  token_raw_.resize(column.size());
-  for (std::size_t i = 0; i < column.size(); ++i)
-    token_raw_[i] = saturated + w4 * (std::min(column[i], log_cap) - log_cap);
-  const Count index = FirstIndex(widths_->position[lane]) + static_cast<Count>(begin);
+  const auto score = [&](float log_tokens) {
+    return saturated + w4 * (std::min(log_tokens, log_cap) - log_cap);
+  };
+  std::size_t low = 0;
+  if (!asked && w4 > 0) {
+    const double bar = Bar(verdict);
+    const auto under = [&](float log_tokens) { return double{score(log_tokens)} < bar; };
+    low = static_cast<std::size_t>(
+        std::partition_point(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(n),
+                             under) -
+        column.begin());
+    CountOut(verdict, static_cast<Count>(low));
+  }
+  token_raw_.resize(n - low);
+  std::transform(column.begin() + static_cast<std::ptrdiff_t>(low),
+                 column.begin() + static_cast<std::ptrdiff_t>(n), token_raw_.begin(), score);
+  const Count index = FirstIndex(widths_->position[lane]) + static_cast<Count>(begin + low);
   SweepScores(token_raw_, 0, verdict,
               [index](std::size_t i) { return index + static_cast<Count>(i); });
 }
 
-// Points one by one, by their scores: which rules on the score they break, and whether they can matter. The best are decided
-// first, because each may raise the bar for those behind it.
+// Points one by one, by their scores: which rules on the score they break, and whether they can matter.
 template <class IndexOf>
 void RowSweep::SweepScores(std::span<const float> raw, Set scores, const Verdict& verdict,
                            const IndexOf& index_of) {
-  candidates_.clear();
-  const auto verdict_of = [&](double score, bool& clear) {
-    Verdict found = verdict;
-    score_ = score;
-    const Sides sides = Look(scores);
-    clear = (sides.kept | sides.broken) == scores;
-    for (Set broken = sides.broken; broken != 0; broken &= broken - 1)
-      found.Break(Lowest(broken).rule);
-    if (tally_.asked.index >= 0 && score > ClearlyUnder(study_.law, tally_.asked.value) &&
-        score < ClearlyOver(study_.law, tally_.asked.value))
-      clear = false;
-    return found;
-  };
-  const auto count_out = [&](const Verdict& found, double score) {
-    CountOut(found, 1);
-    if (found.broken == 0 && tally_.asked.index >= 0 && score > tally_.asked.value)
-      ++tally_.ahead_of_asked;
-  };
-  bool clear = true;
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    const auto score = double{raw[i]};
-    const Verdict found = verdict_of(score, clear);
-    if (clear && found.broken >= 2) {
-      Reject(found.first, 1);
-    } else if (clear && score < Bar(found)) {
-      count_out(found, score);
-    } else if (clear) {
-      candidates_.push_back({raw[i], i});
-    } else {
-      Decide(index_of(i));
+  if (scores == 0 && tally_.asked.index < 0) {
+    candidates_.clear();
+    const double bar = Bar(verdict);
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      if (!(double{raw[i]} < bar)) candidates_.push_back({raw[i], index_of(i)});
     }
+    CountOut(verdict, static_cast<Count>(raw.size() - candidates_.size()));
+    return DecideCandidates(verdict);
   }
-  std::sort(candidates_.begin(), candidates_.end(),
-            [](const Candidate& a, const Candidate& b) { return a.raw > b.raw; });
-  for (const Candidate& candidate : candidates_) {
-    const auto score = double{candidate.raw};
-    const Verdict found = verdict_of(score, clear);
-    if (score < Bar(found)) {
-      count_out(found, score);
-    } else {
-      Decide(index_of(candidate.i));
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    Verdict found = verdict;
+    const auto score = double{raw[i]};
+    probe_.MoveToScore(score);
+    const RowProbe::Sides sides = probe_.Look(scores);
+    for (Set broken = sides.broken; broken != 0; broken &= broken - 1)
+      found.Break(probe_.Lowest(broken).rule);
+    const double asked = tally_.asked.index >= 0 ? tally_.asked.value : kNever;
+    const bool clear =
+        (sides.kept | sides.broken) == scores &&
+        (score < ClearlyUnder(study_.law, asked) || score > ClearlyOver(study_.law, asked));
+    if (!clear || (found.broken < 2 && !(score < Bar(found)))) {
+      Decide(index_of(i));
+      continue;
     }
+    CountOut(found, 1);
+    if (found.broken == 0 && tally_.asked.index >= 0 && score > asked) ++tally_.ahead_of_asked;
+  }
+}
+
+// The best first, because each may raise the bar for those behind it.
+void RowSweep::DecideCandidates(const Verdict& verdict) {
+  std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
+    return a.raw != b.raw ? a.raw > b.raw : a.index < b.index;
+  });
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    if (double{candidates_[i].raw} < Bar(verdict))
+      return CountOut(verdict, static_cast<Count>(candidates_.size() - i));
+    Decide(candidates_[i].index);
   }
 }
 

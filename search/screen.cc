@@ -69,12 +69,23 @@ Screen::Screen(const ObjectiveFunction& objective) : objective_(&objective) {
      : of_tokens            ? with_tokens_
                             : without_tokens_) |= std::uint64_t{1} << i;
   }
+  if (by_score_) Sample();
   if (study.space.ffn_times_hidden.empty()) widths_ = WidthsOf(1);
   if (!tokens_on_axis_) return;
   const Axis& axis = study.space.axes[kTokensAxis];
   for (Count i = 0; i < axis.size(); ++i) {
     tokens_.push_back(static_cast<double>(axis[i]));
     log_tokens_.push_back(static_cast<float>(std::log(tokens_.back() / 1e12)));
+  }
+}
+
+// A feasible point known from the start saves weighing what it would take to have one.
+void Screen::Sample() {
+  const Count size = objective_->study().space.Size();
+  const Count step = std::max(size / 4096, Count{61});
+  for (Count index = step / 2; index < size; index += step) {
+    const Outcome outcome = objective_->Evaluate(index);
+    if (outcome.rule == kNoRule && Better(outcome.merit, known_)) known_ = outcome.merit;
   }
 }
 

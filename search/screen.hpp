@@ -25,6 +25,7 @@ class Screen {
 
  private:
   friend class RowSweep;
+  friend class RowProbe;
 
   // A limit on one value that runs one way along an axis.
   struct Condition {
@@ -48,6 +49,7 @@ class Screen {
 
   bool FindApplies() const;
   void AddConditions();
+  void Sample();
   void AddDomain(std::size_t rule);
   Widths WidthsOf(Count hidden) const;
 
@@ -57,6 +59,7 @@ class Screen {
   bool tokens_on_axis_ = false;
   std::vector<Condition> conditions_;                                  // in order of their rules
   std::uint64_t without_tokens_ = 0, with_tokens_ = 0, of_score_ = 0;  // sets of conditions
+  Merit known_;    // the best feasible point of a sample, for an objective that is the score
   Widths widths_;  // where the FFN axis holds sizes
   std::vector<double> tokens_;
   std::vector<float> log_tokens_;

@@ -9,14 +9,16 @@
 namespace perflaw {
 namespace {
 
-constexpr Count kBlockPoints = 1 << 16;
+// A block takes about as long whether its points are scored one by one or screened.
+constexpr Count kScoredBlock = 1 << 14, kScreenedBlock = 1 << 18;
 
 // body(first, end, slot) for ranges that make up all points.
 template <class Body>
-void ForEachRange(Count points, int threads, const std::atomic<bool>& stop, const Body& body) {
-  ForEachBlock((points - 1) / kBlockPoints + 1, threads, stop, [&](Count block, int slot) {
-    const Count first = block * kBlockPoints;
-    body(first, first + std::min(kBlockPoints, points - first), static_cast<std::size_t>(slot));
+void ForEachRange(Count points, Count block_points, int threads, const std::atomic<bool>& stop,
+                  const Body& body) {
+  ForEachBlock((points - 1) / block_points + 1, threads, stop, [&](Count block, int slot) {
+    const Count first = block * block_points;
+    body(first, first + std::min(block_points, points - first), static_cast<std::size_t>(slot));
   });
 }
 
@@ -29,7 +31,7 @@ std::optional<double> HighestGoal(const ObjectiveFunction& objective, int thread
     for (Count index = first; index < end; ++index)
       best[slot] = std::max(best[slot], objective.ReachableGoal(index).value_or(0));
   };
-  ForEachRange(objective.study().space.Size(), threads, control.stop, keep);
+  ForEachRange(objective.study().space.Size(), kScoredBlock, threads, control.stop, keep);
   const double highest = *std::max_element(best.begin(), best.end());
   return highest > 0 && !control.stop ? std::optional(highest) : std::nullopt;
 }
@@ -50,7 +52,8 @@ SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& opt
   Tally whole(objective, asked);
   std::vector<Tally> tallies(static_cast<std::size_t>(options.threads), whole);
   const Screen screen(objective);
-  ForEachRange(summary.space_points, options.threads, control.stop,
+  const Count block = screen.Applies() ? kScreenedBlock : kScoredBlock;
+  ForEachRange(summary.space_points, block, options.threads, control.stop,
                [&](Count first, Count end, std::size_t slot) {
                  screen.SweepBlock(tallies[slot], first, end);
                  control.done.fetch_add(end - first, std::memory_order_relaxed);

@@ -157,21 +157,29 @@ TEST(Kernel, SaturatesWithoutALimitOfTokens) {
 TEST(Kernel, BestOverTokensIsTheBestOfEach) {
   ForEachSimdTarget([] {
     Random random(2);
-    for (std::size_t n = 0; n <= 200; ++n) {
-      const double w4 = Uniform(random, -20, 20), saturated = Uniform(random, -100, 100);
-      const double cap = Uniform(random, -10, 5);
-      std::vector<float> log_tokens(n + 3);
-      double best = -INFINITY;
+    for (std::size_t n = 1; n <= 150; ++n) {
+      const std::size_t designs = n % 11;
+      const double w4 = Uniform(random, -20, 20);
+      std::vector<float> log_tokens(n + 3), raw, cap, best(designs + 5, kPoison);
       for (float& x : log_tokens) x = static_cast<float>(Uniform(random, -20, 6));
-      for (std::size_t i = 3; i < n + 3; ++i)
-        best = std::max(best, saturated + w4 * (std::min(double{log_tokens[i]}, cap) - cap));
-      const double found =
-          double{BestOverTokens(std::span(log_tokens).subspan(3), static_cast<float>(w4),
-                                static_cast<float>(saturated), static_cast<float>(cap))};
-      if (n == 0)
-        ASSERT_EQ(found, best);
-      else
-        ASSERT_NEAR(found, best, 1e-6 * (std::abs(saturated) + 64 * std::abs(w4))) << n;
+      for (std::size_t i = 0; i < designs; ++i) {
+        raw.push_back(static_cast<float>(Uniform(random, -100, 100)));
+        cap.push_back(static_cast<float>(Uniform(random, -10, 5)));
+      }
+      BestOverTokens(std::span(log_tokens).subspan(3), static_cast<float>(w4), raw, cap,
+                     std::span(best).subspan(1, designs));
+      for (std::size_t k = 0; k < designs; ++k) {
+        double expected = -INFINITY;
+        for (std::size_t i = 3; i < n + 3; ++i) {
+          const double log_cap = double{cap[k]};
+          expected = std::max(
+              expected, double{raw[k]} + w4 * (std::min(double{log_tokens[i]}, log_cap) - log_cap));
+        }
+        ASSERT_NEAR(double{best[k + 1]}, expected,
+                    1e-6 * (std::abs(double{raw[k]}) + 64 * std::abs(w4)));
+      }
+      ASSERT_EQ(best.front(), kPoison);
+      for (std::size_t k = designs + 1; k < best.size(); ++k) ASSERT_EQ(best[k], kPoison);
     }
   });
 }
