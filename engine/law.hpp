@@ -44,35 +44,7 @@ struct LawTerms {
 
 inline double LogPlusExp(double c, double x) { return std::log(c + std::exp(x)); }
 
-// y = w1 ln(uN) + w2 ln(uh) + w3 ln(ud) + w4 ln(uT') + b with
-//   dense: T' = min(T, S),         x = (10/d + 20/h) gamma N
-//   MoE:   T' = min(T, sqrt(A S)), N -> N g, h -> h g, x = (10/d' + 20/(h g)) gamma N g
-//          g  = (sqrt(A S)/A)^(1/3) (0.5 + sqrt(A/S)) / (1 + exp(-A/4))
-// The cap compares 10^12 tokens with 10^9 parameters as bare numbers: 0.5B parameters use at most
-// 0.5T tokens. R is double, Dual, or any type with + - * / exp min Square LogPlusExp. ln u is never
-// exponentiated, so nothing underflows.
-template <class R>
-LawTerms<R> EvaluateLaw(const Law& law, Form form, const LawInput<R>& in) {
-  using std::exp;
-  using std::min;
-  R log_expansion(0), cap = in.log_total;
-  if (form == Form::kMoe) {
-    const R half_share = (in.log_active - in.log_total) / R(2);  // ln sqrt(A/S)
-    log_expansion =
-        LogPlusExp(0.5, half_share) - half_share / R(3) - LogPlusExp(1, -exp(in.log_active) / R(4));
-    cap = (in.log_active + in.log_total) / R(2);
-  }
-  const R log_layers = in.log_layers + log_expansion;
-  const R log_hidden = in.log_hidden + log_expansion;
-  const R log_ffn = form == Form::kMoe ? in.log_widest_ffn : in.log_ffn;
-  const R x = (R(10) * exp(log_layers - log_ffn) + R(20) * exp(log_layers - log_hidden)) * in.gamma;
-  const R log_discount = -Square(x);
-  const R log_tokens = min(in.log_tokens, cap);
-  const R raw = R(law.w[0]) * log_layers + R(law.w[1]) * log_hidden + R(law.w[2]) * in.log_ffn +
-                R(law.w[3]) * log_tokens +
-                R(law.w[0] + law.w[1] + law.w[2] + law.w[3]) * log_discount + R(law.b);
-  return {raw, log_discount, log_tokens, log_expansion};
-}
+#include "engine/law_formula.inc"
 
 // Range: layers, hidden, ffn, tokens, parameters > 0.
 LawInput<double> ToLawInput(const TrainedModel& model, double gamma);

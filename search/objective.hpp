@@ -82,6 +82,10 @@ class ObjectiveFunction {
 
   Outcome Evaluate(Count index) const;
 
+  // The first rule that keeps the point from being built, or kNoRule and all of the design but what its tokens and score are
+  // (under TokenRule::kAxis the tokens stand).
+  int Build(Count index, Design& design) const;
+
   // The design at an index, even one that rules leave out; nothing when it cannot be built.
   std::optional<Design> Describe(Count index) const;
   // A point's architecture and counts, whatever rules it breaks; without tokens and score.
@@ -123,7 +127,6 @@ class ObjectiveFunction {
                std::optional<Limit> limit = {});
   void AddLimits(bool tokens);
   std::string MissingInput(Metric metric) const;
-  int Build(Count index, Design& design) const;
   void SpendTokens(Design& design) const;
   Tokens MostTokens(Design design) const;
   std::optional<double> Excess(std::size_t rule, const Design& design) const;

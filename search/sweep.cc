@@ -4,10 +4,13 @@
 #include <chrono>
 #include <thread>
 
+#include "search/screen.hpp"
+
 namespace perflaw {
 namespace {
 
-constexpr Count kBlockPoints = 1 << 14;
+// A block takes about as long whether its points are scored one by one or screened.
+constexpr Count kScoredBlock = 1 << 14, kScreenedBlock = 1 << 18;
 // Ranks share out chunks of blocks and a checkpoint names them, so there should be neither few nor very many.
 constexpr Count kLeastChunkBlocks = 16, kMostChunks = 1 << 16;
 
@@ -17,19 +20,20 @@ double SecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-// How a space divides. It depends on nothing but the number of points.
+// How a space divides. It depends on nothing but the study.
 struct Division {
-  explicit Division(Count all_points) : points(all_points) {
-    const Count blocks = (points - 1) / kBlockPoints + 1;
+  Division(Count all_points, Count points_of_block)
+      : points(all_points), block_points(points_of_block) {
+    const Count blocks = (points - 1) / block_points + 1;
     chunk_blocks = std::max(kLeastChunkBlocks, (blocks - 1) / kMostChunks + 1);
     chunks = (blocks - 1) / chunk_blocks + 1;
   }
   Count PointsOf(Count chunk) const {
-    const Count chunk_points = chunk_blocks * kBlockPoints;
+    const Count chunk_points = chunk_blocks * block_points;
     return std::min(chunk_points, points - chunk * chunk_points);
   }
 
-  Count points, chunk_blocks, chunks;
+  Count points, block_points, chunk_blocks, chunks;
 };
 
 // body(first, end, slot) for the points of every block of the chunks.
@@ -41,15 +45,11 @@ void ForEachBlockOf(const std::vector<Count>& chunks, const Division& division, 
     const Count chunk = chunks[static_cast<std::size_t>(i / division.chunk_blocks)];
     const Count block = chunk * division.chunk_blocks + i % division.chunk_blocks;
     // The last chunk may be short.
-    if (block > (division.points - 1) / kBlockPoints) return;
-    const Count first = block * kBlockPoints;
-    body(first, first + std::min(kBlockPoints, division.points - first),
+    if (block > (division.points - 1) / division.block_points) return;
+    const Count first = block * division.block_points;
+    body(first, first + std::min(division.block_points, division.points - first),
          static_cast<std::size_t>(slot));
   });
-}
-
-void SweepBlock(Tally& tally, Count first, Count end) {
-  for (Count index = first; index < end; ++index) tally.Add(tally.objective->Evaluate(index));
 }
 
 Merit MeritOfAsked(const ObjectiveFunction& objective, const SearchOptions& options) {
@@ -82,7 +82,9 @@ class SweepRun {
         options_(options),
         control_(control),
         ranks_(ranks),
-        division_(objective.study().space.Size()),
+        screen_(objective),
+        division_(objective.study().space.Size(),
+                  screen_.Applies() ? kScreenedBlock : kScoredBlock),
         none_(objective, MeritOfAsked(objective, options)),
         whole_(none_),
         unfinished_(none_.tally) {}
@@ -103,6 +105,7 @@ class SweepRun {
   const SearchOptions& options_;
   Control& control_;
   Ranks& ranks_;
+  Screen screen_;
   Division division_;
   Progress none_;     // what all start from
   Progress whole_;    // on rank 0, of all ranks and earlier runs
@@ -114,7 +117,7 @@ Progress SweepRun::SweepChunks(const std::vector<Count>& chunks) {
   std::vector<Tally> tallies(static_cast<std::size_t>(options_.threads), none_.tally);
   ForEachBlockOf(chunks, division_, options_.threads, control_.stop,
                  [&](Count first, Count end, std::size_t slot) {
-                   SweepBlock(tallies[slot], first, end);
+                   screen_.SweepBlock(tallies[slot], first, end);
                    control_.done.fetch_add(end - first, std::memory_order_relaxed);
                    if (ranks_.Stopped()) control_.stop = true;
                  });
@@ -248,7 +251,7 @@ SearchSummary SweepRun::Summarise() {
 
 std::optional<double> HighestGoal(const ObjectiveFunction& objective, int threads,
                                   const Control& control) {
-  const Division division(objective.study().space.Size());
+  const Division division(objective.study().space.Size(), kScoredBlock);
   std::vector<double> best(static_cast<std::size_t>(threads), 0);
   ForEachBlockOf(ChunkSet().Missing(division.chunks), division, threads, control.stop,
                  [&](Count first, Count end, std::size_t slot) {

@@ -27,6 +27,8 @@ refuse 'search/(io|cli)/|nlohmann|CLI|fstream|iostream' 'search does not know fi
 refuse 'search/cli/|CLI' 'io does not know commands' "${io[@]}"
 mapfile -t files < <(except '^search/parallel\.cc$' "${everything[@]}")
 refuse 'oneapi|tbb' 'only search/parallel.cc includes oneTBB' "${files[@]}"
+mapfile -t files < <(except '^engine/kernel\.cc$' "${everything[@]}")
+refuse 'hwy' 'only engine/kernel.cc includes Highway' "${files[@]}"
 mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")
 refuse 'csv\.h' 'only search/io/table_file.cc includes libcsv' "${files[@]}"
 mapfile -t files < <(except '^search/io/files\.cc$' "${everything[@]}")

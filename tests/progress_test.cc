@@ -59,7 +59,7 @@ TEST(Pack, KeepsEveryBit) {
   const Merit asked = objective.Evaluate(0).merit;
   const Progress progress = Swept(objective, asked);
   ASSERT_GT(progress.tally.front.Points().size(), 3u);
-  ASSERT_GT(progress.tally.top.Merits().size(), 7u);
+  ASSERT_GT(progress.tally.top.Sorted().size(), 7u);
   const std::string bytes = Pack(progress);
   const Progress back = Unpack(bytes, objective, asked);
   EXPECT_EQ(Pack(back), bytes);

@@ -14,6 +14,7 @@
 #include "search/io/table_file.hpp"
 #include "search/io/text.hpp"
 #include "search/io/text_table.hpp"
+#include "search/io/what_if.hpp"
 #include "search/stream.hpp"
 #include "search/sweep.hpp"
 
@@ -23,7 +24,7 @@ namespace {
 struct SearchFlags {
   std::string study, law, method, gamma, top, out, why, export_folder, store, all;
   int threads = 1;
-  bool json = false, quiet = false;
+  bool json = false, quiet = false, near_best = false, sensitivity = false;
 };
 
 StudyOverrides Overrides(const SearchFlags& flags) {
@@ -220,13 +221,31 @@ std::string NothingText(const Json& result) {
   return text;
 }
 
+std::string HeadText(const Json& result) {
+  const auto human = [](const Json& number) { return HumanCount(number.get<double>()); };
+  const std::string status = result.at("status").get<std::string>();
+  const double seconds = result.at("seconds").get<double>();
+  if (result.at("method") == "exhaustive") {
+    return fmt::format("{}: {} of {} points, {} feasible, {:.2f} s, {} points/s\n", status,
+                       human(result.at("evaluated")), human(result.at("space_points")),
+                       human(result.at("feasible")), seconds,
+                       human(result.at("points_per_second")));
+  }
+  const Json& certificate = result.at("certificate");
+  std::string text = fmt::format("{}: {} points, {:.3f} s; {} boxes bounded, {} points scored",
+                                 status, human(result.at("space_points")), seconds,
+                                 human(certificate.at("boxes")), human(result.at("evaluated")));
+  if (!certificate.at("upper_bound").is_null()) {
+    text += fmt::format("; proved: no design that is not listed has {} {} {:.6g}",
+                        result.at("objective").get<std::string>(),
+                        result.at("objective_is_minimized").get<bool>() ? "under" : "over",
+                        certificate.at("upper_bound").get<double>());
+  }
+  return text + "\n";
+}
+
 std::string Text(const Json& result) {
-  std::string text = fmt::format(
-      "{}: {} of {} points, {} feasible, {:.2f} s, {} points/s\n",
-      result.at("status").get<std::string>(), HumanCount(result.at("evaluated").get<double>()),
-      HumanCount(result.at("space_points").get<double>()),
-      HumanCount(result.at("feasible").get<double>()), result.at("seconds").get<double>(),
-      HumanCount(result.at("points_per_second").get<double>()));
+  std::string text = HeadText(result);
   std::vector<std::pair<std::string, Json>> rows;
   for (const Json& row : result.at("best")) rows.emplace_back(fmt::to_string(rows.size() + 1), row);
   const Json &dense = result.at("best_dense"), &moe = result.at("best_moe");
@@ -253,6 +272,11 @@ std::string Text(const Json& result) {
   for (const auto& item : result.at("best_without").items()) {
     text += fmt::format("binding: {}; without it the best would reach {:.6g} ({})\n", item.key(),
                         item.value().get<double>(), result.at("objective").get<std::string>());
+  }
+  if (const auto& front = result.at("front"); !front.empty())
+    text += fmt::format("front: {} designs, in the JSON result\n", front.size());
+  if (result.contains("near_best")) {
+    text += NearBestText(result.at("near_best")) + SensitivityText(result.at("sensitivity"));
   }
   for (const Json& warning : result.at("warnings"))
     text += "warning: " + warning.get<std::string>() + "\n";
@@ -332,6 +356,23 @@ SearchSummary Certify(const ObjectiveFunction& objective, const SearchOptions& o
   return Bound(objective, options, control);
 }
 
+// The keys of what was asked beside the search; empty where it was not.
+void AddWhatIf(const SearchFlags& flags, const ObjectiveFunction& objective,
+               const SearchSummary& summary, Json& result) {
+  Control control;
+  const Watch watch(control, objective.study().space.Size(), true);
+  result["near_best"] = Json::array();
+  result["sensitivity"] = Json::object();
+  if (flags.near_best) {
+    const auto near = FindNearBest(objective, summary, flags.threads, control);
+    result["near_best"] = NearBestJson(objective, near);
+  }
+  if (flags.sensitivity) {
+    const auto sensitivity = FindSensitivity(objective, summary, flags.threads, control);
+    result["sensitivity"] = SensitivityJson(sensitivity);
+  }
+}
+
 int Search(const SearchFlags& flags, Ranks& ranks) {
   if (ranks.Rank() == 0) CheckPlaces(flags);
   Inputs inputs;
@@ -343,13 +384,14 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   if (!flags.why.empty()) options.asked = AskedIndex(flags.why, study.space);
   const bool certified = study.method == Method::kCertified;
   if (certified && ranks.Rank() != 0) return kDone;
-  const SearchSummary summary = certified ? Certify(objective, options)
-                                          : Sweep(flags, objective, options, inputs, ranks);
+  const SearchSummary summary =
+      certified ? Certify(objective, options) : Sweep(flags, objective, options, inputs, ranks);
   if (ranks.Rank() != 0) return kDone;
   Json result =
       Envelope("search", study.law.name, inputs, flags.threads, summary.seconds, ranks.Size());
   result.update(SearchJson(objective, summary));
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
+  if (summary.status != Status::kInterrupted) AddWhatIf(flags, objective, summary, result);
   result["conventions"] = ConventionsJson();
   if (flags.json) {
     PrintJson(result);
@@ -378,6 +420,12 @@ void AddSearch(CLI::App& app, Ranks& ranks, int& status) {
   command->add_option("--all", flags->all,
                       "write every feasible point to FILE.csv, .jsonl or .db (exhaustive)");
   command->add_option("--method", flags->method, "certified or exhaustive");
+  command->add_flag(
+      "--near-best", flags->near_best,
+      "count the designs within 0.1, 0.5 and 1 MMLU of the best, and show the cheapest, "
+      "shallowest and smallest-KV of them");
+  command->add_flag("--sensitivity", flags->sensitivity,
+                    "what 1 % more room under each limit brings, and how much brings a point");
   command->add_option("--top", flags->top, "how many to list");
   command->add_option("--gamma", flags->gamma, "in place of the study's");
   command->add_option("--out", flags->out,

@@ -245,9 +245,11 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
     without[rule] = Real(objective_value);
   }
   for (const Rule& rule : objective.Rules()) rules[rule.name] = rule.text;
+  if (rejected.contains("bound")) rules["bound"] = "cannot be better than the designs listed";
   return {{"status", StatusName(summary.status)},
           {"method", summary.method},
           {"objective", study.objective.name},
+          {"objective_is_minimized", objective.ToUser(1) < 0},
           {"gamma", Real(study.gamma)},
           {"law_sigma", Real(study.law.sigma)},
           {"space_points", summary.space_points},
@@ -268,7 +270,7 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
             {"boxes", summary.boxes},
             {"swept_boxes", summary.swept_boxes}}},
           {"points_per_second",
-            Real(static_cast<double>(summary.evaluated - summary.resumed) / summary.seconds)},
+           Real(static_cast<double>(summary.evaluated - summary.resumed) / summary.seconds)},
           {"defaults", study.defaults},
           {"warnings", Warnings(objective, summary)}};
 }

@@ -1,0 +1,125 @@
+#include "search/row_probe.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace perflaw {
+
+double ClearlyUnder(const Law& law, double value) {
+  return value == kNever ? kNever : value - 2 * KernelError(law, value) - 1e-8;
+}
+double ClearlyOver(const Law& law, double value) {
+  return value + 2 * KernelError(law, value) + 1e-8;
+}
+
+// Counts are affine in the FFN size, so those of two sizes give all.
+int RowProbe::Build(Count index, Count width) {
+  const int rule = screen_.objective_->Build(index, design_);
+  if (rule != kNoRule) return rule;
+  origin_ = width;
+  total_ = design_.total_params;
+  active_ = design_.active_params;
+  Architecture& a = design_.architecture;
+  Count& ffn = a.moe ? a.moe->ffn : a.ffn;
+  --ffn;
+  const ParamCounts less = CountParams(a);
+  ++ffn;
+  total_slope_ = total_ - less.Total();
+  active_slope_ = active_ - less.Active();
+  return kNoRule;
+}
+
+void RowProbe::MoveToWidth(Count width) {
+  Architecture& a = design_.architecture;
+  (a.moe ? a.moe->ffn : a.ffn) = width;
+  design_.point[kFfnAxis] = width;
+  design_.total_params = total_ + total_slope_ * (width - origin_);
+  design_.active_params = active_ + active_slope_ * (width - origin_);
+  TrainedModel& m = design_.model;
+  m.ffn = static_cast<double>(width);
+  m.widest_ffn = static_cast<double>(WidestFfn(a));
+  m.total_params = static_cast<double>(design_.total_params);
+  m.active_params = static_cast<double>(design_.active_params);
+  if (screen_.tokens_on_axis_) return;
+  const Budget& budget = screen_.objective_->study().budget;
+  m.tokens = std::min(budget.max_tokens.value_or(std::numeric_limits<double>::infinity()),
+                      *budget.train_flops / (6 * m.active_params));
+}
+
+void RowProbe::MoveToTokens(std::size_t i) {
+  design_.model.tokens = screen_.tokens_[i];
+  score_ = saturated_ + screen_.objective_->study().law.w[3] *
+                            (std::min(double{screen_.log_tokens_[i]}, log_cap_) - log_cap_);
+}
+
+RowProbe::Sides RowProbe::LookAt(const Condition& c, Set bit) const {
+  const Sides kept{bit, 0}, broken{0, bit}, unclear{};
+  double value = score_, low = c.limit, high = c.limit;
+  switch (c.kind) {
+    case Condition::Kind::kScore:
+      low = ClearlyUnder(screen_.objective_->study().law, c.limit);
+      high = ClearlyOver(screen_.objective_->study().law, c.limit);
+      break;
+    case Condition::Kind::kFeature:
+      if (c.of_moe_only && design_.model.form != Form::kMoe) return kept;
+      // In the domain's own arithmetic.
+      value = FeatureValue(c.feature, design_.model);
+      value = c.is_max ? value / c.limit : c.limit / value;
+      low = 1 - c.margin;
+      high = 1 + c.margin;
+      return value <= low ? kept : value > high ? broken : unclear;
+    case Condition::Kind::kBudget:
+    case Condition::Kind::kMetric:
+      value = c.kind == Condition::Kind::kBudget
+                  ? screen_.objective_->Value(Metric::kTrainFlops, design_)
+                  : screen_.objective_->Value(c.metric, design_);
+      low -= c.margin * std::abs(c.limit);
+      high += c.margin * std::abs(c.limit);
+      break;
+  }
+  if (c.is_max) return value <= low ? kept : value > high ? broken : unclear;
+  return value >= high ? kept : value < low ? broken : unclear;
+}
+
+RowProbe::Sides RowProbe::Look(Set open) const {
+  Sides sides;
+  for (; open != 0; open &= open - 1) {
+    const Sides side = LookAt(Lowest(open), open & -open);
+    sides.kept |= side.kept;
+    sides.broken |= side.broken;
+  }
+  return sides;
+}
+
+LawRow RowProbe::RowFrom(Count width) {
+  const Study& study = screen_.objective_->study();
+  const TrainedModel& m = design_.model;
+  LawRow row;
+  row.form = m.form;
+  row.layers = m.layers;
+  row.hidden = m.hidden;
+  row.gamma = study.gamma;
+  const auto affine = [this](Count at_origin, Count slope) {
+    return LawRow::Affine{static_cast<double>(at_origin - slope * origin_),
+                          static_cast<double>(slope)};
+  };
+  row.total = affine(total_, total_slope_);
+  row.active = affine(active_, active_slope_);
+  if (design_.architecture.moe) {
+    Architecture& a = design_.architecture;
+    const Count dense_layers = std::exchange(a.moe->dense_layers, 0);
+    const Count ffn = std::exchange(a.moe->ffn, width);
+    row.widest_slope = static_cast<double>(WidestFfn(a) / a.moe->ffn);
+    row.least_widest = dense_layers > 0 ? static_cast<double>(a.ffn) : 0;
+    a.moe->dense_layers = dense_layers;
+    a.moe->ffn = ffn;
+  }
+  if (!screen_.tokens_on_axis_) {
+    row.flops = *study.budget.train_flops;
+    if (study.budget.max_tokens) row.most_tokens = *study.budget.max_tokens;
+  }
+  return row;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,139 @@
+#include "search/sensitivity.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "search/bound.hpp"
+#include "search/error.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr double kOnePercent = 1.01, kLargestFactor = 16;
+
+// Gives a study `factor` times the room under one limit (factor >= 1); returns by how much the limit moved, as a
+// share of it.
+using Loosen = std::function<double(Study& study, double factor)>;
+
+Loosen OfLimit(const Limit& limit) {
+  return [limit](Study& study, double factor) {
+    const double moved = limit.is_max ? factor : 1 / factor;
+    for (Limit& l : study.limits) {
+      if (l.metric == limit.metric && l.is_max == limit.is_max) l.limit = limit.limit * moved;
+    }
+    return moved - 1;
+  };
+}
+
+// The first or last value of a range, by whole steps and at least one.
+Loosen OfAxisEnd(std::size_t axis, bool last) {
+  return [axis, last](Study& study, double factor) {
+    const Axis& old = study.space.axes[axis];
+    const Count step = old[1] - old[0], from = old[0], to = old[old.size() - 1];
+    const auto end = static_cast<double>(last ? to : from);
+    const double wanted = std::abs(end - end * (last ? factor : 1 / factor));
+    const Count steps = std::max<Count>(1, std::llround(wanted / static_cast<double>(step)));
+    if (!last && from - steps * step < 1) return 0.0;
+    study.space.axes[axis] =
+        last ? Axis(from, to + steps * step, step) : Axis(from - steps * step, to, step);
+    return static_cast<double>(steps * step) / end * (last ? 1 : -1);
+  };
+}
+
+struct Asked {
+  std::string name;
+  Loosen loosen;
+};
+
+std::vector<Asked> AllLimits(const ObjectiveFunction& objective, const Design& best) {
+  const Study& study = objective.study();
+  std::vector<Asked> all;
+  for (const Rule& rule : objective.Rules()) {
+    if (rule.limit && rule.name != "max_tokens") all.push_back({rule.name, OfLimit(*rule.limit)});
+  }
+  if (study.budget.train_flops) {
+    all.push_back({"budget", [](Study& s, double factor) {
+                     *s.budget.train_flops *= factor;
+                     return factor - 1;
+                   }});
+  }
+  if (study.budget.max_tokens) {
+    all.push_back({"max_tokens", [](Study& s, double factor) {
+                     *s.budget.max_tokens *= factor;
+                     return factor - 1;
+                   }});
+  }
+  for (std::size_t i = 0; i < kAxes; ++i) {
+    const Axis& axis = study.space.axes[i];
+    const bool multipliers = i == kFfnAxis && !study.space.ffn_times_hidden.empty();
+    if (!axis.IsRange() || axis.size() < 2 || multipliers) continue;
+    const std::string name(kAxisNames[i]);
+    if (best.point[i] == axis[0]) all.push_back({name + ".from", OfAxisEnd(i, false)});
+    if (best.point[i] == axis[axis.size() - 1]) all.push_back({name + ".to", OfAxisEnd(i, true)});
+  }
+  return all;
+}
+
+class Solver {
+ public:
+  Solver(const Study& study, double raw, int threads, Control& control)
+      : study_(study), raw_(raw), threads_(threads), control_(control) {
+    study_.front.clear();
+  }
+
+  Sensitivity Of(const Asked& asked) {
+    Sensitivity found{asked.name, 0, std::nullopt};
+    const auto [gain, moved] = Gain(asked, kOnePercent);
+    if (moved != 0) found.mmlu_per_percent = gain / (100 * std::abs(moved));
+    double enough = kLargestFactor, little = 1;
+    if (Gain(asked, enough).first < 1) return found;
+    constexpr double kPrecise = 1.005;
+    while (enough / little > kPrecise && !control_.stop) {
+      const double middle = std::sqrt(enough * little);
+      (Gain(asked, middle).first < 1 ? little : enough) = middle;
+    }
+    found.change_for_plus_one = Gain(asked, enough).second;
+    return found;
+  }
+
+ private:
+  // What the best gains, and by how much the limit moved.
+  std::pair<double, double> Gain(const Asked& asked, double factor) {
+    Study looser = study_;
+    const double moved = asked.loosen(looser, factor);
+    if (moved == 0) return {0, 0};
+    try {
+      const Merit best = BestMerit(ObjectiveFunction(looser), threads_, control_);
+      return {best.value - raw_, moved};
+    } catch (const InputError&) {
+      return {0, 0};  // past what can be counted
+    }
+  }
+
+  Study study_;
+  double raw_;
+  int threads_;
+  Control& control_;
+};
+
+}  // namespace
+
+std::vector<Sensitivity> FindSensitivity(const ObjectiveFunction& objective,
+                                         const SearchSummary& summary, int threads,
+                                         Control& control) {
+  const Study& study = objective.study();
+  const bool by_score = study.objective.goal == Goal::kMetric &&
+                        study.objective.metric == Metric::kMmlu && study.objective.maximize;
+  if (!by_score || summary.best.empty() || study.space.token_rule == TokenRule::kLeast) return {};
+  const Design& best = summary.best.front();
+  Solver solver(study, objective.MeritOf(best).value, threads, control);
+  std::vector<Sensitivity> all;
+  for (const Asked& asked : AllLimits(objective, best)) {
+    all.push_back(solver.Of(asked));
+    if (control.stop) return {};
+  }
+  return all;
+}
+
+}  // namespace perflaw
