@@ -101,6 +101,16 @@ SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& opt
     FindBinding(objective, options.threads, control, summary);
     if (summary.best.empty()) FindRelaxation(objective, options.threads, control, summary);
   }
+  // Of what is not listed only so much is known: it comes later.
+  for (std::size_t i = 0; i < summary.best.size() && whole; ++i) {
+    if (options.asked == summary.best[i].index) summary.rank = static_cast<Count>(i) + 1;
+  }
+  if (!whole && !summary.best.empty()) {
+    const Merit last = objective.MeritOf(summary.best.back());
+    const double most = std::max(last.value, search.MostLeft().value);
+    summary.upper_bound = objective.ToUser(most);
+    summary.gap = most - last.value;
+  }
   summary.status = !whole || control.stop ? Status::kInterrupted
                    : summary.best.empty() ? Status::kInfeasible
                                           : Status::kOptimal;

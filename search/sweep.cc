@@ -12,7 +12,7 @@ namespace {
 // A block takes about as long whether its points are scored one by one or screened.
 constexpr Count kScoredBlock = 1 << 14, kScreenedBlock = 1 << 18;
 // Ranks share out chunks of blocks and a checkpoint names them, so there should be neither few nor very many.
-constexpr Count kLeastChunkBlocks = 16, kMostChunks = 1 << 16;
+constexpr Count kLeastChunkPoints = 1 << 18, kMostChunks = 1 << 16;
 
 using Clock = std::chrono::steady_clock;
 
@@ -25,7 +25,7 @@ struct Division {
   Division(Count all_points, Count points_of_block)
       : points(all_points), block_points(points_of_block) {
     const Count blocks = (points - 1) / block_points + 1;
-    chunk_blocks = std::max(kLeastChunkBlocks, (blocks - 1) / kMostChunks + 1);
+    chunk_blocks = std::max(kLeastChunkPoints / block_points, (blocks - 1) / kMostChunks + 1);
     chunks = (blocks - 1) / chunk_blocks + 1;
   }
   Count PointsOf(Count chunk) const {

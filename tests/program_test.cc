@@ -141,7 +141,7 @@ TEST_F(Program, RefusesBadStudiesNamingFileKeyAndRule) {
       {Study("[16]", R"(, "top": 3)"), "top: stands twice"},
       {Study("[16]", R"(, "constraints": {"mmul": {"min": 1}})"), "constraints.mmul"},
       {Study("[16]", R"(, "gamma": "high")"), "gamma = \"high\""},
-      {Study("[16]", R"(, "method": "certified")"), "method = \"certified\""},
+      {Study("[16]", R"(, "method": "guess")"), "method = \"guess\""},
       {with("h100-sxm", "h1000"), "budget.accelerator = \"h1000\""},
       {with("\"mfu\": 0.4", "\"mfu\": 4"), "budget.mfu = 4"},
       {good.substr(0, 100), "not JSON"},
@@ -226,7 +226,7 @@ TEST_F(Program, SaysWhatBindsWhenNothingIsFeasible) {
 TEST_F(Program, TellsWhyAPointIsNotFirst) {
   const std::string study = Write("study.json", Study("[16, 32]"));
   const Outcome lower =
-      Call(fmt::format("search '{}' --json --why layers=16,hidden=1024,ffn=2048", study));
+      Call(fmt::format("search '{}' --json --method exhaustive --why layers=16,hidden=1024,ffn=2048", study));
   ASSERT_EQ(lower.status, 0) << lower.err;
   EXPECT_GT(lower.json().at("why").at("rank").get<Count>(), 1);
   const Outcome unbuilt =
@@ -317,7 +317,7 @@ TEST_F(Program, KeepsWhatItFoundOnInterrupt) {
   std::string text = Study(R"({"from": 1, "to": 1000, "step": 1})");
   const std::string narrow = R"({"from": 2048, "to": 28672, "step": 2048})";
   text.replace(text.find(narrow), narrow.size(), R"({"from": 1, "to": 1000000, "step": 1})");
-  const Outcome run = Call(fmt::format("search '{}' --json --threads 1", Write("long.json", text)),
+  const Outcome run = Call(fmt::format("search '{}' --method exhaustive --json --threads 1", Write("long.json", text)),
                            "timeout --foreground --preserve-status -s INT 1");
   EXPECT_EQ(run.status, 130) << run.err;
   const Json result = run.json();

@@ -107,10 +107,10 @@ TEST(LoadStudy, OverridesStandInPlaceOfTheFile) {
   EXPECT_EQ(study.top, 7);
   EXPECT_EQ(study.law.name, "performance-law-2024");
   overrides = {};
-  overrides.method = "certified";
-  EXPECT_THROW(Load(Base(), overrides), InputError);
   overrides.method = "exhaustive";
-  EXPECT_NO_THROW(Load(With("/method", "certified"), overrides));
+  EXPECT_EQ(Load(With("/method", "certified"), overrides).method, Method::kExhaustive);
+  overrides.method = "guess";
+  EXPECT_THROW(Load(Base(), overrides), InputError);
 }
 
 // Quantiles of the log-normal: the median at risk 0.5, p90 at 0.9, symmetric in logarithms.
@@ -235,9 +235,12 @@ TEST(Refusals, NameFileKeyValueAndRule) {
       {"/domain", true, {"domain = true"}},
       {"/top", 0, {"top = 0"}},
       {"/top", 2.5, {"top = 2.5", "whole"}},
-      {"/method", "certified", {"method = \"certified\"", "exhaustive"}},
+      {"/method", "guess", {"method = \"guess\"", "certified", "exhaustive"}},
       {"/method", "random", {"method = \"random\""}},
-      {"/pareto", {"mmlu", "train_flops"}, {"pareto"}},
+      {"/pareto", {"mmlu"}, {"pareto", "2 to 4"}},
+      {"/pareto", {"mmlu", "mmlu"}, {"pareto", "twice"}},
+      {"/pareto", {"mmlu", "speed"}, {"pareto[1] = \"speed\"", "metric"}},
+      {"/resolution", {{"mmlu", 0.1}}, {"resolution", "pareto"}},
       {"/resolution", {{"mmlu", 0.01}}, {"resolution"}},
       {"/law", "law-2042", {"law = \"law-2042\"", "performance-law-2024"}},
       {"/law", 7, {"law = 7", "text"}},

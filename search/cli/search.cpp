@@ -183,7 +183,8 @@ std::string RowsText(const std::vector<std::pair<std::string, Json>>& rows) {
 std::string WhyText(const Json& why, const std::string& objective) {
   std::string text = fmt::format("\nThe asked point, index {}: ", why.at("index").get<Count>());
   if (why.at("feasible").get<bool>()) {
-    const std::string rank = why.at("rank").is_null() ? "unknown" : why.at("rank").dump();
+    const std::string rank =
+        why.at("rank").is_null() ? "behind those listed" : why.at("rank").dump();
     text += fmt::format("feasible, rank {}, {} {:.6g}", rank, objective,
                         why.at("objective").get<double>());
     if (why.contains("best_objective"))
