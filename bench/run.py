@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 ROUNDS = 7
+UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}
 # The study and the roofline that bounds it.
 PEERS = {"dense-tokens": ("BM_MinMax", "one minimum and one maximum a point, from the first cache"),
          "moe-budget": ("BM_MoeOperations", "about 160 vector operations a point: 4 logarithms, 5 exponentials")}
@@ -26,16 +27,18 @@ def cpu_model():
 
 
 def benchmarks(build):
-    """Median items per second by the benchmark's name."""
-    rates = {}
+    """Median items (points, of a certified search boxes) per second by the benchmark's name."""
+    rates, seconds = {}, {}
     for program in sorted(glob.glob(f"{build}/bench/*_bench")):
         report = json.loads(output(program, "--benchmark_format=json", "--benchmark_repetitions=3",
                                    "--benchmark_min_time=0.05", "--benchmark_report_aggregates_only=true"))
         for run in report["benchmarks"]:
             if run["aggregate_name"] == "median":
                 rates[run["run_name"]] = run["items_per_second"]
-                print(f"{run['run_name']:55} {run['items_per_second']:12.4g} points/s", flush=True)
-    return rates
+                seconds[run["run_name"]] = run["real_time"] * UNITS[run["time_unit"]]
+                print(f"{run['run_name']:55} {run['items_per_second']:12.4g} /s {run['real_time']:12.4g} {run['time_unit']}",
+                      flush=True)
+    return rates, seconds
 
 
 def ours(build, study):
@@ -68,10 +71,10 @@ def peer(build, name):
 def main():
     build = sys.argv[1]
     cores = os.cpu_count()
-    result = {"cpu": cpu_model(), "cores": cores, "benchmarks": benchmarks(build), "peers": {}}
+    rates, seconds = benchmarks(build)
+    result = {"cpu": cpu_model(), "cores": cores, "items_per_second": rates, "seconds": seconds, "peers": {}}
     for name, (roofline, why) in PEERS.items():
         row = peer(build, name)
-        rates = result["benchmarks"]
         bound = next(rate for key, rate in rates.items()
                      if key.startswith(roofline) and key.endswith(f"threads:{cores}"))
         row.update(roofline_points_per_second=bound, of_roofline=row["points_per_second"] / bound, bound_by=why)

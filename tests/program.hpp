@@ -74,8 +74,8 @@ class Program : public testing::Test {
 
   // The arguments of a search that takes one thread at least so many seconds on this machine, and its result.
   std::pair<std::string, Json> SearchOf(double seconds) const {
-    const std::pair<const char*, const char*> steps[] = {
-        {"4", "128"}, {"4", "16"}, {"4", "2"}, {"2", "2"}, {"2", "1"}, {"1", "1"}};
+    const std::pair<const char*, const char*> steps[] = {{"4", "128"}, {"4", "16"}, {"4", "2"},
+                                                         {"2", "2"},   {"2", "1"},  {"1", "1"}};
     for (const auto& [layers, ffn] : steps) {
       const std::string arguments =
           fmt::format("search '{}' --method exhaustive --json --threads 1", MainJob(layers, ffn));
