@@ -168,9 +168,16 @@ inline Enclosure log(const Enclosure& x) {
 // log(c + exp(x)), c >= 0: convex.
 inline Enclosure LogPlusExp(double c, const Enclosure& x) {
   const auto function = [c](double at) { return std::log(c + std::exp(at)); };
-  const Interval in = x.Both(), range = Outward(function(in.lo), function(in.hi));
+  // The logarithm may be near 0, so its error is not only relative.
+  constexpr double kRounding = 0x1p-51;
+  const Interval in = x.Both();
+  const Interval range = Outward(function(in.lo) - kRounding, function(in.hi) + kRounding);
   const double m = Middle(x, in), value = function(m), derivative = std::exp(m - value);
-  return Tangent(x, m, value, derivative, 0, AboveTangent(in, m, value, derivative, range), range);
+  Enclosure y =
+      Tangent(x, m, value, derivative, 0, AboveTangent(in, m, value, derivative, range), range);
+  y.below += kRounding;
+  y.above += kRounding;
+  return y;
 }
 inline Enclosure Square(const Enclosure& x) {
   const Interval in = x.Both();
@@ -187,6 +194,8 @@ inline Enclosure min(const Enclosure& a, const Enclosure& b) {
   const Interval in = d.Both();
   if (in.hi <= 0) return a;
   if (in.lo >= 0) return b;
+  if (!std::isfinite(in.lo) || !std::isfinite(in.hi))
+    return Enclosure::Within(min(a.Both(), b.Both()));
   const double theta = -in.lo / (in.hi - in.lo);
   Enclosure y = b + theta * d;
   y.below += theta * in.hi;

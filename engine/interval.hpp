@@ -19,9 +19,12 @@ struct Interval {
 };
 
 // Two units in the last place outward: one for the operation, one for a C library whose exp and log are
-// within one unit. Precondition: lo is not +infinity, hi not -infinity.
+// within one unit. What overflowed lies beyond the largest number.
 inline Interval Outward(double lo, double hi) {
   constexpr double kTwoUlp = 0x1p-51, kTiny = std::numeric_limits<double>::min();
+  constexpr double kLargest = std::numeric_limits<double>::max();
+  lo = std::min(lo, kLargest);
+  hi = std::max(hi, -kLargest);
   return {lo - (std::abs(lo) * kTwoUlp + kTiny), hi + (std::abs(hi) * kTwoUlp + kTiny)};
 }
 

@@ -50,24 +50,37 @@ std::vector<BestFirst::Expansion> BestFirst::ExpandAll(const std::vector<Node>& 
     const Count end = std::min(nodes, (block + 1) * kNodesPerBlock);
     for (Count i = block * kNodesPerBlock; i < end; ++i) {
       const auto at = static_cast<std::size_t>(i);
-      expansions[at] = Expand(batch[at], to_beat);
+      expansions[at] = Expand(batch[at], to_beat, control.stop);
     }
   });
   return expansions;
 }
 
-BestFirst::Expansion BestFirst::Expand(Node node, const Merit& to_beat) const {
+BestFirst::Expansion BestFirst::Expand(Node node, const Merit& to_beat,
+                                       const std::atomic<bool>& stop) const {
   Expansion out;
   out.cuts.resize(cuts_.size());
-  const bool to_the_end = heap_.size() > kMostWaiting;
+  const auto split = [&](const Node& at, const Merit& beat) {
+    for (const Box& half : Halves(at.box, at.bound.split))
+      Visit({at.bounds, half, at.bound}, beat, out);
+  };
+  if (heap_.size() <= kMostWaiting) {
+    split(node, to_beat);
+    return out;
+  }
+  TopK found(top_.size_limit());
   std::vector<Node> waiting{node};
-  while (!waiting.empty()) {
+  while (!waiting.empty() && !stop.load(std::memory_order_relaxed)) {
     node = waiting.back();
     waiting.pop_back();
-    for (const Box& half : Halves(node.box, node.bound.split))
-      Visit({node.bounds, half, node.bound}, to_beat, out);
-    if (to_the_end) waiting.swap(out.children);
+    const bool known = found.Full() && !Better(to_beat, found.Worst());
+    split(node, known ? found.Worst() : to_beat);
+    for (const Merit& merit : out.found) found.Add(merit);
+    out.found.clear();
+    waiting.insert(waiting.end(), out.children.begin(), out.children.end());
+    out.children.clear();
   }
+  out.found = found.Sorted();
   return out;
 }
 

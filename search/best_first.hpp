@@ -42,7 +42,7 @@ class BestFirst {
   std::vector<Node> TakeBatch();
   std::vector<Expansion> ExpandAll(const std::vector<Node>& batch, int threads,
                                    const Control& control) const;
-  Expansion Expand(Node node, const Merit& to_beat) const;
+  Expansion Expand(Node node, const Merit& to_beat, const std::atomic<bool>& stop) const;
   void Visit(Node node, const Merit& to_beat, Expansion& out) const;
   void Sweep(const Node& node, const Merit& to_beat, Expansion& out) const;
   void Merge(const Expansion& expansion);

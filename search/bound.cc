@@ -24,16 +24,21 @@ std::optional<Design> BestOf(const ObjectiveFunction& objective, const Branches&
   return merit.index < 0 ? std::nullopt : objective.Describe(merit.index);
 }
 
-// Solves again without each rule: is there something better than the best?
+// Solves again without each rule, one a thread: is there something better than the best?
 void FindBinding(const ObjectiveFunction& objective, int threads, Control& control,
                  SearchSummary& summary) {
+  const std::vector<Rule>& rules = objective.Rules();
   const Merit best = summary.best.empty() ? Merit{} : objective.MeritOf(summary.best.front());
-  for (const Rule& rule : objective.Rules()) {
-    if (!rule.can_relax || rule.is_goal) continue;
-    const ObjectiveFunction without(Without(objective.study(), rule));
-    const Merit found = BestMerit(without, threads, control, best);
-    if (found.index >= 0 && StrictlyBetter(found, best))
-      summary.binding.emplace_back(rule.name, objective.ToUser(found.value));
+  std::vector<Merit> without(rules.size());
+  ForEachBlock(static_cast<Count>(rules.size()), threads, control.stop, [&](Count i, int) {
+    const auto at = static_cast<std::size_t>(i);
+    if (!rules[at].can_relax || rules[at].is_goal) return;
+    const ObjectiveFunction looser(Without(objective.study(), rules[at]));
+    without[at] = BestMerit(looser, 1, control, best);
+  });
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (without[i].index >= 0 && StrictlyBetter(without[i], best))
+      summary.binding.emplace_back(rules[i].name, objective.ToUser(without[i].value));
   }
 }
 
@@ -43,6 +48,9 @@ void FindRelaxation(const ObjectiveFunction& objective, int threads, Control& co
   for (const Rule& rule : objective.Rules()) {
     if (!rule.can_relax) continue;
     SearchSummary::Relaxation relaxation{rule.name, std::nullopt};
+    // Looking at every point is no answer in a space that only boxes can search.
+    constexpr Count kMostSwept = 1 << 27;
+    if (rule.is_goal && objective.study().space.Size() > kMostSwept) continue;
     if (rule.is_goal) {
       const double highest = HighestGoal(objective, threads, control).value_or(0);
       if (highest > 0) relaxation.limit = highest;
@@ -53,6 +61,15 @@ void FindRelaxation(const ObjectiveFunction& objective, int threads, Control& co
     }
     summary.relaxation.push_back(relaxation);
   }
+}
+
+// What a stop may have left half done says nothing.
+void ForgetUnproved(SearchSummary& summary) {
+  summary.best_dense.reset();
+  summary.best_moe.reset();
+  summary.front.clear();
+  summary.binding.clear();
+  summary.relaxation.clear();
 }
 
 }  // namespace
@@ -105,12 +122,17 @@ SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& opt
   for (std::size_t i = 0; i < summary.best.size() && whole; ++i) {
     if (options.asked == summary.best[i].index) summary.rank = static_cast<Count>(i) + 1;
   }
+  if (!whole) {
+    summary.gap.reset();
+    summary.upper_bound.reset();
+  }
   if (!whole && !summary.best.empty()) {
     const Merit last = objective.MeritOf(summary.best.back());
     const double most = std::max(last.value, search.MostLeft().value);
     summary.upper_bound = objective.ToUser(most);
     summary.gap = most - last.value;
   }
+  if (control.stop) ForgetUnproved(summary);
   summary.status = !whole || control.stop ? Status::kInterrupted
                    : summary.best.empty() ? Status::kInfeasible
                                           : Status::kOptimal;

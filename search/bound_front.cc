@@ -11,7 +11,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Of the resolution, what boxes may lack against the points found. The rest is for thinning these.
 constexpr double kBoxShare = 0.25;
-constexpr std::size_t kBatch = 1024;  // nodes split between two looks at the points found
+constexpr std::size_t kLeastBatch = 512;  // nodes split between two looks at the points found
 constexpr Count kNodesPerBlock = 32;
 
 // The points found so far, as boxes look at them: by how far, in the units of a metric's form, each covers.
@@ -164,7 +164,7 @@ void FrontSearch::FindEnds(int threads, Control& control) {
     Study study = objective_.study();
     study.objective = {Goal::kMetric, metric, maximize, ""};
     const Merit end = BestMerit(ObjectiveFunction(study), threads, control);
-    if (end.index < 0) return;
+    if (end.index < 0 || control.stop) return;
     Expansion out = Nothing();
     Score(end.index, out);
     Keep(out);
@@ -230,8 +230,10 @@ void FrontSearch::Visit(Waiting waiting, const Archive& archive, Expansion& out)
 }
 
 std::vector<Waiting> FrontSearch::TakeBatch() {
+  // Looking takes time with the number of points found, so the more waits the more is split at once.
+  const std::size_t size = std::max(kLeastBatch, heap_.size() / 4);
   std::vector<Waiting> batch;
-  while (!heap_.empty() && batch.size() < kBatch) {
+  while (!heap_.empty() && batch.size() < size) {
     std::pop_heap(heap_.begin(), heap_.end(), Later);
     batch.push_back(heap_.back());
     heap_.pop_back();
@@ -265,7 +267,6 @@ FoundFront FrontSearch::Run(int threads, Control& control) {
     Keep(out);
   }
   while (!heap_.empty() && !control.stop) ExpandAll(TakeBatch(), threads, control);
-  result_.whole = !control.stop;
   FrontValues rest = objective_.FrontResolution();
   for (std::size_t i = 0; i < kMaxFrontMetrics; ++i) rest[i] -= slack_[i];
   result_.points = Thin(found_.Points(), rest);

@@ -8,12 +8,12 @@ namespace perflaw {
 
 struct FoundFront {
   std::vector<FrontPoint> points;  // as NonDominated orders them, no more than the resolution needs
-  bool whole = true;               // false when stopped early
   Count evaluated = 0, boxes = 0;
 };
 
 // Boxes are split, those first whose bound exceeds most what the points found cover, until each is covered. At
 // resolution 0 the front is exact; a listed point then is the first of its equals.
+// Three and four metrics lack the plane that joins two, and take long in large spaces. Incomplete when control.stop.
 FoundFront BoundFront(const ObjectiveFunction& objective, const Branches& branches, int threads,
                       Control& control);
 

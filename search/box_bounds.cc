@@ -104,9 +104,12 @@ Enclosure BoxBounds::SlackOf(const Slack& slack, BoxForms& forms) const {
   const Metric metric = std::get<Metric>(slack.of);
   double limit = slack.limit;
   if (metric == Metric::kMmlu) {
-    // The reported score never leaves [25, 100); under 25 and from 100 on a limit says all or nothing.
+    // The reported score never leaves [25, 100]; outside a limit says all or nothing. Close to 100 many raw
+    // scores are reported alike, so there only the points themselves tell.
+    constexpr double kBlurred = 99.999;
     const bool is_max = slack.sign < 0;
-    if (limit >= 100) return Enclosure(is_max ? 1.0 : -1.0);
+    if (is_max ? limit >= 100 : limit > 100) return Enclosure(is_max ? 1.0 : -1.0);
+    if (limit > kBlurred) return Enclosure::Within({-1, 1});
     if (is_max ? limit < 25 : limit <= 25) return Enclosure(is_max ? -1.0 : 1.0);
     limit = Unbounded(limit);
   }

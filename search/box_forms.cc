@@ -17,9 +17,10 @@ Enclosure Constant(double positive) { return Enclosure(std::log(positive)); }
 
 Enclosure Max(const Enclosure& a, const Enclosure& b) { return -min(-a, -b); }
 
-// Outward by far more than rounding can do to the engine's monotone formulas.
+// Outward by far more than rounding can do to the engine's monotone formulas, differences of parameter counts
+// included.
 Interval WithMargin(double a, double b) {
-  constexpr double kMargin = 1e-12;
+  constexpr double kMargin = 1e-9;
   const double lo = std::min(a, b), hi = std::max(a, b);
   return {lo - std::abs(lo) * kMargin, hi + (std::isfinite(hi) ? std::abs(hi) * kMargin : 0)};
 }
@@ -109,11 +110,13 @@ BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_
     layers_ = LogOf(Posynomial::Variable(kLayersVariable) + Posynomial(dense_layers), variables_);
   hidden_ = variables_.Log(kHiddenVariable);
   ffn_ = variables_.Log(kFfnVariable);
-  double rounding_up = 0;  // ln of the largest factor by which rounding makes an FFN wider
+  // By how much rounding to a multiple may change ln d: up to the next one, or a hair down, see Space::Ffn.
+  Interval rounding(0);
   if (!study.space.ffn_times_hidden.empty()) {
     const double wanted = variables_.lo[kFfnVariable] * variables_.lo[kHiddenVariable];
-    rounding_up = std::log1p(Real(study.space.ffn_multiple_of) / wanted);
-    ffn_ = ffn_ + hidden_ + Enclosure::Within({-1e-9 * rounding_up, rounding_up});
+    const double multiple = Real(study.space.ffn_multiple_of) / wanted;
+    rounding = {-2e-9 * multiple, std::log1p(multiple) + 1e-15};
+    ffn_ = ffn_ + hidden_ + Enclosure::Within(rounding);
   }
   if (maker.has_planes_) {
     FormMaker::Counts made;
@@ -123,7 +126,7 @@ BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_
     const FormMaker::Counts& counts =
         maker.counts_.empty() ? made : maker.counts_[static_cast<std::size_t>(box.lo[kSharedAxis])];
     // No count grows faster than the FFN does.
-    const Enclosure wider = Enclosure::Within({-1e-9 * rounding_up, rounding_up});
+    const Enclosure wider = Enclosure::Within(rounding);
     total_ = LogOf(counts.total, variables_, kBoxVariables) + wider;
     active_ = lattice.moe() ? LogOf(counts.active, variables_, kBoxVariables + 1) + wider : total_;
   } else {

@@ -68,8 +68,13 @@ LatticeAxis::LatticeAxis(const Axis& axis, Count divisor, Count least, Count mos
   }
   const Count step = axis.size() > 1 ? axis[1] - axis[0] : 1;
   if (axis[0] < least) position_ = (least - axis[0] + step - 1) / step;
-  while (position_ < axis.size() && axis[position_] <= most && !kept(axis[position_])) ++position_;
-  if (position_ >= axis.size() || axis[position_] > most) return;
+  // Remainders repeat after so many steps.
+  const Count last_try = position_ + divisor / std::gcd(step, divisor);
+  while (position_ < std::min(axis.size(), last_try) && axis[position_] <= most &&
+         !kept(axis[position_])) {
+    ++position_;
+  }
+  if (position_ >= axis.size() || !kept(axis[position_])) return;
   value_ = axis[position_];
   stride_ = divisor / std::gcd(step, divisor);
   step_ = step * std::min(stride_, axis.size());  // no overflow where there is no second value

@@ -18,7 +18,8 @@ struct NearBest {
 };
 
 // For 0.1, 0.5 and 1 MMLU. Counting stops after a fixed number of boxes, so the two numbers of designs may differ
-// in a large space. Empty when the study does not maximise mmlu, nothing is feasible, or control.stop.
+// in a large space. Empty when the study does not maximise mmlu, spends "least" tokens, nothing is feasible, or
+// control.stop. A score reported at chance is as good as any other there.
 std::vector<NearBest> FindNearBest(const ObjectiveFunction& objective, const SearchSummary& summary,
                                    int threads, Control& control);
 

@@ -80,12 +80,13 @@ void ObjectiveFunction::AddRules() {
           false);
   AddRule("inference_memory",
           "weights and KV caches must fit the serving accelerators to have a lifetime cost", false);
-  needs_serving_ = study_.must_fit_serving || study_.objective.metric == Metric::kLifetimeUsd ||
-                   std::any_of(study_.limits.begin(), study_.limits.end(),
-                               [](const Limit& l) { return l.metric == Metric::kLifetimeUsd; }) ||
-                   std::any_of(study_.front.begin(), study_.front.end(), [](const FrontMetric& f) {
-                     return f.metric == Metric::kLifetimeUsd;
-                   });
+  // Kept in the study, so that studies made from it keep the rule.
+  study_.must_fit_serving =
+      study_.must_fit_serving || study_.objective.metric == Metric::kLifetimeUsd ||
+      std::any_of(study_.limits.begin(), study_.limits.end(),
+                  [](const Limit& l) { return l.metric == Metric::kLifetimeUsd; }) ||
+      std::any_of(study_.front.begin(), study_.front.end(),
+                  [](const FrontMetric& f) { return f.metric == Metric::kLifetimeUsd; });
   first_relaxable_ = rules_.size();
   AddLimits(false);
   first_with_tokens_ = rules_.size();
@@ -183,7 +184,7 @@ int ObjectiveFunction::Build(Count index, Design& d) const {
   if (study_.space.RepeatsFfn(index)) return kFfnRepeatRule;
   const Architecture& a = d.architecture = ArchitectureAt(study_, d.point);
   if (study_.training && CheckParallelism(a, *study_.training)) return kParallelRule;
-  if (needs_serving_ && !FitsServing(a, study_.inference->serving)) return kServingRule;
+  if (study_.must_fit_serving && !FitsServing(a, study_.inference->serving)) return kServingRule;
   CountInto(d);
   return kNoRule;
 }

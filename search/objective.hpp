@@ -91,10 +91,11 @@ class ObjectiveFunction {
   // A point's architecture and counts, whatever rules it breaks; without tokens and score.
   Design DesignAt(const Point& point) const;
 
-  // The limit of a rule that can be relaxed at which a point that can be built would just keep it.
+  // The limit of a rule that can be relaxed at which a point would just keep it. Precondition: the point can be
+  // built.
   double Needed(const Rule& rule, Count index) const;
 
-  bool NeedsServing() const { return needs_serving_; }  // whether kServingRule applies
+  bool NeedsServing() const { return study_.must_fit_serving; }  // whether kServingRule applies
   // What TokenRule::kLeast spends for, as a raw score.
   double LeastRaw() const { return least_raw_; }
 
@@ -133,8 +134,7 @@ class ObjectiveFunction {
 
   Study study_;
   bool negate_ = false;
-  bool needs_serving_ = false;  // the study asks for what serving costs
-  double least_raw_ = 0;        // the raw score that TokenRule::kLeast spends for
+  double least_raw_ = 0;  // the raw score that TokenRule::kLeast spends for
   std::vector<Rule> rules_;
   std::size_t first_relaxable_ = 0, first_with_tokens_ = 0;
   std::optional<std::size_t> budget_rule_;

@@ -10,6 +10,12 @@ namespace perflaw {
 void ForEachBlock(Count blocks, int threads, const std::atomic<bool>& stop,
                   const std::function<void(Count, int)>& body) {
   namespace tbb = oneapi::tbb;
+  if (threads == 1 || blocks == 1) {
+    // Also so that a loop inside another one's body does not limit the threads of that.
+    for (Count block = 0; block < blocks && !stop.load(std::memory_order_relaxed); ++block)
+      body(block, 0);
+    return;
+  }
   // Without this the library never starts more threads than the machine has cores.
   const tbb::global_control allow(tbb::global_control::max_allowed_parallelism,
                                   static_cast<std::size_t>(threads));

@@ -110,7 +110,8 @@ LawRow RowProbe::RowFrom(Count width) {
     Architecture& a = design_.architecture;
     const Count dense_layers = std::exchange(a.moe->dense_layers, 0);
     const Count ffn = std::exchange(a.moe->ffn, width);
-    row.widest_slope = static_cast<double>(WidestFfn(a) / a.moe->ffn);
+    const Count experts_wide = WidestFfn(a) / a.moe->ffn;
+    row.widest_slope = static_cast<double>(experts_wide);
     row.least_widest = dense_layers > 0 ? static_cast<double>(a.ffn) : 0;
     a.moe->dense_layers = dense_layers;
     a.moe->ffn = ffn;

@@ -351,7 +351,8 @@ void RowSweep::SweepScores(std::span<const float> raw, Set scores, const Verdict
     const RowProbe::Sides sides = probe_.Look(scores);
     for (Set broken = sides.broken; broken != 0; broken &= broken - 1)
       found.Break(probe_.Lowest(broken).rule);
-    const double asked = tally_.asked.index >= 0 ? tally_.asked.value : kNever;
+    double asked = kNever;
+    if (tally_.asked.index >= 0) asked = tally_.asked.value;
     const bool clear =
         (sides.kept | sides.broken) == scores &&
         (score < ClearlyUnder(study_.law, asked) || score > ClearlyOver(study_.law, asked));

@@ -12,7 +12,11 @@ namespace {
 constexpr std::size_t kMostConditions = 64;  // what a set of them holds
 constexpr double kRoundingMargin = 1e-9;
 
+// Tables of an axis's logarithms must not outgrow what points are swept for.
+constexpr Count kMostTabulated = 1 << 20;
+
 bool Rises(const Axis& axis) {
+  if (axis.size() > kMostTabulated) return false;
   for (Count i = 1; i < axis.size(); ++i) {
     if (axis[i] <= axis[i - 1]) return false;
   }

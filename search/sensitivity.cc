@@ -33,8 +33,9 @@ Loosen OfAxisEnd(std::size_t axis, bool last) {
     const Count step = old[1] - old[0], from = old[0], to = old[old.size() - 1];
     const auto end = static_cast<double>(last ? to : from);
     const double wanted = std::abs(end - end * (last ? factor : 1 / factor));
-    const Count steps = std::max<Count>(1, std::llround(wanted / static_cast<double>(step)));
-    if (!last && from - steps * step < 1) return 0.0;
+    Count steps = std::max<Count>(1, std::llround(wanted / static_cast<double>(step)));
+    if (!last) steps = std::min(steps, (from - 1) / step);
+    if (steps == 0) return 0.0;
     study.space.axes[axis] =
         last ? Axis(from, to + steps * step, step) : Axis(from - steps * step, to, step);
     return static_cast<double>(steps * step) / end * (last ? 1 : -1);
@@ -50,7 +51,8 @@ std::vector<Asked> AllLimits(const ObjectiveFunction& objective, const Design& b
   const Study& study = objective.study();
   std::vector<Asked> all;
   for (const Rule& rule : objective.Rules()) {
-    if (rule.limit && rule.name != "max_tokens") all.push_back({rule.name, OfLimit(*rule.limit)});
+    const bool positive = rule.limit && rule.limit->limit > 0;  // else there is no share of it
+    if (positive && rule.name != "max_tokens") all.push_back({rule.name, OfLimit(*rule.limit)});
   }
   if (study.budget.train_flops) {
     all.push_back({"budget", [](Study& s, double factor) {
@@ -87,6 +89,7 @@ class Solver {
     const auto [gain, moved] = Gain(asked, kOnePercent);
     if (moved != 0) found.mmlu_per_percent = gain / (100 * std::abs(moved));
     double enough = kLargestFactor, little = 1;
+    while (enough > kOnePercent && !CanBeAsked(asked, enough)) enough = std::sqrt(enough);
     if (Gain(asked, enough).first < 1) return found;
     constexpr double kPrecise = 1.005;
     while (enough / little > kPrecise && !control_.stop) {
@@ -102,12 +105,20 @@ class Solver {
   std::pair<double, double> Gain(const Asked& asked, double factor) {
     Study looser = study_;
     const double moved = asked.loosen(looser, factor);
-    if (moved == 0) return {0, 0};
+    if (moved == 0 || !CanBeAsked(asked, factor)) return {0, 0};
+    const Merit best = BestMerit(ObjectiveFunction(looser), threads_, control_);
+    // More budget means more tokens, which may break another limit for every point.
+    return {best.index < 0 ? 0 : best.value - raw_, moved};
+  }
+
+  // A study may become larger than what can be counted.
+  bool CanBeAsked(const Asked& asked, double factor) const {
+    Study looser = study_;
+    asked.loosen(looser, factor);
     try {
-      const Merit best = BestMerit(ObjectiveFunction(looser), threads_, control_);
-      return {best.value - raw_, moved};
+      return looser.space.CheckedSize() && ObjectiveFunction(looser).Rules().size() > 0;
     } catch (const InputError&) {
-      return {0, 0};  // past what can be counted
+      return false;
     }
   }
 

@@ -14,14 +14,15 @@ namespace perflaw {
 struct Sensitivity {
   // A rule's name, "budget", or an end of an axis at which the best stands: "ffn.from", "layers.to".
   std::string limit;
-  double mmlu_per_percent = 0;  // raw points for 1 % more room
+  double mmlu_per_percent =
+      0;  // raw points for 1 % more room: a maximum times 1.01, a minimum over 1.01
   // The least share by which the limit must move for +1 raw point: 0.25 for a quarter up, -0.25 for down; nothing
   // when a factor of 16 does not bring it.
   std::optional<double> change_for_plus_one;
 };
 
-// By solving again with each limit moved. Empty when the study does not maximise mmlu, nothing is feasible, or
-// control.stop.
+// By solving again with each limit moved. Empty when the study does not maximise mmlu, spends "least" tokens,
+// nothing is feasible, or control.stop.
 std::vector<Sensitivity> FindSensitivity(const ObjectiveFunction& objective,
                                          const SearchSummary& summary, int threads,
                                          Control& control);

@@ -18,6 +18,7 @@ class TopK {
 
   void Add(const Merit& merit);
   void Merge(const TopK& other);
+  Count size_limit() const { return static_cast<Count>(k_); }
   bool Full() const { return merits_.size() == k_; }
   // Of none: a merit that all others better.
   Merit Best() const { return merits_.empty() ? Merit{} : *merits_.begin(); }

@@ -17,8 +17,6 @@ Study Without(const Study& study, const Rule& rule) {
       return l.metric == rule.limit->metric && l.is_max == rule.limit->is_max;
     };
     std::erase_if(without.limits, same);
-    // Dropping a limit does not make buildable what was not.
-    without.must_fit_serving |= rule.limit->metric == Metric::kLifetimeUsd;
   }
   return without;
 }

@@ -65,6 +65,7 @@ class StudyMaker {
     study.training->pipeline = Count{1} << Pick(0, 1);
     study.training->expert = Count{1} << Pick(0, 2);
     if (Pick(0, 3) == 0) study.training.reset();
+    if (Pick(0, 2) == 0) study.inference->serving.count = 1;  // few models fit
   }
 
   std::vector<Count> Shuffled(std::vector<Count> values) {
@@ -80,8 +81,9 @@ class StudyMaker {
                                      : AxisOf(Shuffled({4096, 1024, 2560, 8192, 2048, 5120}));
     space.axes[kFfnAxis] = Axis(128 * Pick(1, 20), 20000, 128 * Pick(4, 40));
     if (Pick(0, 3) == 0) {
-      space.ffn_times_hidden = {3, 0.5, 2, 3.01, 4};
-      space.ffn_multiple_of = 128 * Pick(1, 4);
+      // The one just over 1 is rounded down to 1 at some widths.
+      space.ffn_times_hidden = {3, 0.5, 2, 1.0000000009, 4};
+      space.ffn_multiple_of = 128 * Pick(1, 8);
       space.axes[kFfnAxis] = Axis(0, 4, 1);
     }
     space.axes[kExpertsAxis] = AxisOf(Shuffled({64, 1, 8, 16, 5, 128}));

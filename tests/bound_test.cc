@@ -33,7 +33,7 @@ std::optional<ObjectiveFunction> Checked(const Study& study) {
 
 TEST(Bound, FindsWhatASweepFinds) {
   int feasible = 0, infeasible = 0;
-  for (std::uint64_t seed = 0; feasible + infeasible < 600; ++seed) {
+  for (std::uint64_t seed = 0; feasible + infeasible < Trials(600); ++seed) {
     StudyMaker maker(seed);
     Study study;
     try {
@@ -72,8 +72,8 @@ TEST(Bound, FindsWhatASweepFinds) {
     }
     if (HasFailure()) break;
   }
-  EXPECT_GT(feasible, 200);
-  EXPECT_GT(infeasible, 100);
+  EXPECT_GT(feasible, Trials(200));
+  EXPECT_GT(infeasible, Trials(100));
 }
 
 // 2 to 4 metrics in either direction, of those whose inputs the study has.
@@ -95,7 +95,7 @@ void AddFront(StudyMaker& maker, Study& study) {
 TEST(Bound, FindsTheFrontOfASweep) {
   int fronts = 0;
   std::size_t largest = 0;
-  for (std::uint64_t seed = 10'000; fronts < 300; ++seed) {
+  for (std::uint64_t seed = 10'000; fronts < Trials(300); ++seed) {
     StudyMaker maker(seed);
     Study study;
     try {
@@ -129,7 +129,44 @@ TEST(Bound, FindsTheFrontOfASweep) {
       }
     }
   }
-  EXPECT_GT(largest, 50U);
+  EXPECT_GT(largest, 20U);
+}
+
+TEST(Bound, DependsOnNoNumberOfThreads) {
+  for (std::uint64_t seed : {1, 7, 20, 31, 44}) {
+    StudyMaker maker(seed);
+    Study study = maker.Make();
+    study.front = {{Metric::kMmlu, true, 0.01}, {Metric::kLayers, false, 0}};
+    const auto objective = Checked(study);
+    if (!objective) continue;
+    Control control;
+    const SearchSummary one = Bound(*objective, {1, {}}, control);
+    for (const int threads : {2, 3, 8}) {
+      const SearchSummary many = Bound(*objective, {threads, {}}, control);
+      EXPECT_EQ(IndicesOf(many.best), IndicesOf(one.best));
+      EXPECT_EQ(IndicesOf(many.front), IndicesOf(one.front));
+      EXPECT_EQ(many.rejected, one.rejected);
+      EXPECT_EQ(many.binding, one.binding);
+      EXPECT_EQ(many.evaluated, one.evaluated);
+      EXPECT_EQ(many.boxes, one.boxes);
+    }
+  }
+}
+
+TEST(Bound, StopsAndStillBoundsWhatIsLeft) {
+  Study study = PlainStudy();
+  study.space.axes[kLayersAxis] = Axis(8, 200, 1);
+  study.space.axes[kHiddenAxis] = Axis(1024, 32768, 1024);
+  study.space.axes[kFfnAxis] = Axis(256, 65536, 1);
+  Control control;
+  control.stop = true;
+  const SearchSummary stopped = Bound(ObjectiveFunction(study), {2, {}}, control);
+  EXPECT_EQ(stopped.status, Status::kInterrupted);
+  control.stop = false;
+  const SearchSummary whole = Bound(ObjectiveFunction(study), {2, {}}, control);
+  EXPECT_EQ(whole.status, Status::kOptimal);
+  EXPECT_EQ(whole.gap, 0);
+  EXPECT_LT(whole.evaluated, whole.space_points / 1'000'000);
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ Study ScreenedStudy(Random& random) {
 TEST(Screen, SaysWhatScoringEveryPointSays) {
   Random random(21);
   int fast = 0, feasible = 0, single = 0;
-  for (int trial = 0; trial < 300; ++trial) {
+  for (int trial = 0; trial < Trials(300); ++trial) {
     const Study study = ScreenedStudy(random);
     const ObjectiveFunction objective(study);
     const Count asked = Pick(random, 0, study.space.Size() - 1);

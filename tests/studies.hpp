@@ -35,6 +35,15 @@ inline Law PaperLaw() {
   return law;
 }
 
+// How many random trials to run; a tenth under sanitizers, which make each about ten times as slow.
+inline constexpr int Trials(int released) {
+#ifdef PERFLAW_TRIALS_SHARE
+  return released / PERFLAW_TRIALS_SHARE;
+#else
+  return released;
+#endif
+}
+
 // Braces alone would not say whether three values are a list or from, to and step.
 inline Axis AxisOf(std::vector<Count> values) { return Axis(std::move(values)); }
 

@@ -35,7 +35,12 @@ double ReadGamma(Fields& fields) {
   const double p90 = spread.Number("p90", {median, range.most});
   const double risk = spread.Number("risk", {0.001, 0.999});
   spread.Done();
-  return median * std::exp(std::log(p90 / median) / kNormalQuantile90 * NormalQuantile(risk));
+  const double gamma =
+      median * std::exp(std::log(p90 / median) / kNormalQuantile90 * NormalQuantile(risk));
+  if (!(gamma > 0 && gamma <= range.most))
+    spread.Fail("risk", fmt::format("leads to gamma {:.3g}, which must be above 0 and at most {}",
+                                    gamma, range.most));
+  return gamma;
 }
 
 double Dtype(Fields& fields, const std::string& key) {
