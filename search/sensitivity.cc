@@ -116,7 +116,7 @@ class Solver {
     Study looser = study_;
     asked.loosen(looser, factor);
     try {
-      return looser.space.CheckedSize() && ObjectiveFunction(looser).Rules().size() > 0;
+      return looser.space.CheckedSize() && !ObjectiveFunction(looser).Rules().empty();
     } catch (const InputError&) {
       return false;
     }
