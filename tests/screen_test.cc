@@ -120,9 +120,9 @@ TEST(Screen, SaysWhatScoringEveryPointSays) {
     feasible += expected.feasible > 0 ? 1 : 0;
     single += expected.binding.empty() ? 0 : 1;
   }
-  EXPECT_GT(fast, 120);
-  EXPECT_GT(feasible, 60);
-  EXPECT_GT(single, 30);
+  EXPECT_GT(fast, Trials(120));
+  EXPECT_GT(feasible, Trials(60));
+  EXPECT_GT(single, Trials(30));
 }
 
 }  // namespace
