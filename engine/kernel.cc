@@ -102,8 +102,6 @@ HWY_INLINE Real LogPlusExp(double c, Real x) { return log(Real(c) + exp(x)); }
 
 #include "engine/law_formula.inc"
 
-constexpr double kTokensUnit = 1e12, kParamsUnit = 1e9;
-
 // A row in the law's units and in logarithms; a limit that is not there becomes the largest number.
 struct RowConstants {
   double log_layers, log_hidden, gamma;

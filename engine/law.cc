@@ -8,7 +8,6 @@
 namespace perflaw {
 namespace {
 
-constexpr double kTokensUnit = 1e12, kParamsUnit = 1e9;
 constexpr double kNormalQuantile95 = 1.6448536269514722;
 constexpr double kChance = 25, kBendFrom = 90;
 

@@ -25,6 +25,8 @@ struct Law {
   Domain domain;
 };
 
+inline constexpr double kTokensUnit = 1e12, kParamsUnit = 1e9;
+
 // Where the law works: natural logarithms of N, h, d, d', T in 10^12 tokens, S and A in 10^9
 // parameters; and gamma >= 0, the precision loss of the training infrastructure (1 good, larger
 // worse).

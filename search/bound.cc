@@ -63,6 +63,50 @@ void FindRelaxation(const ObjectiveFunction& objective, int threads, Control& co
   }
 }
 
+SearchSummary Summarise(const ObjectiveFunction& objective, const BestFirst& search) {
+  SearchSummary summary;
+  summary.method = "certified";
+  summary.space_points = objective.study().space.Size();
+  ListTop(objective, search.top().Sorted(), summary);
+  summary.evaluated = search.work().evaluated;
+  summary.boxes = search.work().boxes;
+  summary.swept_boxes = search.work().swept_boxes;
+  const std::vector<Rule>& rules = objective.Rules();
+  for (std::size_t i = 0; i < search.cuts().size(); ++i) {
+    if (search.cuts()[i] == 0) continue;
+    summary.rejected.emplace_back(i < rules.size() ? rules[i].name : "bound", search.cuts()[i]);
+  }
+  return summary;
+}
+
+// Of a point that is not listed only so much is known: it comes later.
+void FindRank(const SearchOptions& options, SearchSummary& summary) {
+  for (std::size_t i = 0; i < summary.best.size(); ++i) {
+    if (options.asked == summary.best[i].index) summary.rank = static_cast<Count>(i) + 1;
+  }
+}
+
+void FindFront(const ObjectiveFunction& objective, const Branches& branches, int threads,
+               Control& control, SearchSummary& summary) {
+  if (objective.study().front.empty()) return;
+  const FoundFront front = BoundFront(objective, branches, threads, control);
+  ListFront(objective, front.points, summary);
+  summary.evaluated += front.evaluated;
+  summary.boxes += front.boxes;
+}
+
+// What a stopped search can still say: how good a design may be that it has not seen.
+void BoundTheRest(const ObjectiveFunction& objective, const BestFirst& search,
+                  SearchSummary& summary) {
+  summary.upper_bound.reset();
+  summary.gap.reset();
+  if (summary.best.empty()) return;
+  const double last = objective.MeritOf(summary.best.back()).value;
+  const double most = std::max(last, search.MostLeft().value);
+  summary.upper_bound = objective.ToUser(most);
+  summary.gap = most - last;
+}
+
 // What a stop may have left half done says nothing.
 void ForgetUnproved(SearchSummary& summary) {
   summary.best_dense.reset();
@@ -88,49 +132,21 @@ Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& contro
 SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control) {
   const auto begin = std::chrono::steady_clock::now();
-  SearchSummary summary;
-  summary.method = "certified";
-  summary.space_points = objective.study().space.Size();
   const Branches branches(objective);
   BestFirst search(objective, branches, objective.study().top + 1);
   search.Search(false);
   search.Search(true);
   const bool whole = search.Run(options.threads, control);
-  ListTop(objective, search.top().Sorted(), summary);
-  summary.evaluated = search.work().evaluated;
-  summary.boxes = search.work().boxes;
-  summary.swept_boxes = search.work().swept_boxes;
-  for (std::size_t i = 0; i < search.cuts().size(); ++i) {
-    const bool by_rule = i < objective.Rules().size();
-    if (search.cuts()[i] > 0)
-      summary.rejected.emplace_back(by_rule ? objective.Rules()[i].name : "bound",
-                                    search.cuts()[i]);
-  }
-  if (whole && !objective.study().front.empty()) {
-    const FoundFront front = BoundFront(objective, branches, options.threads, control);
-    ListFront(objective, front.points, summary);
-    summary.evaluated += front.evaluated;
-    summary.boxes += front.boxes;
-  }
+  SearchSummary summary = Summarise(objective, search);
   if (whole) {
+    FindRank(options, summary);
+    FindFront(objective, branches, options.threads, control, summary);
     summary.best_dense = BestOf(objective, branches, false, summary, options.threads, control);
     summary.best_moe = BestOf(objective, branches, true, summary, options.threads, control);
     FindBinding(objective, options.threads, control, summary);
     if (summary.best.empty()) FindRelaxation(objective, options.threads, control, summary);
-  }
-  // Of what is not listed only so much is known: it comes later.
-  for (std::size_t i = 0; i < summary.best.size() && whole; ++i) {
-    if (options.asked == summary.best[i].index) summary.rank = static_cast<Count>(i) + 1;
-  }
-  if (!whole) {
-    summary.gap.reset();
-    summary.upper_bound.reset();
-  }
-  if (!whole && !summary.best.empty()) {
-    const Merit last = objective.MeritOf(summary.best.back());
-    const double most = std::max(last.value, search.MostLeft().value);
-    summary.upper_bound = objective.ToUser(most);
-    summary.gap = most - last.value;
+  } else {
+    BoundTheRest(objective, search, summary);
   }
   if (control.stop) ForgetUnproved(summary);
   summary.status = !whole || control.stop ? Status::kInterrupted

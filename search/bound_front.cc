@@ -90,7 +90,7 @@ bool Later(const Waiting& a, const Waiting& b) {
 struct Expansion {
   std::vector<Waiting> children;
   std::vector<FrontPoint> found;
-  Cuts cuts;
+  Cuts cuts;  // counted by the way; the search for the best reports its own
   Count evaluated = 0, boxes = 0;
 };
 
@@ -176,12 +176,12 @@ Beyond FrontSearch::BeyondOf(Screened& screened, const Archive& archive, Count l
   std::array<Enclosure, kMaxFrontMetrics> forms;
   FrontValues most{};
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const auto [value, is_log] = screened.forms->Of(metrics_[i].metric);
+    const Enclosure value = screened.forms->Of(metrics_[i].metric);
     forms[i] = metrics_[i].maximize ? value : -value;
     const double highest = forms[i].Both().hi;
-    most[i] = RoundForOrder(!is_log                ? highest
-                            : metrics_[i].maximize ? std::exp(highest) * (1 + 1e-14)
-                                                   : -std::exp(-highest) * (1 - 1e-14));
+    most[i] = RoundForOrder(!IsLog(metrics_[i].metric) ? highest
+                            : metrics_[i].maximize     ? std::exp(highest) * (1 + 1e-14)
+                                                       : -std::exp(-highest) * (1 - 1e-14));
   }
   Beyond beyond{forms[0], -kInfinity, archive.Covers(most, least_index)};
   if (beyond.covered || metrics_.size() != 2) return beyond;

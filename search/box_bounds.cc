@@ -59,7 +59,7 @@ Goals GoalsOf(const FormMaker& maker, BoxForms& forms) {
   const Objective& objective = maker.objective().study().objective;
   switch (objective.goal) {
     case Goal::kShallowest:
-      return {-forms.Of(Metric::kLayers).value, Goals::kNegativeLog};
+      return {-forms.Of(Metric::kLayers), Goals::kNegativeLog};
     case Goal::kBalance:
       return {forms.Balance(), Goals::kPlain};
     case Goal::kNearestToDomain:
@@ -68,10 +68,10 @@ Goals GoalsOf(const FormMaker& maker, BoxForms& forms) {
     case Goal::kMetric:
       break;
   }
-  const auto [value, is_log] = forms.Of(objective.metric);
-  const Goals::Scale scale = !is_log              ? Goals::kPlain
-                             : objective.maximize ? Goals::kLog
-                                                  : Goals::kNegativeLog;
+  const Enclosure value = forms.Of(objective.metric);
+  const Goals::Scale scale = !IsLog(objective.metric) ? Goals::kPlain
+                             : objective.maximize     ? Goals::kLog
+                                                      : Goals::kNegativeLog;
   return {objective.maximize ? value : -value, scale};
 }
 
@@ -113,8 +113,8 @@ Enclosure BoxBounds::SlackOf(const Slack& slack, BoxForms& forms) const {
     if (is_max ? limit < 25 : limit <= 25) return Enclosure(is_max ? -1.0 : 1.0);
     limit = Unbounded(limit);
   }
-  const auto [value, is_log] = forms.Of(metric);
-  if (is_log) {
+  const Enclosure value = forms.Of(metric);
+  if (IsLog(metric)) {
     if (limit <= 0) return Enclosure(slack.sign < 0 ? -1.0 : 1.0);
     return slack.sign * (value - Enclosure(std::log(limit)));
   }

@@ -8,7 +8,6 @@
 namespace perflaw {
 namespace {
 
-constexpr double kTokensUnit = 1e12, kParamsUnit = 1e9;
 constexpr Count kCachedSharedCounts = 1024;
 
 double Real(Count n) { return static_cast<double>(n); }
@@ -249,7 +248,7 @@ Enclosure BoxForms::Of(Feature feature) {
   return {};
 }
 
-MetricForm BoxForms::Of(Metric metric) {
+Enclosure BoxForms::Of(Metric metric) {
   const ObjectiveFunction& objective = *maker_.objective_;
   const auto flops = [&] { return Constant(6) + active_ + tokens_; };
   // A metric that is a constant times another one's exponential.
@@ -261,46 +260,46 @@ MetricForm BoxForms::Of(Metric metric) {
   };
   switch (metric) {
     case Metric::kLayers:
-      return {layers_, true};
+      return layers_;
     case Metric::kHidden:
-      return {hidden_, true};
+      return hidden_;
     case Metric::kFfn:
-      return {ffn_, true};
+      return ffn_;
     case Metric::kExperts:
-      return {variables_.Log(kExpertsVariable), true};
+      return variables_.Log(kExpertsVariable);
     case Metric::kExpertsActive:
-      return {variables_.Log(kActiveVariable), true};
+      return variables_.Log(kActiveVariable);
     case Metric::kFfnRatio:
-      return {ffn_ - hidden_, true};
+      return ffn_ - hidden_;
     case Metric::kAspectRatio:
-      return {hidden_ - layers_, true};
+      return hidden_ - layers_;
     case Metric::kTotalParams:
-      return {total_, true};
+      return total_;
     case Metric::kActiveParams:
-      return {active_, true};
+      return active_;
     case Metric::kActiveShare:
-      return {active_ - total_, true};
+      return active_ - total_;
     case Metric::kWeightBytes:
-      return {total_ + Constant(objective.study().weight_bytes), true};
+      return total_ + Constant(objective.study().weight_bytes);
     case Metric::kKvBytesPerToken: {
       Architecture one_layer = objective.study().base;
       one_layer.layers = 1;
-      return {layers_ + Constant(KvBytesPerToken(one_layer, 1, objective.study().kv_bytes)), true};
+      return layers_ + Constant(KvBytesPerToken(one_layer, 1, objective.study().kv_bytes));
     }
     case Metric::kTokens:
-      return {tokens_, true};
+      return tokens_;
     case Metric::kTokensPerParam:
-      return {tokens_ - total_, true};
+      return tokens_ - total_;
     case Metric::kTrainFlops:
-      return {flops(), true};
+      return flops();
     case Metric::kTrainDays:
     case Metric::kTrainUsd:
     case Metric::kTrainKwh:
-      return {scaled(flops(), metric, 1e20), true};
+      return scaled(flops(), metric, 1e20);
     case Metric::kMmlu:
-      return {Raw(), false};
+      return Raw();
     default:
-      return {Enclosure::Within(Corners(metric)), false};
+      return Enclosure::Within(Corners(metric));
   }
 }
 
@@ -315,7 +314,7 @@ Interval BoxForms::Corners(Metric metric) {
   const auto serving = [&](bool high) {
     return *ServingUsd(Corner(high).architecture, serve.serving, *serve.tokens);
   };
-  return exp(Of(Metric::kTrainUsd).value.Both()) + WithMargin(serving(false), serving(true));
+  return exp(Of(Metric::kTrainUsd).Both()) + WithMargin(serving(false), serving(true));
 }
 
 bool BoxForms::FitsServing() {

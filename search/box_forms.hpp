@@ -11,16 +11,9 @@
 
 namespace perflaw {
 
-// A metric over a box; in logarithms where that is what planes fit.
-struct MetricForm {
-  Enclosure value;
-  bool is_log;
-};
-
-// Whether a metric's form is in logarithms.
+// Whether a metric's form is in logarithms, which is what planes fit; else it is in the metric's own units.
 bool IsLog(Metric metric);
 
-// The forms of one box, computed as they are asked for.
 class BoxForms;
 
 // What all boxes of a lattice have in common.
@@ -46,20 +39,20 @@ class FormMaker {
   std::vector<Counts> counts_;  // by entry of the shared axis, while these are few
 };
 
+// The forms of one box, computed as they are asked for.
 class BoxForms {
  public:
   // Precondition: the box holds one number of shared experts, and as many experts as active ones at both
   // its corners. The maker must outlive this.
   BoxForms(const FormMaker& maker, const Box& box);
 
-  MetricForm Of(Metric metric);
+  Enclosure Of(Metric metric);  // of mmlu the raw score; see IsLog
   // The logarithm of a feature.
   Enclosure Of(Feature feature);
   const Enclosure& Raw();  // the law's, of tokens as the study spends them
   Enclosure Balance();     // the merit of Goal::kBalance
   bool FitsServing();      // whether any point may
   const LogBox& variables() const { return variables_; }
-  const Enclosure& layers() const { return layers_; }
 
  private:
   Enclosure LogTokens();
@@ -85,7 +78,7 @@ enum BoxVariable {
   kActiveVariable,
   kTokensVariable
 };
-// The axis that a variable stands for, and what to add to its value to get the axis's.
+// The axis that a variable stands for.
 AxisName AxisOfVariable(std::size_t variable);
 
 }  // namespace perflaw

@@ -98,10 +98,10 @@ std::optional<Design> BestBy(Study study, Metric metric, int threads, Control& c
 std::vector<NearBest> FindNearBest(const ObjectiveFunction& objective, const SearchSummary& summary,
                                    int threads, Control& control) {
   const Study& study = objective.study();
-  const bool by_score = study.objective.goal == Goal::kMetric &&
-                        study.objective.metric == Metric::kMmlu && study.objective.maximize;
   // With "least" tokens every design has the score that was asked for.
-  if (!by_score || summary.best.empty() || study.space.token_rule == TokenRule::kLeast) return {};
+  if (!study.objective.IsScore() || summary.best.empty() ||
+      study.space.token_rule == TokenRule::kLeast)
+    return {};
   std::vector<NearBest> all;
   for (const double within : {0.1, 0.5, 1.0}) {
     Study near_study = study;

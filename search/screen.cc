@@ -55,8 +55,7 @@ bool Jitters(Metric metric, bool budget_tokens) {
 
 Screen::Screen(const ObjectiveFunction& objective) : objective_(&objective) {
   const Study& study = objective.study();
-  by_score_ = study.objective.goal == Goal::kMetric && study.objective.metric == Metric::kMmlu &&
-              study.objective.maximize;
+  by_score_ = study.objective.IsScore();
   tokens_on_axis_ = study.space.token_rule == TokenRule::kAxis;
   if (!FindApplies()) return;
   AddConditions();

@@ -134,9 +134,9 @@ std::vector<Sensitivity> FindSensitivity(const ObjectiveFunction& objective,
                                          const SearchSummary& summary, int threads,
                                          Control& control) {
   const Study& study = objective.study();
-  const bool by_score = study.objective.goal == Goal::kMetric &&
-                        study.objective.metric == Metric::kMmlu && study.objective.maximize;
-  if (!by_score || summary.best.empty() || study.space.token_rule == TokenRule::kLeast) return {};
+  if (!study.objective.IsScore() || summary.best.empty() ||
+      study.space.token_rule == TokenRule::kLeast)
+    return {};
   const Design& best = summary.best.front();
   Solver solver(study, objective.MeritOf(best).value, threads, control);
   std::vector<Sensitivity> all;

@@ -46,6 +46,8 @@ struct Objective {
   Metric metric = Metric::kMmlu;
   bool maximize = true;
   std::string name = "mmlu";
+
+  bool IsScore() const { return goal == Goal::kMetric && metric == Metric::kMmlu && maximize; }
 };
 
 // A metric of the front, and how much of it a listed design may lack against one that is not listed (>= 0).

@@ -22,10 +22,15 @@ Count SumOf(const std::vector<std::pair<std::string, Count>>& rejected) {
   return sum;
 }
 
-// A law with a random w[3] may not go with "least".
-std::optional<ObjectiveFunction> Checked(const Study& study) {
+// The study of a seed that `change` makes of a random one; nothing when it is refused (a law with a random w[3] may
+// not go with "least") or too large to sweep.
+template <class Change>
+std::optional<Study> StudyOf(StudyMaker& maker, Count most_points, const Change& change) {
   try {
-    return ObjectiveFunction(study);
+    Study study = maker.Make();
+    change(study);
+    if (study.space.Size() > most_points) return std::nullopt;
+    return ObjectiveFunction(study).study();
   } catch (const InputError&) {
     return std::nullopt;
   }
@@ -35,19 +40,13 @@ TEST(Bound, FindsWhatASweepFinds) {
   int feasible = 0, infeasible = 0;
   for (std::uint64_t seed = 0; feasible + infeasible < Trials(600); ++seed) {
     StudyMaker maker(seed);
-    Study study;
-    try {
-      study = maker.Make();
-    } catch (const InputError&) {
-      continue;
-    }
-    if (study.space.Size() > 40'000) continue;
-    const auto objective = Checked(study);
-    if (!objective) continue;
-    SCOPED_TRACE(fmt::format("seed {}, {} points", seed, study.space.Size()));
+    const auto study = StudyOf(maker, 40'000, [](Study&) {});
+    if (!study) continue;
+    SCOPED_TRACE(fmt::format("seed {}, {} points", seed, study->space.Size()));
     Control control;
-    const SearchSummary swept = Sweep(*objective, {2, {}}, control);
-    const SearchSummary found = Bound(*objective, {2, {}}, control);
+    const ObjectiveFunction objective(*study);
+    const SearchSummary swept = Sweep(objective, {2, {}}, control);
+    const SearchSummary found = Bound(objective, {2, {}}, control);
     ++(swept.best.empty() ? infeasible : feasible);
     ASSERT_EQ(IndicesOf(found.best), IndicesOf(swept.best));
     ASSERT_EQ(IndexOf(found.best_dense), IndexOf(swept.best_dense));
@@ -68,7 +67,7 @@ TEST(Bound, FindsWhatASweepFinds) {
       }
     }
     if (swept.best.empty()) {
-      EXPECT_EQ(SumOf(found.rejected), study.space.Size());
+      EXPECT_EQ(SumOf(found.rejected), study->space.Size());
     }
     if (HasFailure()) break;
   }
@@ -97,25 +96,19 @@ TEST(Bound, FindsTheFrontOfASweep) {
   std::size_t largest = 0;
   for (std::uint64_t seed = 10'000; fronts < Trials(300); ++seed) {
     StudyMaker maker(seed);
-    Study study;
-    try {
-      study = maker.Make();
-      AddFront(maker, study);
-    } catch (const InputError&) {
-      continue;
-    }
-    if (study.space.Size() > 20'000 || !Checked(study)) continue;
-    SCOPED_TRACE(fmt::format("seed {}, {} points", seed, study.space.Size()));
+    auto study = StudyOf(maker, 20'000, [&](Study& made) { AddFront(maker, made); });
+    if (!study) continue;
+    SCOPED_TRACE(fmt::format("seed {}, {} points", seed, study->space.Size()));
     Control control;
-    const SearchSummary swept = Sweep(ObjectiveFunction(study), {2, {}}, control);
-    const SearchSummary found = Bound(ObjectiveFunction(study), {2, {}}, control);
+    const SearchSummary swept = Sweep(ObjectiveFunction(*study), {2, {}}, control);
+    const SearchSummary found = Bound(ObjectiveFunction(*study), {2, {}}, control);
     ASSERT_EQ(IndicesOf(found.front), IndicesOf(swept.front));
     fronts += swept.front.empty() ? 0 : 1;
     largest = std::max(largest, swept.front.size());
 
     // At a resolution the list may be shorter, but covers every point of the exact front.
-    for (FrontMetric& metric : study.front) metric.resolution = maker.Uniform(0, 1);
-    const ObjectiveFunction coarse(study);
+    for (FrontMetric& metric : study->front) metric.resolution = maker.Uniform(0, 1);
+    const ObjectiveFunction coarse(*study);
     for (const SearchSummary& thin :
          {Sweep(coarse, {2, {}}, control), Bound(coarse, {2, {}}, control)}) {
       EXPECT_LE(thin.front.size(), swept.front.size());
@@ -133,22 +126,65 @@ TEST(Bound, FindsTheFrontOfASweep) {
 }
 
 TEST(Bound, DependsOnNoNumberOfThreads) {
-  for (std::uint64_t seed : {1, 7, 20, 31, 44}) {
+  int checked = 0;
+  for (std::uint64_t seed = 0; checked < 5; ++seed) {
     StudyMaker maker(seed);
-    Study study = maker.Make();
-    study.front = {{Metric::kMmlu, true, 0.01}, {Metric::kLayers, false, 0}};
-    const auto objective = Checked(study);
-    if (!objective) continue;
+    const auto study = StudyOf(maker, 40'000, [](Study& made) {
+      made.front = {{Metric::kMmlu, true, 0.01}, {Metric::kLayers, false, 0}};
+    });
+    if (!study) continue;
+    const ObjectiveFunction objective(*study);
+    ++checked;
     Control control;
-    const SearchSummary one = Bound(*objective, {1, {}}, control);
+    const SearchSummary one = Bound(objective, {1, {}}, control);
     for (const int threads : {2, 3, 8}) {
-      const SearchSummary many = Bound(*objective, {threads, {}}, control);
+      const SearchSummary many = Bound(objective, {threads, {}}, control);
       EXPECT_EQ(IndicesOf(many.best), IndicesOf(one.best));
       EXPECT_EQ(IndicesOf(many.front), IndicesOf(one.front));
       EXPECT_EQ(many.rejected, one.rejected);
       EXPECT_EQ(many.binding, one.binding);
       EXPECT_EQ(many.evaluated, one.evaluated);
       EXPECT_EQ(many.boxes, one.boxes);
+    }
+  }
+}
+
+// The search for the front's ends and for relaxations drops what asked for serving costs, not the rule that comes
+// with them.
+TEST(Bound, KeepsTheRuleOnServingMemoryInEveryQuestion) {
+  Study study = FullStudy();
+  study.inference->serving.count = 1;
+  study.objective = {Goal::kMetric, Metric::kLifetimeUsd, false, "cheap"};
+  study.front = {{Metric::kTotalParams, true, 0}, {Metric::kActiveParams, true, 0}};
+  Control control;
+  const auto both = [&](const Study& asked) {
+    const ObjectiveFunction objective(asked);
+    return std::pair(Sweep(objective, {2, {}}, control), Bound(objective, {2, {}}, control));
+  };
+  const auto [swept, found] = both(study);
+  ASSERT_FALSE(swept.front.empty());
+  EXPECT_EQ(IndicesOf(found.front), IndicesOf(swept.front));
+  study.limits = {{Metric::kTotalParams, false, 1e15}};
+  const auto [none, proved] = both(study);
+  ASSERT_EQ(none.status, Status::kInfeasible);
+  ASSERT_EQ(proved.relaxation.size(), none.relaxation.size());
+  ASSERT_TRUE(none.relaxation.front().limit);
+  EXPECT_EQ(proved.relaxation.front().limit, none.relaxation.front().limit);
+}
+
+// Near 100 many raw scores are reported alike.
+TEST(Bound, AgreesAboutScoresReportedAsNearlyAHundred) {
+  for (const double limit : {99.9, 99.99999999999997, 100.0}) {
+    for (const bool is_max : {false, true}) {
+      Study study = PlainStudy();
+      study.law.w = {100, 0, 0, 0};
+      study.law.b = -100;
+      study.limits = {{Metric::kMmlu, is_max, limit}};
+      Control control;
+      const ObjectiveFunction objective(study);
+      EXPECT_EQ(IndicesOf(Bound(objective, {2, {}}, control).best),
+                IndicesOf(Sweep(objective, {2, {}}, control).best))
+          << limit << is_max;
     }
   }
 }

@@ -357,21 +357,25 @@ SearchSummary Certify(const ObjectiveFunction& objective, const SearchOptions& o
   return Bound(objective, options, control);
 }
 
-// The keys of what was asked beside the search; empty where it was not.
-void AddWhatIf(const SearchFlags& flags, const ObjectiveFunction& objective,
+// The keys of what was asked beside the search; empty where it was not. False when interrupted.
+bool AddWhatIf(const SearchFlags& flags, const ObjectiveFunction& objective,
                const SearchSummary& summary, Json& result) {
   Control control;
   const Watch watch(control, objective.study().space.Size(), true);
   result["near_best"] = Json::array();
   result["sensitivity"] = Json::object();
-  if (flags.near_best) {
+  const bool searched = summary.status != Status::kInterrupted;
+  if (searched && flags.near_best) {
     const auto near = FindNearBest(objective, summary, flags.threads, control);
     result["near_best"] = NearBestJson(objective, near);
   }
-  if (flags.sensitivity) {
+  if (searched && flags.sensitivity) {
     const auto sensitivity = FindSensitivity(objective, summary, flags.threads, control);
     result["sensitivity"] = SensitivityJson(sensitivity);
   }
+  if (control.stop)
+    result["warnings"].push_back("interrupted: near_best or sensitivity is missing");
+  return !control.stop;
 }
 
 int Search(const SearchFlags& flags, Ranks& ranks) {
@@ -392,7 +396,8 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
       Envelope("search", study.law.name, inputs, flags.threads, summary.seconds, ranks.Size());
   result.update(SearchJson(objective, summary));
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
-  if (summary.status != Status::kInterrupted) AddWhatIf(flags, objective, summary, result);
+  const int status =
+      AddWhatIf(flags, objective, summary, result) ? StatusOf(summary) : int{kInterrupted};
   result["conventions"] = ConventionsJson();
   if (flags.json) {
     PrintJson(result);
@@ -402,8 +407,8 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   // Behind the printing, so that a full disk does not lose what was found.
   if (!flags.out.empty()) WriteOut(flags.out, result);
   if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
-  if (flags.all.empty() || summary.status == Status::kInterrupted) return StatusOf(summary);
-  return WriteAll(flags, objective, summary) ? StatusOf(summary) : kInterrupted;
+  if (flags.all.empty() || status == kInterrupted) return status;
+  return WriteAll(flags, objective, summary) ? status : kInterrupted;
 }
 
 }  // namespace

@@ -71,12 +71,25 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
                     "dense form does not have; compare dense with dense and MoE with MoE",
                     study.law.name, g, (study.law.w[0] + study.law.w[1]) * std::log(g)));
   }
-  if (study.space.token_rule == TokenRule::kBudget && !study.budget.max_tokens &&
-      study.objective.goal == Goal::kMetric && study.objective.metric >= Metric::kTrainFlops &&
-      study.objective.metric <= Metric::kTrainKwh) {
-    warnings.push_back(fmt::format(
-        "{} is the same for every point: tokens \"budget\" always spends the whole budget",
-        MetricName(study.objective.metric)));
+  const auto warn_of_constant = [&](Metric metric) {
+    if (study.space.token_rule == TokenRule::kBudget && !study.budget.max_tokens &&
+        metric >= Metric::kTrainFlops && metric <= Metric::kTrainKwh) {
+      warnings.push_back(fmt::format(
+          "{} is the same for every point: tokens \"budget\" always spends the whole budget",
+          MetricName(metric)));
+    }
+  };
+  if (study.objective.goal == Goal::kMetric) warn_of_constant(study.objective.metric);
+  for (const FrontMetric& front : study.front) warn_of_constant(front.metric);
+  if (summary.status == Status::kInfeasible) {
+    for (const Rule& rule : objective.Rules()) {
+      const bool told = std::any_of(summary.relaxation.begin(), summary.relaxation.end(),
+                                    [&](const auto& r) { return r.rule == rule.name; });
+      if (rule.can_relax && !told)
+        warnings.push_back(rule.name +
+                           ": how far it would have to move takes looking at every "
+                           "point of a space too large for that");
+    }
   }
   return warnings;
 }

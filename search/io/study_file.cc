@@ -156,6 +156,20 @@ std::vector<Limit> ReadConstraints(Fields fields, const Json& object) {
   return limits;
 }
 
+struct Extreme {
+  Metric metric;
+  bool maximize;
+};
+
+// {"maximize": metric} or {"minimize": metric}.
+Extreme ReadExtreme(Fields fields) {
+  const bool maximize = fields.Has("maximize");
+  const std::string way = maximize ? "maximize" : "minimize";
+  const Metric metric = ReadMetric(fields.Text(way), fields.file(), fields.PathOf(way));
+  fields.Done();
+  return {metric, maximize};
+}
+
 Objective NamedObjective(Fields& fields, const Study& study) {
   constexpr std::size_t kCheapest = 1;
   const std::size_t choice =
@@ -181,13 +195,11 @@ Objective NamedObjective(Fields& fields, const Study& study) {
 Objective ReadObjective(Fields& fields, const Study& study) {
   const Json& value = fields.Get("objective");
   if (value.is_string()) return NamedObjective(fields, study);
-  Fields extreme = fields.Object("objective");
+  const auto [metric, maximize] = ReadExtreme(fields.Object("objective"));
   Objective objective;
-  objective.maximize = extreme.Has("maximize");
-  const std::string way = objective.maximize ? "maximize" : "minimize";
-  objective.metric = ReadMetric(extreme.Text(way), fields.file(), extreme.PathOf(way));
-  objective.name = fmt::format("{} {}", way, MetricName(objective.metric));
-  extreme.Done();
+  objective.metric = metric;
+  objective.maximize = maximize;
+  objective.name = fmt::format("{} {}", maximize ? "maximize" : "minimize", MetricName(metric));
   return objective;
 }
 
@@ -196,11 +208,7 @@ FrontMetric ReadFrontMetric(const Json& value, const std::string& file, const st
     const Metric metric = ReadMetric(value.get<std::string>(), file, key);
     return {metric, metric == Metric::kMmlu || metric == Metric::kDecodeTokensPerSecond, 0};
   }
-  Fields extreme(value, file, key);
-  const bool maximize = extreme.Has("maximize");
-  const std::string way = maximize ? "maximize" : "minimize";
-  const Metric metric = ReadMetric(extreme.Text(way), file, extreme.PathOf(way));
-  extreme.Done();
+  const auto [metric, maximize] = ReadExtreme(Fields(value, file, key));
   return {metric, maximize, 0};
 }
 
