@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Of the resolution, what boxes may lack against the points found. The rest is for thinning these.
-constexpr double kBoxShare = 0.25;
+constexpr double kBoxShare = 0.1;
 constexpr std::size_t kLeastBatch = 512;  // nodes split between two looks at the points found
 constexpr Count kNodesPerBlock = 32;
 
@@ -242,6 +242,7 @@ std::vector<Waiting> FrontSearch::TakeBatch() {
 }
 
 void FrontSearch::ExpandAll(const std::vector<Waiting>& batch, int threads, Control& control) {
+  found_.Compact();
   const Archive archive(found_.Points(), metrics_, slack_);
   const auto nodes = static_cast<Count>(batch.size());
   std::vector<Expansion> expansions(batch.size(), Nothing());

@@ -9,6 +9,19 @@ bool Before(const FrontPoint& a, const FrontPoint& b) {
   return a.values != b.values ? a.values > b.values : a.index < b.index;
 }
 
+// Of points in Before's order, where one can only be covered by an earlier one.
+std::vector<FrontPoint> Uncovered(const std::vector<FrontPoint>& points, std::size_t metrics) {
+  std::vector<FrontPoint> front;
+  for (const FrontPoint& point : points) {
+    const auto covers = [&](const FrontPoint& kept) { return Covers(kept.values, point.values); };
+    // With two metrics the last kept point has the best second value so far.
+    const bool covered = metrics <= 2 ? !front.empty() && covers(front.back())
+                                      : std::any_of(front.begin(), front.end(), covers);
+    if (!covered) front.push_back(point);
+  }
+  return front;
+}
+
 }  // namespace
 
 bool Covers(const FrontValues& a, const FrontValues& b, const FrontValues& slack) {
@@ -19,17 +32,8 @@ bool Covers(const FrontValues& a, const FrontValues& b, const FrontValues& slack
 }
 
 std::vector<FrontPoint> NonDominated(std::vector<FrontPoint> points, std::size_t metrics) {
-  // In this order a point can only be covered by an earlier one.
   std::sort(points.begin(), points.end(), Before);
-  std::vector<FrontPoint> front;
-  for (const FrontPoint& point : points) {
-    const auto covers = [&](const FrontPoint& kept) { return Covers(kept.values, point.values); };
-    // With two metrics the last kept point has the best second value so far.
-    const bool covered = metrics <= 2 ? !front.empty() && covers(front.back())
-                                      : std::any_of(front.begin(), front.end(), covers);
-    if (!covered) front.push_back(point);
-  }
-  return front;
+  return Uncovered(points, metrics);
 }
 
 std::vector<FrontPoint> Thin(const std::vector<FrontPoint>& front, const FrontValues& resolution) {
@@ -60,8 +64,19 @@ void FrontGatherer::Merge(const FrontGatherer& other) {
   for (const FrontPoint& point : other.points_) Add(point);
 }
 
+std::vector<FrontPoint> FrontGatherer::Points() const {
+  FrontGatherer compact = *this;
+  compact.Compact();
+  return std::move(compact.points_);
+}
+
 void FrontGatherer::Compact() {
-  points_ = NonDominated(std::move(points_), metrics_);
+  // What was compacted before is in order already.
+  const auto added = points_.begin() + compacted_;
+  std::sort(added, points_.end(), Before);
+  std::inplace_merge(points_.begin(), added, points_.end(), Before);
+  points_ = Uncovered(points_, metrics_);
+  compacted_ = static_cast<std::ptrdiff_t>(points_.size());
   compact_at_ = std::max(kLeast, 2 * points_.size());
 }
 

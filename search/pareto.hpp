@@ -36,13 +36,13 @@ class FrontGatherer {
   explicit FrontGatherer(std::size_t metrics) : metrics_(metrics) {}
   void Add(const FrontPoint& point);
   void Merge(const FrontGatherer& other);
-  std::vector<FrontPoint> Points() const { return NonDominated(points_, metrics_); }
+  std::vector<FrontPoint> Points() const;  // as NonDominated orders them
+  void Compact();                          // keeps no more than the front; only speed depends on it
 
  private:
-  void Compact();
-
   std::size_t metrics_;
   std::size_t compact_at_ = kLeast;
+  std::ptrdiff_t compacted_ = 0;  // so many of the points are a front in order
   std::vector<FrontPoint> points_;
   static constexpr std::size_t kLeast = 4096;
 };
