@@ -3,11 +3,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <random>
 
+#include "search/lattice.hpp"
+#include "search/objective.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {
+
+using Entries = std::array<Count, kAxes>;
+
+// The next point of a box, the last axis fastest; false after the last.
+inline bool Advance(const Box& box, Entries& at) {
+  for (std::size_t i = kAxes; i-- > 0;) {
+    if (at[i]++ < box.hi[i]) return true;
+    at[i] = box.lo[i];
+  }
+  return false;
+}
 
 class StudyMaker {
  public:
@@ -158,5 +172,22 @@ class StudyMaker {
 
   std::mt19937_64 random_;
 };
+
+// The maker's next study after `change`; nothing when it is refused (a law with a random w[3] may not go with
+// "least") or has more points than that.
+template <class Change>
+std::optional<Study> StudyOf(StudyMaker& maker, Count most_points, const Change& change) {
+  try {
+    Study study = maker.Make();
+    change(study);
+    if (study.space.Size() > most_points) return std::nullopt;
+    return ObjectiveFunction(study).study();
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+inline std::optional<Study> StudyOf(StudyMaker& maker, Count most_points) {
+  return StudyOf(maker, most_points, [](Study&) {});
+}
 
 }  // namespace perflaw

@@ -9,16 +9,6 @@
 namespace perflaw {
 namespace {
 
-using Entries = std::array<Count, kAxes>;
-
-bool Advance(const Box& box, Entries& at) {
-  for (std::size_t i = kAxes; i-- > 0;) {
-    if (at[i]++ < box.hi[i]) return true;
-    at[i] = box.lo[i];
-  }
-  return false;
-}
-
 bool Holds(const Box& box, const Entries& at) {
   for (std::size_t i = 0; i < kAxes; ++i) {
     if (at[i] < box.lo[i] || at[i] > box.hi[i]) return false;
@@ -93,42 +83,38 @@ TEST(BoxBounds, LosesNothingFeasibleAndBoundsItAll) {
   int boxes = 0, with_feasible = 0, ruled_out = 0;
   for (std::uint64_t seed = 0; boxes < 9000; ++seed) {
     StudyMaker maker(seed);
-    std::optional<ObjectiveFunction> objective;
-    try {
-      Study study = maker.Make();
-      if (maker.Pick(0, 5) == 0) {
-        study.inside_domain = false;
-        study.objective = {Goal::kNearestToDomain, Metric::kMmlu, false, "nearest"};
-      }
-      objective.emplace(study);
-    } catch (const InputError&) {
-      continue;
-    }
+    const auto made = StudyOf(maker, std::numeric_limits<Count>::max(), [&](Study& study) {
+      if (maker.Pick(0, 5) != 0) return;
+      study.inside_domain = false;
+      study.objective = {Goal::kNearestToDomain, Metric::kMmlu, false, "nearest"};
+    });
+    if (!made) continue;
+    const ObjectiveFunction objective(*made);
     for (const bool moe : {false, true}) {
-      const Lattice lattice(objective->study(), moe);
+      const Lattice lattice(objective.study(), moe);
       const auto whole = lattice.Whole();
       if (!whole) continue;
-      const BoxBounds bounds(*objective, lattice);
+      const BoxBounds bounds(objective, lattice);
       for (int n = 0; n < 6; ++n, ++boxes) {
         const Box box = BoxIn(maker, *whole, n < 2 ? 1500 : 60);
         SCOPED_TRACE(fmt::format("seed {}, {} box {}", seed, moe ? "MoE" : "dense", n));
-        const auto feasible = AllFeasible(*objective, lattice, box);
+        const auto feasible = AllFeasible(objective, lattice, box);
         std::optional<BoxBound> bound;
-        Check(bounds, *objective, box, 0, feasible, {}, &bound);
+        Check(bounds, objective, box, 0, feasible, {}, &bound);
         if (HasFatalFailure()) return;
         with_feasible += feasible.empty() ? 0 : 1;
         ruled_out += bound ? 0 : 1;
         for (int k = 0; k < 3 && !feasible.empty(); ++k) {
           const auto pick = maker.Pick(0, static_cast<Count>(feasible.size()) - 1);
           Merit to_beat = feasible[static_cast<std::size_t>(pick)].merit;
-          if (k == 2) to_beat.index = maker.Pick(0, objective->study().space.Size() - 1);
-          Check(bounds, *objective, box, 0, feasible, to_beat);
+          if (k == 2) to_beat.index = maker.Pick(0, objective.study().space.Size() - 1);
+          Check(bounds, objective, box, 0, feasible, to_beat);
           if (HasFatalFailure()) return;
         }
         // What a box keeps, every box in it keeps.
         if (!bound) continue;
         const Box inner = BoxIn(maker, box, 60);
-        Check(bounds, *objective, inner, bound->kept, AllFeasible(*objective, lattice, inner), {});
+        Check(bounds, objective, inner, bound->kept, AllFeasible(objective, lattice, inner), {});
         if (HasFatalFailure()) return;
       }
     }

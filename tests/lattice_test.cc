@@ -4,33 +4,10 @@
 
 #include <map>
 
-#include "search/objective.hpp"
 #include "tests/bound_studies.hpp"
 
 namespace perflaw {
 namespace {
-
-using Entries = std::array<Count, kAxes>;
-
-// The next point of a box, the last axis fastest; false after the last.
-bool Advance(const Box& box, Entries& at) {
-  for (std::size_t i = kAxes; i-- > 0;) {
-    if (at[i]++ < box.hi[i]) return true;
-    at[i] = box.lo[i];
-  }
-  return false;
-}
-
-// A study of at most so many points; nothing when a seed gives none.
-std::optional<ObjectiveFunction> StudyOf(std::uint64_t seed, Count most) {
-  try {
-    Study study = StudyMaker(seed).Make();
-    if (study.space.Size() > most) return std::nullopt;
-    return ObjectiveFunction(study);
-  } catch (const InputError&) {
-    return std::nullopt;
-  }
-}
 
 double ValueOf(const Space& space, std::size_t axis, Count index) {
   const auto position = static_cast<std::size_t>(space.Positions(index)[axis]);
@@ -43,13 +20,15 @@ TEST(Lattice, HoldsOnceWhatTheRulesLeave) {
   int studies = 0;
   Count kept = 0, left_out = 0;
   for (std::uint64_t seed = 0; studies < 60; ++seed) {
-    const auto objective = StudyOf(seed, 6000);
-    if (!objective) continue;
+    StudyMaker maker(seed);
+    const auto made = StudyOf(maker, 6000);
+    if (!made) continue;
+    const ObjectiveFunction objective(*made);
     ++studies;
-    const Study& study = objective->study();
+    const Study& study = objective.study();
     std::vector<int> broken;
     for (Count index = 0; index < study.space.Size(); ++index)
-      broken.push_back(objective->Evaluate(index).rule);
+      broken.push_back(objective.Evaluate(index).rule);
     for (const KeptRules rules :
          {KeptRules::kExperts, KeptRules::kExpertsAndHeads, KeptRules::kAllThatDivide}) {
       std::map<Count, int> times;
@@ -145,11 +124,12 @@ TEST(Lattice, ValuesAscendAndAreFound) {
 TEST(Lattice, LeastIndexIsNoMoreThanAnyOfABox) {
   int boxes = 0;
   for (std::uint64_t seed = 500; boxes < 1000; ++seed) {
-    const auto objective = StudyOf(seed, 1'000'000);
-    if (!objective) continue;
     StudyMaker maker(seed);
+    const auto made = StudyOf(maker, 1'000'000);
+    if (!made) continue;
+    const ObjectiveFunction objective(*made);
     for (const bool moe : {false, true}) {
-      const Lattice lattice(objective->study(), moe);
+      const Lattice lattice(objective.study(), moe);
       const auto whole = lattice.Whole();
       for (int n = 0; whole && n < 8; ++n) {
         Box box;

@@ -15,16 +15,9 @@ SearchSummary Swept(const ObjectiveFunction& objective) {
 
 // A random study of the score; nothing when a seed gives none that is small.
 std::optional<Study> ScoreStudy(std::uint64_t seed, Count most) {
-  try {
-    Study study = StudyMaker(seed).Make();
-    study.objective = {};
-    if (study.space.token_rule == TokenRule::kLeast || study.space.Size() > most)
-      return std::nullopt;
-    const ObjectiveFunction objective(study);
-    return study;
-  } catch (const InputError&) {
-    return std::nullopt;
-  }
+  StudyMaker maker(seed);
+  const auto study = StudyOf(maker, most, [](Study& made) { made.objective = {}; });
+  return study && study->space.token_rule != TokenRule::kLeast ? study : std::nullopt;
 }
 
 Count IndexOf(const std::optional<Design>& design) { return design ? design->index : -1; }
