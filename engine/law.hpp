@@ -22,6 +22,7 @@ struct Law {
   std::array<double, 4> w{};  // of ln N, ln h, ln d, ln T'
   double b = 0;
   double sigma = 0;  // root mean square error in MMLU points on the models that Domain spans
+  double family_share = 0.5;  // of sigma^2, in (0, 1): what the models of a family have in common
   Domain domain;
 };
 

@@ -19,6 +19,7 @@ enum ExitStatus {
   kMachineFailed = 1,
   kInputWrong = 2,
   kNothingFeasible = 3,
+  kAskedCheckFailed = 4,
   kInterrupted = 130
 };
 
@@ -30,6 +31,11 @@ void AddPredict(CLI::App& app, int& status);
 void AddCount(CLI::App& app, int& status);
 void AddSearch(CLI::App& app, Ranks& ranks, int& status);
 void AddCompare(CLI::App& app, int& status);
+void AddCurve(CLI::App& app, int& status);
+void AddFit(CLI::App& app, int& status);
+void AddHealth(CLI::App& app, int& status);
+void AddAudit(CLI::App& app, int& status);
+void AddExpand(CLI::App& app, int& status);
 
 // --json and --law, --gamma where they apply.
 void AddJson(CLI::App& command, bool& json);

@@ -21,6 +21,11 @@ int Run(int argc, char** argv, Ranks& ranks) {
   AddCount(app, status);
   AddSearch(app, ranks, status);
   AddCompare(app, status);
+  AddCurve(app, status);
+  AddFit(app, status);
+  AddHealth(app, status);
+  AddAudit(app, status);
+  AddExpand(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
-#include "engine/count.hpp"
 #include "search/cli/command.hpp"
+#include "search/cli/model_flags.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
-#include "search/io/files.hpp"
 #include "search/io/result.hpp"
 #include "search/io/table_file.hpp"
 #include "search/io/text.hpp"
@@ -14,48 +13,10 @@ namespace perflaw {
 namespace {
 
 struct PredictOptions {
-  std::string model, table, law = kDefaultLaw;
-  std::string layers, hidden, ffn, params, active_params, activated_ffn, tokens, gamma = "1";
+  ModelFlags model;
+  std::string table, law = kDefaultLaw, tokens, gamma = "1";
   bool json = false;
 };
-
-constexpr Range kAnySize{0, 1e30, true};
-
-double Required(const char* flag, const std::string& text, Range range = kAnySize) {
-  if (text.empty()) throw InputError("command line", flag, "", "is missing");
-  return FlagNumber(flag, text, range);
-}
-
-Count Whole(const char* flag, const std::string& text, Count most) {
-  if (text.empty()) throw InputError("command line", flag, "", "is missing");
-  return FlagWhole(flag, text, 1, most);
-}
-
-TrainedModel FromFlags(const PredictOptions& o) {
-  TrainedModel m;
-  m.layers = static_cast<double>(Whole("--layers", o.layers, kMaxLayers));
-  m.hidden = static_cast<double>(Whole("--hidden", o.hidden, kMaxWidth));
-  m.ffn = static_cast<double>(Whole("--ffn", o.ffn, kMaxWidth));
-  m.widest_ffn = m.ffn;
-  m.total_params = m.active_params = Required("--params", o.params);
-  m.tokens = Required("--tokens", o.tokens);
-  if (!o.active_params.empty()) {
-    m.form = Form::kMoe;
-    m.active_params = Required("--active-params", o.active_params);
-    if (m.active_params > m.total_params) {
-      throw InputError("command line", "--active-params", o.active_params,
-                       "must be at most --params");
-    }
-  }
-  if (!o.activated_ffn.empty()) {
-    if (m.form == Form::kDense) {
-      throw InputError("command line", "--activated-ffn", o.activated_ffn,
-                       "is of a MoE: needs --active-params");
-    }
-    m.widest_ffn = static_cast<double>(Whole("--activated-ffn", o.activated_ffn, kMaxWidth));
-  }
-  return m;
-}
 
 Json PredictTable(const PredictOptions& options, const Law& law, double gamma, Inputs& inputs) {
   const CsvTable table = ParseCsv(inputs.Read(options.table), options.table);
@@ -119,16 +80,15 @@ int Predict(const PredictOptions& options) {
   Json answer;
   if (!options.table.empty()) {
     answer = PredictTable(options, law, gamma, inputs);
-  } else if (!options.model.empty()) {
-    const std::string path = FindConfig("models", options.model, "command line", "--model");
-    const Model model = ParseModel(inputs.Read(path), path);
-    const Tokens tokens = Required("--tokens", options.tokens);
-    answer = PredictionJson(
-        law, AsTrained(model.architecture, CountParams(model.architecture), tokens), gamma);
-    answer["defaults"] = model.defaults;
-    answer["notes"] = model.notes;
   } else {
-    answer = PredictionJson(law, FromFlags(options), gamma);
+    if (options.tokens.empty()) throw InputError("command line", "--tokens", "", "is missing");
+    const Tokens tokens = FlagNumber("--tokens", options.tokens, {0, 1e30, true});
+    const FlaggedModel model = ReadModelFlags(options.model, tokens, inputs);
+    answer = PredictionJson(law, model.trained, gamma);
+    if (!options.model.model.empty()) {
+      answer["defaults"] = model.defaults;
+      answer["notes"] = model.notes;
+    }
   }
   if (options.json) {
     Json result = Envelope("predict", law.name, inputs, 1, stopwatch.Seconds());
@@ -147,20 +107,11 @@ void AddPredict(CLI::App& app, int& status) {
   auto options = std::make_shared<PredictOptions>();
   CLI::App* command =
       app.add_subcommand("predict", "the score of one architecture, or of each row of a table");
-  auto* model = command->add_option("--model", options->model,
-                                    "a config.json, a short form, or a name in configs/models");
+  AddModelFlags(*command, options->model);
   auto* table = command->add_option("--table", options->table, "a CSV table of models");
-  table->excludes(model);
-  const auto shape = [&](const char* flag, std::string& value, const char* what) {
-    command->add_option(flag, value, what)->excludes(model)->excludes(table);
-  };
-  shape("--layers", options->layers, "transformer layers");
-  shape("--hidden", options->hidden, "hidden size");
-  shape("--ffn", options->ffn, "FFN size; of one expert for a MoE");
-  shape("--params", options->params, "total parameters, as 70B");
-  shape("--active-params", options->active_params, "activated parameters; makes it a MoE");
-  shape("--activated-ffn", options->activated_ffn,
-        "widest FFN block a token passes through; default --ffn");
+  for (const char* flag : {"--model", "--layers", "--hidden", "--ffn", "--params",
+                           "--active-params", "--activated-ffn"})
+    table->excludes(command->get_option(flag));
   command->add_option("--tokens", options->tokens, "training tokens, as 15T")->excludes(table);
   command->add_option("--gamma", options->gamma,
                       "precision loss of the training infrastructure; 1 is good");

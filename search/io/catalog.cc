@@ -19,6 +19,7 @@ Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& 
     law.w[i] = ToNumber(w[i], path, fmt::format("w[{}]", i), {});
   law.b = fields.Number("b", {});
   law.sigma = fields.Number("sigma", kPositive);
+  law.family_share = fields.Number("family_share", {1e-6, 1 - 1e-6});
   Fields box = fields.Object("domain");
   for (std::size_t i = 0; i < kFeatures; ++i) {
     Fields range = box.Object(std::string(FeatureName(Feature{static_cast<int>(i)})));
@@ -32,6 +33,26 @@ Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& 
   for (const char* source : {"source", "sigma_source", "domain_source"}) fields.Text(source);
   fields.Done();
   return law;
+}
+
+std::string FormatLaw(const Law& law, const std::string& source) {
+  Json box = Json::object();
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    box[std::string(FeatureName(Feature{static_cast<int>(i)}))] = {{"min", law.domain.box[i].min},
+                                                                   {"max", law.domain.box[i].max}};
+  }
+  return Json{{"name", law.name},
+              {"source", source},
+              {"w", law.w},
+              {"b", law.b},
+              {"sigma", law.sigma},
+              {"sigma_source", source},
+              {"family_share", law.family_share},
+              {"domain", box},
+              {"least_discount", law.domain.least_discount},
+              {"domain_source", source}}
+             .dump(2) +
+         "\n";
 }
 
 Accelerator LoadAccelerator(const std::string& name_or_path, Inputs& inputs,

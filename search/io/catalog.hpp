@@ -16,6 +16,9 @@ inline constexpr const char* kDefaultLaw = "performance-law-2024";
 Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& file,
             const std::string& key);
 
+// The text of a law file that LoadLaw reads back to the same law; `source` says where its numbers come from.
+std::string FormatLaw(const Law& law, const std::string& source);
+
 // An accelerator by name (configs/hardware) or path. Its dated list price is used, and noted in
 // `defaults`, unless `usd_per_hour` gives another.
 Accelerator LoadAccelerator(const std::string& name_or_path, Inputs& inputs,

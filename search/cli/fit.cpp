@@ -1,0 +1,167 @@
+#include "search/fit.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "search/cli/command.hpp"
+#include "search/io/catalog.hpp"
+#include "search/io/files.hpp"
+#include "search/io/result.hpp"
+#include "search/io/run_file.hpp"
+#include "search/io/text_table.hpp"
+
+namespace perflaw {
+namespace {
+
+struct FitCommand {
+  std::string table, law = kDefaultLaw, gamma = "1", method, out, seed = "0";
+  bool robust = false, json = false;
+};
+
+constexpr FitMethod kMethods[] = {FitMethod::kPublished, FitMethod::kOffset,
+                                  FitMethod::kOffsetAndGamma, FitMethod::kShrunk,
+                                  FitMethod::kLeastSquares};
+constexpr const char* kCoefficientNames[] = {"w1 (ln N)", "w2 (ln h)", "w3 (ln d)", "w4 (ln T')",
+                                             "b"};
+
+Json ErrorsJson(const FitErrors& errors) {
+  return {{"mae", Real(errors.mae)}, {"rmse", Real(errors.rmse)}};
+}
+
+template <class Values>
+Json Reals(const Values& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(Real(value));
+  return list;
+}
+
+Json FitJson(const FitSummary& s, const std::vector<ScoredRun>& runs) {
+  Json answer = {{"method", FitMethodName(s.method)},
+                 {"strength", Real(s.strength)},
+                 {"why", s.why},
+                 {"w", Reals(s.law.w)},
+                 {"b", Real(s.law.b)},
+                 {"gamma", Real(s.gamma)},
+                 {"standard_errors", Reals(s.standard_errors)}};
+  answer["covariance"] = Json::array();
+  for (const auto& row : s.covariance) answer["covariance"].push_back(Reals(row));
+  answer["bootstrap_standard_errors"] = Reals(s.bootstrap_standard_errors);
+  answer["bootstrap_90"] = Json::array();
+  for (const auto& interval : s.bootstrap_90) answer["bootstrap_90"].push_back(Reals(interval));
+  answer["leave_one_out"] = ErrorsJson(s.leave_one_out);
+  answer["leave_one_family_out"] =
+      s.leave_one_family_out ? ErrorsJson(*s.leave_one_family_out) : Json(nullptr);
+  answer["residual_sigma"] = Real(s.residual_sigma);
+  answer["sigma"] = Real(s.law.sigma);
+  answer["rows_used"] = s.used.size();
+  answer["candidates"] = Json::array();
+  for (const FitCandidate& c : s.candidates) {
+    answer["candidates"].push_back({{"method", FitMethodName(c.method)},
+                                    {"strength", Real(c.strength)},
+                                    {"leave_one_out", ErrorsJson(c.leave_one_out)}});
+  }
+  answer["rows"] = Json::array();
+  for (std::size_t i = 0; i < s.used.size(); ++i) {
+    const ScoredRun& run = runs[s.used[i]];
+    answer["rows"].push_back({{"model", run.name},
+                              {"reported", Real(run.mmlu)},
+                              {"fitted", Real(s.fitted[i])},
+                              {"left_out", Real(s.left_out[i])}});
+  }
+  answer["notes"] = s.notes;
+  return answer;
+}
+
+std::string ErrorsText(const char* what, const FitErrors& errors) {
+  return fmt::format("{}: mean absolute error {:.2f}, root mean square {:.2f} MMLU\n", what,
+                     errors.mae, errors.rmse);
+}
+
+std::string FourDigits(double value) {
+  return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
+}
+
+std::string Text(const FitSummary& s) {
+  TextTable table({"coefficient", "value", "std. error", "bootstrap 5%", "95%"});
+  for (std::size_t c = 0; c < kCoefficients; ++c) {
+    table.Add({kCoefficientNames[c],
+               fmt::format("{:.5f}", c < s.law.w.size() ? s.law.w[c] : s.law.b),
+               fmt::format("{:.5f}", s.standard_errors[c]), FourDigits(s.bootstrap_90[c][0]),
+               FourDigits(s.bootstrap_90[c][1])});
+  }
+  std::string text = table.Format();
+  text += fmt::format(
+      "\nmethod {}{}: {}\n", FitMethodName(s.method),
+      s.strength > 0 ? fmt::format(" (as if {} more runs obeyed the published law)", s.strength)
+                     : "",
+      s.why);
+  if (s.method == FitMethod::kOffsetAndGamma)
+    text += fmt::format("gamma {:.3f}: it is not part of a law; give it as --gamma\n", s.gamma);
+  text += fmt::format("{} runs used, residual sigma {:.2f}\n", s.used.size(), s.residual_sigma);
+  text += ErrorsText("leave one run out", s.leave_one_out);
+  if (s.leave_one_family_out) text += ErrorsText("leave one family out", *s.leave_one_family_out);
+  return text + EchoText(s.notes, Json::array());
+}
+
+int RunFit(const FitCommand& command) {
+  const Stopwatch stopwatch;
+  Inputs inputs;
+  const Law published = LoadLaw(command.law, inputs, "command line", "--law");
+  FitOptions options;
+  options.robust = command.robust;
+  options.gamma = FlagNumber("--gamma", command.gamma, {0, 1000, true});
+  options.seed = static_cast<std::uint64_t>(FlagWhole("--seed", command.seed, 0, Count{1} << 53));
+  for (const FitMethod method : kMethods)
+    if (command.method == FitMethodName(method)) options.method = method;
+  std::vector<std::string> notes;
+  const std::vector<ScoredRun> runs =
+      ReadRuns(ParseCsv(inputs.Read(command.table), command.table), notes);
+  FitSummary summary = FitLaw(published, runs, options, command.table);
+  summary.notes.insert(summary.notes.begin(), notes.begin(), notes.end());
+  if (!command.out.empty()) {
+    summary.law.name = std::filesystem::path(command.out).stem().string();
+    const std::string source = fmt::format(
+        "perflaw fit, method {}, over {} runs of a table with SHA-256 {}; sigma: leave one run out",
+        FitMethodName(summary.method), summary.used.size(), inputs.Sha256());
+    WriteFile(command.out, FormatLaw(summary.law, source));
+  }
+  if (command.json) {
+    Json result = Envelope("fit", published.name, inputs, 1, stopwatch.Seconds());
+    result["seed"] = options.seed;
+    result.update(FitJson(summary, runs));
+    PrintJson(result);
+  } else {
+    Print(Text(summary));
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddFit(CLI::App& app, int& status) {
+  auto options = std::make_shared<FitCommand>();
+  CLI::App* command = app.add_subcommand("fit", "the law's coefficients from your own runs");
+  command
+      ->add_option("table", options->table,
+                   "a CSV table of models with mmlu_reported; family and weight are used where "
+                   "they are there")
+      ->required();
+  std::vector<std::string> names;
+  for (const FitMethod method : kMethods) names.emplace_back(FitMethodName(method));
+  command
+      ->add_option("--method", options->method,
+                   "default: chosen by how many runs there are and their leave-one-out error")
+      ->check(CLI::IsMember(names));
+  command->add_flag("--robust", options->robust, "Huber's weights: a run far off counts less");
+  command->add_option("--gamma", options->gamma,
+                      "precision loss of the runs' infrastructure; 1 is good");
+  command->add_option("--seed", options->seed, "of the bootstrap");
+  command->add_option("--out", options->out, "writes the law to this file, for --law");
+  AddLaw(*command, options->law);
+  AddJson(*command, options->json);
+  command->callback([options, &status] { status = RunFit(*options); });
+}
+
+}  // namespace perflaw

@@ -1,0 +1,1 @@
+#include "search/expand.hpp"

@@ -1,0 +1,451 @@
+#include "search/fit.hpp"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <random>
+
+#include "search/error.hpp"
+
+namespace perflaw {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+// The sixth is gamma^2 - 1 of the runs against the gamma given.
+constexpr Index kColumns = kCoefficients + 1, kB = 4, kBend = 5;
+constexpr const char* kColumnNames[] = {"layers", "hidden", "ffn", "tokens", "offset", "gamma"};
+constexpr double kStrengths[] = {3, 10, 30, 100};
+
+// The linear problem that the runs pose.
+struct Problem {
+  MatrixXd x;          // runs x kColumns
+  VectorXd y, weight;  // raw scores; weights, Huber's included
+  VectorXd published;  // the published coefficients, 0 for kBend
+  // Of ln N, ln h, ln d and ln T over the published law's domain, taken as even between its limits; the middle of
+  // the constant is 1.
+  VectorXd middle, spread;
+  std::vector<std::string> families;
+  double family_share = 0, sigma = 0;
+};
+
+// One row: what each coefficient multiplies.
+VectorXd RowOf(const Law& law, const TrainedModel& model, double gamma) {
+  const LawInput<double> in = ToLawInput(model, gamma);
+  const LawTerms<double> terms = EvaluateLaw(law, model.form, in);
+  const double u = terms.log_discount;
+  VectorXd row(kColumns);
+  row << in.log_layers + terms.log_expansion + u, in.log_hidden + terms.log_expansion + u,
+      in.log_ffn + u, terms.log_tokens + u, 1, (law.w[0] + law.w[1] + law.w[2] + law.w[3]) * u;
+  return row;
+}
+
+Problem Pose(const Law& law, const std::vector<ScoredRun>& runs,
+             const std::vector<std::size_t>& used, double gamma) {
+  const auto n = static_cast<Index>(used.size());
+  Problem p;
+  p.x.resize(n, kColumns);
+  p.y.resize(n);
+  p.weight.resize(n);
+  p.published.resize(kColumns);
+  p.family_share = law.family_share;
+  p.sigma = law.sigma;
+  for (Index i = 0; i < n; ++i) {
+    const ScoredRun& run = runs[used[static_cast<std::size_t>(i)]];
+    p.x.row(i) = RowOf(law, run.model, gamma);
+    p.y[i] = Unbounded(run.mmlu);
+    p.weight[i] = run.weight;
+    p.families.push_back(run.family.empty() ? "run " + std::to_string(i) : run.family);
+  }
+  constexpr Feature kOf[] = {Feature::kLayers, Feature::kHidden, Feature::kActivatedFfn,
+                             Feature::kTokens};
+  p.middle = VectorXd::Ones(kCoefficients);
+  p.spread = VectorXd::Zero(kB);
+  for (Index j = 0; j < kB; ++j) {
+    const Domain::Range& range = law.domain.box[static_cast<std::size_t>(kOf[j])];
+    const double unit = kOf[j] == Feature::kTokens ? kTokensUnit : 1;
+    p.middle[j] = std::log(range.min * range.max / unit / unit) / 2;
+    p.spread[j] = std::log(range.max / range.min) / std::sqrt(12);
+  }
+  p.published << law.w[0], law.w[1], law.w[2], law.w[3], law.b, 0;
+  return p;
+}
+
+// What a method fits, and how it is held: |held step|^2 is added to the squares, step from the published coefficients.
+struct Recipe {
+  FitMethod method = FitMethod::kPublished;
+  double strength = 0;
+  std::vector<Index> columns;
+  MatrixXd held;
+};
+
+// The offset of a family has the share family_share of sigma^2, a run around it the rest. It is the shift at the
+// middle of the published law's domain, so that it does not depend on units.
+void HoldOffset(const Problem& p, Recipe& r) {
+  const Index k = r.held.cols();
+  const double root = std::sqrt((1 - p.family_share) / p.family_share);
+  for (Index j = 0; j < k; ++j)
+    if (r.columns[static_cast<std::size_t>(j)] <= kB)
+      r.held(k - 1, j) = root * p.middle[r.columns[static_cast<std::size_t>(j)]];
+}
+
+Recipe RecipeOf(const Problem& p, FitMethod method, double strength) {
+  Recipe r{method, strength, {}, {}};
+  if (method == FitMethod::kOffset) r.columns = {kB};
+  if (method == FitMethod::kOffsetAndGamma) r.columns = {kB, kBend};
+  if (method == FitMethod::kShrunk || method == FitMethod::kLeastSquares)
+    r.columns = {0, 1, 2, 3, kB};
+  const auto k = static_cast<Index>(r.columns.size());
+  r.held = MatrixXd::Zero(k, k);
+  if (k == 0 || method == FitMethod::kLeastSquares) return r;
+  HoldOffset(p, r);
+  if (method == FitMethod::kShrunk)
+    for (Index j = 0; j < kB; ++j) r.held(j, j) = std::sqrt(strength) * p.spread[j];
+  return r;
+}
+
+struct Solution {
+  VectorXd beta;            // all kColumns
+  VectorXd leverage;        // of each run
+  MatrixXd inverse;         // of X'WX + P over the recipe's columns
+  std::vector<Index> lost;  // columns that the others explain
+};
+
+Solution Solve(const Problem& p, const Recipe& recipe) {
+  const Index n = p.x.rows(), k = static_cast<Index>(recipe.columns.size());
+  Solution s{p.published, VectorXd::Zero(n), MatrixXd::Zero(k, k), {}};
+  if (k == 0) return s;
+  MatrixXd a = MatrixXd::Zero(n + k, k);
+  VectorXd target = VectorXd::Zero(n + k);
+  target.head(n) = (p.y - p.x * p.published).cwiseProduct(p.weight.cwiseSqrt());
+  // Columns of unit length, so that the rank does not depend on units; centred ones tell whether w can be told apart.
+  VectorXd unit(k);
+  for (Index j = 0; j < k; ++j) {
+    const auto at = static_cast<std::size_t>(j);
+    a.col(j).head(n) = p.x.col(recipe.columns[at]).cwiseProduct(p.weight.cwiseSqrt());
+    a.col(j).tail(k) = recipe.held.col(j);
+    unit[j] = std::max(a.col(j).norm(), std::numeric_limits<double>::min());
+    a.col(j) /= unit[j];
+  }
+  Eigen::ColPivHouseholderQR<MatrixXd> qr(a);
+  qr.setThreshold(1e-9);
+  for (Index j = qr.rank(); j < k; ++j)
+    s.lost.push_back(recipe.columns[static_cast<std::size_t>(qr.colsPermutation().indices()[j])]);
+  if (!s.lost.empty()) return s;
+  const VectorXd step = qr.solve(target).cwiseQuotient(unit);
+  for (Index j = 0; j < k; ++j) s.beta[recipe.columns[static_cast<std::size_t>(j)]] += step[j];
+  const MatrixXd q = qr.householderQ() * MatrixXd::Identity(n + k, k);
+  s.leverage = q.topRows(n).rowwise().squaredNorm();
+  const MatrixXd r_inverse = qr.matrixR().topLeftCorner(k, k).triangularView<Eigen::Upper>().solve(
+      MatrixXd::Identity(k, k));
+  const MatrixXd half = unit.cwiseInverse().asDiagonal() * (qr.colsPermutation() * r_inverse);
+  s.inverse = half * half.transpose();
+  return s;
+}
+
+// Each run predicted without it: exact for a penalty that does not depend on the run.
+VectorXd LeftOut(const Problem& p, const Solution& s) {
+  const VectorXd residual = p.y - p.x * s.beta;
+  return p.y - residual.cwiseQuotient((1 - s.leverage.array()).max(1e-12).matrix());
+}
+
+FitErrors Errors(const VectorXd& raw, const VectorXd& predicted_raw) {
+  FitErrors errors;
+  for (Index i = 0; i < raw.size(); ++i) {
+    const double error = Bounded(predicted_raw[i]) - Bounded(raw[i]);
+    errors.mae += std::abs(error);
+    errors.rmse += error * error;
+  }
+  const auto n = static_cast<double>(raw.size());
+  return {errors.mae / n, std::sqrt(errors.rmse / n)};
+}
+
+Problem Subset(const Problem& p, const std::string& family, bool of_it) {
+  std::vector<Index> keep;
+  for (Index i = 0; i < p.y.size(); ++i)
+    if ((p.families[static_cast<std::size_t>(i)] == family) == of_it) keep.push_back(i);
+  Problem part = p;
+  part.x = p.x(keep, Eigen::all);
+  part.y = p.y(keep);
+  part.weight = p.weight(keep);
+  part.families.clear();
+  for (const Index i : keep) part.families.push_back(p.families[static_cast<std::size_t>(i)]);
+  return part;
+}
+
+// Each family predicted without its runs; nothing where a family's leaving makes the rest too few.
+std::optional<FitErrors> LeaveFamiliesOut(const Problem& p, const Recipe& recipe) {
+  std::map<std::string, std::vector<Index>> families;
+  for (Index i = 0; i < p.y.size(); ++i)
+    families[p.families[static_cast<std::size_t>(i)]].push_back(i);
+  if (families.size() < 2) return std::nullopt;
+  VectorXd predicted(p.y.size());
+  for (const auto& [family, members] : families) {
+    const Problem rest = Subset(p, family, false);
+    const Solution s = Solve(rest, RecipeOf(rest, recipe.method, recipe.strength));
+    if (!s.lost.empty()) return std::nullopt;
+    for (const Index i : members) predicted[i] = p.x.row(i).dot(s.beta);
+  }
+  return Errors(p.y, predicted);
+}
+
+// Huber's weights, solved again until they stand still.
+constexpr double kHuber = 1.345;
+void ReweighRobustly(Problem& p, const Recipe& recipe) {
+  const VectorXd given = p.weight;
+  for (int round = 0; round < 100; ++round) {
+    const VectorXd residual = (p.y - p.x * Solve(p, recipe).beta).cwiseAbs();
+    std::vector<double> sorted(residual.begin(), residual.end());
+    std::nth_element(sorted.begin(),
+                     sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+    const double limit = kHuber * std::max(sorted[sorted.size() / 2] / 0.6745, 1e-9);
+    const VectorXd before = p.weight;
+    p.weight = given.array() * (limit / residual.array().max(limit));
+    if ((p.weight - before).cwiseAbs().maxCoeff() < 1e-10) return;
+  }
+}
+
+double ResidualSigma(const Problem& p, const Solution& s) {
+  const double freedom = static_cast<double>(p.y.size()) - s.leverage.sum();
+  const double within = p.sigma * std::sqrt(1 - p.family_share);
+  if (freedom < 2) return within;  // too few to say: as the published law's runs of one family
+  return std::sqrt((p.y - p.x * s.beta).cwiseAbs2().dot(p.weight) / freedom);
+}
+
+// Fits again to the fitted scores plus residuals drawn with replacement, each scaled to the variance that its
+// leverage took from it. The coefficients are linear in the scores, so a fit is one product; Huber's weights stay.
+void Bootstrap(const Problem& p, const Recipe& recipe, const Solution& s, const FitOptions& options,
+               FitSummary& summary) {
+  const Index n = p.y.size();
+  constexpr Index kFewest = 3;  // under that there is nothing to draw from
+  if (n < kFewest) {
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    summary.bootstrap_standard_errors.fill(kNone);
+    summary.bootstrap_90.fill({kNone, kNone});
+    return;
+  }
+  const VectorXd root = p.weight.cwiseSqrt();
+  VectorXd scaled = (p.y - p.x * s.beta)
+                        .cwiseProduct(root)
+                        .cwiseQuotient((1 - s.leverage.array()).max(1e-12).sqrt().matrix());
+  scaled.array() -= scaled.mean();
+  const MatrixXd gain = s.inverse * p.x(Eigen::all, recipe.columns).transpose() * root.asDiagonal();
+  MatrixXd drawn = s.beta.replicate(1, options.resamples);
+  std::mt19937_64 random(options.seed);
+  VectorXd noise(n);
+  for (Index b = 0; b < options.resamples; ++b) {
+    for (double& one : noise)
+      one = scaled[static_cast<Index>(random() % static_cast<std::uint64_t>(n))];
+    drawn.col(b)(recipe.columns) += gain * noise;
+  }
+  for (std::size_t c = 0; c < kCoefficients; ++c) {
+    const VectorXd row = drawn.row(static_cast<Index>(c));
+    std::vector<double> v(row.begin(), row.end());
+    std::sort(v.begin(), v.end());
+    summary.bootstrap_standard_errors[c] =
+        std::sqrt((row.array() - row.mean()).square().sum() / static_cast<double>(v.size() - 1));
+    summary.bootstrap_90[c] = {v[v.size() / 20], v[v.size() - 1 - v.size() / 20]};
+  }
+}
+
+std::string NamesOf(const std::vector<Index>& columns) {
+  std::vector<std::string> names;
+  for (const Index c : columns) names.emplace_back(kColumnNames[c]);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// Whether the runs can bear the method: more of them than coefficients, and these told apart.
+bool Bears(const Problem& p, const Recipe& recipe, std::string* why_not) {
+  const auto n = static_cast<std::size_t>(p.y.size());
+  const std::size_t least =
+      recipe.method == FitMethod::kLeastSquares ? kCoefficients + 2
+      : recipe.method == FitMethod::kShrunk || recipe.method == FitMethod::kOffsetAndGamma ? 3
+                                                                                           : 1;
+  if (n < least) {
+    *why_not = fmt::format("{} needs {} runs above chance, and there are {}",
+                           FitMethodName(recipe.method), least, n);
+    return false;
+  }
+  const Solution s = Solve(p, recipe);
+  if (!s.lost.empty())
+    *why_not = fmt::format(
+        "the runs cannot tell {} apart from the other coefficients: they vary together or not at "
+        "all",
+        NamesOf(s.lost));
+  return s.lost.empty();
+}
+
+// Whether a method that fits more earns it: `gains` in squared error are above 0 by more than one standard error.
+bool Earns(const VectorXd& gains) {
+  const auto n = static_cast<double>(gains.size());
+  const double mean = gains.mean();
+  return mean > std::sqrt((gains.array() - mean).square().sum() / (n - 1) / n);
+}
+
+struct Choice {
+  Recipe recipe;
+  std::string why;
+};
+
+Choice Choose(const Problem& p, FitSummary& summary) {
+  const Recipe full = RecipeOf(p, FitMethod::kLeastSquares, 0);
+  std::string why_not;
+  const bool bears = Bears(p, full, &why_not);
+  if (bears && static_cast<std::size_t>(p.y.size()) >= kEnoughRuns)
+    return {full, fmt::format("{} runs or more tell all coefficients apart", kEnoughRuns)};
+  if (!bears) summary.notes.push_back("least squares is out: " + why_not);
+  std::vector<Recipe> recipes = {RecipeOf(p, FitMethod::kPublished, 0),
+                                 RecipeOf(p, FitMethod::kOffset, 0),
+                                 RecipeOf(p, FitMethod::kOffsetAndGamma, 0)};
+  for (const double strength : kStrengths)
+    recipes.push_back(RecipeOf(p, FitMethod::kShrunk, strength));
+  if (bears) recipes.push_back(full);
+  // One run says nothing of how well it predicts others; the spread of families does.
+  if (p.y.size() < 3)
+    return {recipes[1],
+            "one or two runs can only move the offset, as far as the spread of families allows"};
+  std::size_t best = 0;
+  VectorXd best_squares;
+  for (const Recipe& recipe : recipes) {
+    if (!Bears(p, recipe, &why_not)) continue;
+    const VectorXd left_out = LeftOut(p, Solve(p, recipe));
+    summary.candidates.push_back({recipe.method, recipe.strength, Errors(p.y, left_out)});
+    const VectorXd squares = (p.y - left_out).cwiseAbs2();
+    if (best_squares.size() > 0 && !Earns(best_squares - squares)) continue;
+    best = summary.candidates.size() - 1;
+    best_squares = squares;
+  }
+  const FitCandidate& chosen = summary.candidates[best];
+  return {RecipeOf(p, chosen.method, chosen.strength),
+          fmt::format("of {} methods, the simplest whose leave-one-out error ({:.2f} root mean "
+                      "square) none that fits more "
+                      "beats by over one standard error",
+                      summary.candidates.size(), chosen.leave_one_out.rmse)};
+}
+
+Domain DomainOf(const Law& law, const std::vector<ScoredRun>& runs,
+                const std::vector<std::size_t>& used, double gamma) {
+  Domain domain;
+  domain.least_discount = 1;
+  for (std::size_t f = 0; f < kFeatures; ++f) {
+    Domain::Range& range = domain.box[f];
+    range = {std::numeric_limits<double>::infinity(), 0};
+    for (const std::size_t i : used) {
+      const TrainedModel& model = runs[i].model;
+      if (Feature{static_cast<int>(f)} == Feature::kActiveShare && model.form == Form::kDense)
+        continue;
+      const double value = FeatureValue(Feature{static_cast<int>(f)}, model);
+      range = {std::min(range.min, value), std::max(range.max, value)};
+    }
+    if (range.max == 0) range = law.domain.box[f];  // no MoE among the runs
+  }
+  for (const std::size_t i : used) {
+    TrainedModel dense = runs[i].model;
+    dense.form = Form::kDense;
+    domain.least_discount =
+        std::min(domain.least_discount, PredictScore(law, dense, gamma).unstable_discount);
+  }
+  return domain;
+}
+
+// Of the fitted coefficients of the law, in their places among all.
+void FillCovariance(const Recipe& recipe, const Solution& s, FitSummary& summary) {
+  const double variance = summary.residual_sigma * summary.residual_sigma;
+  for (std::size_t i = 0; i < recipe.columns.size(); ++i) {
+    for (std::size_t j = 0; j < recipe.columns.size(); ++j) {
+      const Index row = recipe.columns[i], column = recipe.columns[j];
+      if (row > kB || column > kB) continue;
+      summary.covariance[static_cast<std::size_t>(row)][static_cast<std::size_t>(column)] =
+          variance * s.inverse(static_cast<Index>(i), static_cast<Index>(j));
+    }
+  }
+  for (std::size_t c = 0; c < kCoefficients; ++c)
+    summary.standard_errors[c] = std::sqrt(summary.covariance[c][c]);
+}
+
+void FillLaw(const Law& published, const Problem& p, const Solution& s, const VectorXd& left_out,
+             FitSummary& summary) {
+  summary.law = published;
+  for (Index c = 0; c < kB; ++c) summary.law.w[static_cast<std::size_t>(c)] = s.beta[c];
+  summary.law.b = s.beta[kB];
+  // The errors of few runs are uncertain themselves: not under what a family's runs are known to scatter by.
+  constexpr Index kRunsThatTell = 10;
+  const double scatter = (p.y - left_out).norm() / std::sqrt(static_cast<double>(p.y.size()));
+  summary.law.sigma =
+      p.y.size() >= kRunsThatTell ? scatter : std::max(scatter, summary.residual_sigma);
+}
+
+std::vector<double> Reported(const VectorXd& raw) {
+  std::vector<double> reported(static_cast<std::size_t>(raw.size()));
+  std::transform(raw.begin(), raw.end(), reported.begin(), Bounded);
+  return reported;
+}
+
+std::vector<std::size_t> AboveChance(const std::vector<ScoredRun>& runs, FitSummary& summary) {
+  std::vector<std::size_t> used;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].mmlu >= kNearChance && runs[i].weight > 0) used.push_back(i);
+  }
+  if (used.size() < runs.size()) {
+    summary.notes.push_back(fmt::format(
+        "{} runs left out: under {} MMLU, where guessing hides what the law says, or of weight 0",
+        runs.size() - used.size(), kNearChance));
+  }
+  return used;
+}
+
+}  // namespace
+
+std::string_view FitMethodName(FitMethod method) {
+  constexpr std::string_view kNames[] = {"published", "offset", "offset_and_gamma", "shrunk",
+                                         "least_squares"};
+  return kNames[static_cast<int>(method)];
+}
+
+FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
+                  const FitOptions& options, const std::string& file) {
+  FitSummary summary;
+  summary.used = AboveChance(runs, summary);
+  if (summary.used.empty())
+    throw InputError(file, "rows", "", "no run scores above chance, so none says anything");
+  Problem p = Pose(published, runs, summary.used, options.gamma);
+  Choice choice;
+  if (options.method) {
+    constexpr double kAskedStrength = 10;
+    choice = {
+        RecipeOf(p, *options.method, *options.method == FitMethod::kShrunk ? kAskedStrength : 0),
+        "it was asked for"};
+    std::string why_not;
+    if (!Bears(p, choice.recipe, &why_not)) throw InputError(file, "rows", "", why_not);
+  } else {
+    choice = Choose(p, summary);
+  }
+  const Recipe& recipe = choice.recipe;
+  if (options.robust) ReweighRobustly(p, recipe);
+  const Solution s = Solve(p, recipe);
+  summary.method = recipe.method;
+  summary.strength = recipe.strength;
+  summary.why = choice.why;
+  summary.residual_sigma = ResidualSigma(p, s);
+  FillCovariance(recipe, s, summary);
+  Bootstrap(p, recipe, s, options, summary);
+  const VectorXd left_out = LeftOut(p, s);
+  summary.leave_one_out = Errors(p.y, left_out);
+  summary.leave_one_family_out = LeaveFamiliesOut(p, recipe);
+  summary.fitted = Reported(p.x * s.beta);
+  summary.left_out = Reported(left_out);
+
+  FillLaw(published, p, s, left_out, summary);
+  if (recipe.columns.size() >= kCoefficients)
+    summary.law.domain = DomainOf(published, runs, summary.used, options.gamma);
+  summary.gamma = options.gamma * std::sqrt(std::max(0.0, 1 + s.beta[kBend]));
+  if (summary.gamma == 0)
+    summary.notes.emplace_back("gamma ends at 0: the runs score more than no loss at all explains");
+  return summary;
+}
+
+}  // namespace perflaw

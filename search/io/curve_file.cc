@@ -1,0 +1,1 @@
+#include "search/io/curve_file.hpp"

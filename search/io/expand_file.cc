@@ -1,0 +1,1 @@
+#include "search/io/expand_file.hpp"

@@ -1,0 +1,56 @@
+#include "search/io/run_file.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "search/error.hpp"
+#include "search/io/text.hpp"
+
+namespace perflaw {
+namespace {
+
+std::string Carried(const TableModel& entry, const std::string& column) {
+  const auto at = std::find_if(entry.carried.begin(), entry.carried.end(),
+                               [&](const auto& cell) { return cell.first == column; });
+  return at == entry.carried.end() ? "" : at->second;
+}
+
+double NumberOf(const CsvTable& table, std::size_t row, const std::string& column,
+                const std::string& text, double least, double most) {
+  const auto number = ParseNumber(text);
+  if (!number || *number < least || *number > most) {
+    throw InputError(table.file, fmt::format("row {}, column {}", row + 1, column),
+                     '"' + text + '"', fmt::format("must be a number from {} to {}", least, most));
+  }
+  return *number;
+}
+
+}  // namespace
+
+std::vector<ScoredRun> ReadRuns(const CsvTable& table, std::vector<std::string>& notes) {
+  if (std::find(table.header.begin(), table.header.end(), "mmlu_reported") == table.header.end())
+    throw InputError(table.file, "column mmlu_reported", "", "is missing");
+  const std::vector<TableModel> models = ReadModels(table);
+  std::vector<ScoredRun> runs;
+  std::set<std::vector<std::string>> seen;
+  constexpr double kMostMmlu = 99.99, kMostWeight = 1e6;  // no raw score is behind 100
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    if (!seen.insert(table.rows[i]).second) continue;
+    const TableModel& entry = models[i];
+    const std::string weight = Carried(entry, "weight");
+    runs.push_back(
+        {entry.name, Carried(entry, "family"), entry.model,
+         NumberOf(table, i, "mmlu_reported", Carried(entry, "mmlu_reported"), 0, kMostMmlu),
+         weight.empty() ? 1 : NumberOf(table, i, "weight", weight, 0, kMostWeight)});
+  }
+  if (runs.size() < models.size())
+    notes.push_back(
+        fmt::format("{} rows repeat others and were dropped", models.size() - runs.size()));
+  if (std::all_of(runs.begin(), runs.end(), [](const ScoredRun& run) { return run.mmlu <= 1; })) {
+    for (ScoredRun& run : runs) run.mmlu = std::min(100 * run.mmlu, kMostMmlu);
+    notes.emplace_back("every mmlu_reported is at most 1: read as fractions, times 100");
+  }
+  return runs;
+}
+
+}  // namespace perflaw
