@@ -1,1 +1,358 @@
 #include "search/expand.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlopt.hpp>
+
+#include "engine/count.hpp"
+#include "engine/dual.hpp"
+#include "search/objective.hpp"
+#include "search/parallel.hpp"
+
+namespace perflaw {
+
+// The law's template asks for it on intervals, too.
+inline Interval LogPlusExp(double c, const Interval& x) { return log(Interval(c) + exp(x)); }
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kOpenPoints = 1e-6;   // what a search leaves between its best and its bound
+constexpr double kOpenShare = 1e-9;    // of scores so low that intervals round by more than that
+constexpr Count kMostCells = 100'000;  // of one target; its bound then stays as wide as it is
+constexpr int kDeepest = 60;           // halvings after which a cell is as narrow as a double
+constexpr int kCurvePoints = 101, kScanPoints = 2001;
+
+// Growth to one target with a budget, as a function of t, the 10^12 tokens before the switch. The budget makes
+// S1 T1 + S2 T2 = S2 C constant, so that each term of r falls or rises with t alone and intervals stay tight.
+class Growth {
+ public:
+  Growth(const ExpansionStudy& study, GrowthStage to, Flops budget)
+      : study_(&study),
+        to_(to),
+        whole_(budget / 6 / to.params / kTokensUnit),
+        share_(study.from.params / to.params) {}
+
+  double Last() const { return whole_ / share_; }  // where nothing is left for the target
+  double Whole() const { return whole_; }
+
+  template <class R>
+  R Ratio(const R& t) const {
+    using std::exp;
+    const R whole(whole_), share(share_);
+    const R late = exp(R(-10) * (whole - share * t));
+    return whole / (whole + R(1 - share_) * t) - share * t * (late / (R(1) + late));
+  }
+
+  // The raw score where r is `ratio`; r in [0, 1].
+  template <class R>
+  R RawAt(const R& t, const R& ratio) const {
+    using std::log;
+    const auto grown = [&](double a, double b) { return log(R(a) + R(b - a) * ratio); };
+    LawInput<R> in{};
+    in.log_layers = grown(study_->from.layers, to_.layers);
+    in.log_hidden = grown(study_->from.hidden, to_.hidden);
+    in.log_ffn = in.log_widest_ffn = grown(study_->from.ffn, to_.ffn);
+    in.log_tokens = log(R(whole_) + R(1 - share_) * t);
+    in.log_total = in.log_active = R(kInfinity);  // no saturation
+    in.gamma = R(study_->gamma);
+    return EvaluateLaw(study_->law, Form::kDense, in).raw;
+  }
+
+  SwitchMoment At(double t) const {
+    SwitchMoment m{t * kTokensUnit, std::max(0.0, whole_ - share_ * t) * kTokensUnit, Ratio(t), {}};
+    m.raw = ScoreOf(m);
+    return m;
+  }
+  std::optional<double> ScoreOf(const SwitchMoment& m) const {
+    GrowthStage from = study_->from, to = to_;
+    from.tokens = m.from_tokens;
+    to.tokens = m.to_tokens;
+    return ExpansionScore(study_->law, from, to, study_->gamma);
+  }
+  double Raw(double t) const { return At(t).raw.value_or(-kInfinity); }
+
+  // At least the score at every moment in [a, b]; -inf where r is outside [0, 1] on all of it.
+  double UpperBound(double a, double b) const {
+    const Interval t(a, b);
+    Interval ratio = Ratio(t);
+    if (ratio.hi < 0 || ratio.lo > 1) return -kInfinity;
+    ratio = Intersect(ratio, {0, 1});
+    return RawAt(t, ratio).hi;
+  }
+
+  // d raw / d t; NaN outside the formula.
+  double Slope(double t) const {
+    using D = Dual<1>;
+    const D at = D::Variable(t, 0), ratio = Ratio(at);
+    if (!(ratio.value >= 0 && ratio.value <= 1)) return NAN;
+    return RawAt(at, ratio).d[0];
+  }
+
+ private:
+  const ExpansionStudy* study_;
+  GrowthStage to_;
+  double whole_, share_;  // C in 10^12 tokens, S1/S2
+};
+
+// A target of the lattice with its exact size; nothing where it cannot be built.
+std::optional<GrowthStage> TargetAt(const Study& targets, Count index) {
+  const Architecture a = ArchitectureAt(targets, targets.space.Decode(index));
+  if (!targets.heads_fixed && !a.mla && a.hidden % a.head_dim != 0) return std::nullopt;
+  if (Validate(a)) return std::nullopt;
+  return GrowthStage{static_cast<double>(a.layers), static_cast<double>(a.hidden),
+                     static_cast<double>(a.ffn), static_cast<double>(CountParams(a).Total()), 0};
+}
+
+struct Found {
+  double raw = -kInfinity, t = 0;
+  Count index = -1;
+};
+double Rounded(double raw) { return std::isfinite(raw) ? std::round(raw * 1e9) : raw; }
+bool Better(const Found& a, const Found& b) {
+  if (Rounded(a.raw) != Rounded(b.raw)) return a.raw > b.raw;
+  return b.index >= 0 && a.index < b.index;
+}
+
+// The moments of one target, halved until no cell can hold more than `best` and `known` by kOpenPoints.
+struct Bisection {
+  const Growth& growth;
+  double known;  // a score that some target has
+  Found best{};
+  double open = -kInfinity;  // the bound of what was cut
+  Count cells = 0;
+
+  void Try(double t) {
+    const double raw = growth.Raw(t);
+    if (raw > best.raw) best.raw = raw, best.t = t;
+  }
+  void Search(double a, double b, int depth = 0) {
+    ++cells;
+    const double bound = growth.UpperBound(a, b);
+    const double middle = a + (b - a) / 2;
+    if (bound > known) Try(middle);
+    const double found = std::max(best.raw, known);
+    const double enough =
+        std::isfinite(found) ? found + std::max(kOpenPoints, kOpenShare * std::abs(found)) : found;
+    if (bound <= enough || depth == kDeepest || cells >= kMostCells) {
+      open = std::max(open, bound);
+      return;
+    }
+    const bool left_first = growth.UpperBound(a, middle) >= growth.UpperBound(middle, b);
+    Search(left_first ? a : middle, left_first ? middle : b, depth + 1);
+    Search(left_first ? middle : a, left_first ? b : middle, depth + 1);
+  }
+};
+
+// The moments that a study leaves open for a target.
+std::pair<double, double> Moments(const ExpansionStudy& study, const Growth& growth) {
+  if (study.moment_free) return {0, growth.Last()};
+  const double given = study.from.tokens / kTokensUnit;
+  return {given, given};
+}
+
+// What NLopt is asked for: the best point that it came by is kept here, so that how it ended does not matter.
+struct Asked {
+  const ExpansionStudy* study;
+  Found best;
+
+  // x: a position in [0, 1] on each axis of the target, then on its moments.
+  double Score(const std::vector<double>& x) {
+    const Space& space = study->targets.space;
+    std::array<Count, kAxes> positions{};
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Count size = space.axes[i].size();
+      positions[i] = std::min(size - 1, static_cast<Count>(x[i] * static_cast<double>(size)));
+    }
+    const Count index = space.IndexOf(positions);
+    const auto target = TargetAt(study->targets, index);
+    if (!target) return -kInfinity;
+    const Growth growth(*study, *target, study->budget);
+    const auto [first, last] = Moments(*study, growth);
+    const Found found{growth.Raw(first + (last - first) * x[3]), first + (last - first) * x[3],
+                      index};
+    if (std::isfinite(found.raw) && Better(found, best)) best = found;
+    return found.raw;
+  }
+};
+
+double MinusScore(const std::vector<double>& x, std::vector<double>& /*gradient*/, void* asked) {
+  constexpr double kWorst = 1e6;  // no exception and no infinity may reach the C library
+  try {
+    return std::min(kWorst, -static_cast<Asked*>(asked)->Score(x));
+  } catch (...) {
+    return kWorst;
+  }
+}
+
+// A good target and moment, by DIRECT-L: it draws no random numbers.
+Found Screen(const ExpansionStudy& study) {
+  Asked asked{&study, {}};
+  nlopt::opt direct(nlopt::GN_DIRECT_L, 4);
+  direct.set_lower_bounds(0.0);
+  direct.set_upper_bounds(1.0);
+  direct.set_min_objective(MinusScore, &asked);
+  direct.set_maxeval(4000);
+  std::vector<double> x(4, 0.5);
+  double value = 0;
+  try {
+    direct.optimize(x, value);
+  } catch (const std::exception&) {
+    return asked.best;  // rounding ended it early
+  }
+  return asked.best;
+}
+
+// The maximum near t, by golden section.
+Found Polish(const Growth& growth, Found found, double first, double last) {
+  constexpr double kGolden = 0.6180339887498949;
+  const double reach = (last - first) / 64;
+  double a = std::max(first, found.t - reach), b = std::min(last, found.t + reach);
+  const auto take = [&](double t) {
+    const double raw = growth.Raw(t);
+    if (raw > found.raw) found.raw = raw, found.t = t;
+    return raw;
+  };
+  take(a), take(b);
+  for (int i = 0; i < 80; ++i) {
+    const double left = b - kGolden * (b - a), right = a + kGolden * (b - a);
+    if (take(left) < take(right)) {
+      a = left;
+    } else {
+      b = right;
+    }
+  }
+  return found;
+}
+
+struct BlockResult {
+  Found best;
+  double bound = -kInfinity;
+  Count shape = 0, growth = 0, cells = 0;
+};
+
+void SearchTarget(const ExpansionStudy& study, Count index, double known, BlockResult& result) {
+  const auto target = TargetAt(study.targets, index);
+  if (!target) {
+    ++result.shape;
+    return;
+  }
+  const Growth growth(study, *target, study.budget);
+  const auto [first, last] = Moments(study, growth);
+  Bisection bisection{growth, known};
+  if (first == last) {
+    bisection.Try(first);
+    bisection.open = bisection.best.raw;
+    ++bisection.cells;
+  } else {
+    bisection.Search(first, last);
+  }
+  result.cells += bisection.cells;
+  if (bisection.open == -kInfinity) ++result.growth;
+  Found found = bisection.best;
+  found.index = index;
+  if (std::isfinite(found.raw)) {
+    if (first < last) found = Polish(growth, found, first, last);
+    if (Better(found, result.best)) result.best = found;
+  }
+  result.bound = std::max({result.bound, bisection.open, result.best.raw});
+}
+
+BlockResult SearchLattice(const ExpansionStudy& study, int threads, const std::atomic<bool>& stop) {
+  constexpr Count kBlock = 256;
+  const Count points = study.targets.space.Size();
+  const Found known = Screen(study);
+  std::vector<BlockResult> blocks(static_cast<std::size_t>((points + kBlock - 1) / kBlock));
+  ForEachBlock(static_cast<Count>(blocks.size()), threads, stop, [&](Count block, int) {
+    BlockResult& result = blocks[static_cast<std::size_t>(block)];
+    for (Count i = block * kBlock; i < std::min(points, (block + 1) * kBlock); ++i)
+      SearchTarget(study, i, known.raw, result);
+  });
+  BlockResult all;
+  all.best = known;
+  for (const BlockResult& b : blocks) {
+    if (b.best.index >= 0 && Better(b.best, all.best)) all.best = b.best;
+    all.bound = std::max(all.bound, b.bound);
+    all.shape += b.shape, all.growth += b.growth, all.cells += b.cells;
+  }
+  all.bound = std::max(all.bound, all.best.raw);
+  return all;
+}
+
+// The last point in [a, b] at which `holds` is true, where it changes; by bisection.
+template <class F>
+double Edge(double a, double b, const F& holds) {
+  const bool left = holds(a);
+  for (int i = 0; i < 100; ++i) {
+    const double middle = a + (b - a) / 2;
+    (holds(middle) == left ? a : b) = middle;
+  }
+  return left ? a : b;
+}
+
+std::vector<CriticalMoment> CriticalMoments(const Growth& growth, double scratch) {
+  std::vector<CriticalMoment> found;
+  const auto inside = [&](double t) { return growth.At(t).raw.has_value(); };
+  const auto gains = [&](double t) { return growth.Raw(t) > scratch; };
+  const auto rises = [&](double t) { return growth.Slope(t) > 0; };
+  const double step = growth.Last() / (kScanPoints - 1);
+  for (int i = 1; i + 1 < kScanPoints; ++i) {  // T1 = 0 is from scratch itself: no gain, r = 1
+    const double a = step * i, b = step * (i + 1);
+    const auto add = [&](const char* kind, double t) { found.push_back({kind, growth.At(t)}); };
+    if (inside(a) != inside(b)) {
+      add("r_leaves_domain", Edge(a, b, inside));
+    } else if (inside(a)) {
+      if (rises(a) != rises(b)) add(rises(a) ? "peak" : "trough", Edge(a, b, rises));
+      if (gains(a) != gains(b)) add("gain_changes_sign", Edge(a, b, gains));
+    }
+  }
+  return found;
+}
+
+// Fills in what is told of the best target, whose tokens are set.
+void Describe(const ExpansionStudy& study, const GrowthPlan& plan, Expansion& out) {
+  const Growth growth(study, plan.to, plan.train_flops);
+  out.best = plan;
+  out.scratch_tokens = growth.Whole() * kTokensUnit;
+  out.scratch_raw = growth.Raw(0);
+  for (int i = 0; i < kCurvePoints; ++i)
+    out.curve.push_back(growth.At(growth.Last() * i / (kCurvePoints - 1)));
+  out.critical = CriticalMoments(growth, out.scratch_raw);
+}
+
+GrowthPlan GivenPlan(const ExpansionStudy& study) {
+  GrowthPlan plan{study.from, *study.to, {}, 0};
+  plan.train_flops = 6 * (plan.from.params * plan.from.tokens + plan.to.params * plan.to.tokens);
+  const Growth growth(study, plan.to, plan.train_flops);
+  plan.moment = {
+      plan.from.tokens, plan.to.tokens, growth.Ratio(plan.from.tokens / kTokensUnit), {}};
+  plan.moment.raw = growth.ScoreOf(plan.moment);
+  return plan;
+}
+
+}  // namespace
+
+Expansion Expand(const ExpansionStudy& study, int threads, const std::atomic<bool>& stop) {
+  Expansion out;
+  if (study.to) {
+    const GrowthPlan plan = GivenPlan(study);
+    if (plan.moment.raw) Describe(study, plan, out);
+    return out;
+  }
+  const BlockResult found = SearchLattice(study, threads, stop);
+  out.lattice_points = study.targets.space.Size();
+  out.rejected_shape = found.shape;
+  out.rejected_growth = found.growth;
+  out.cells = found.cells;
+  if (found.best.index < 0) return out;
+  GrowthPlan plan{study.from, *TargetAt(study.targets, found.best.index), {}, study.budget};
+  plan.moment = Growth(study, plan.to, study.budget).At(found.best.t);
+  plan.from.tokens = plan.moment.from_tokens;
+  plan.to.tokens = plan.moment.to_tokens;
+  Describe(study, plan, out);
+  out.upper_bound = found.bound;
+  return out;
+}
+
+}  // namespace perflaw

@@ -1,1 +1,73 @@
+// When and how far to grow a dense model: one plan scored, or the best switch moment and target for a training
+// budget, with a bound that is a proof over every target of the lattice and every real moment.
 #pragma once
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/law.hpp"
+#include "search/study.hpp"
+
+namespace perflaw {
+
+struct ExpansionStudy {
+  Law law;
+  double gamma = 1;
+  GrowthStage from;               // tokens are not used where `moment_free`
+  bool moment_free = false;       // the tokens before the switch are searched, too
+  std::optional<GrowthStage> to;  // one plan, with its tokens; else a search of `targets`
+  // Of the whole training, what `from` took included: 6 S1 T1 + 6 S2 T2 FLOPs. Not used for one plan.
+  Flops budget = 0;
+  Study targets;  // template and space of dense targets; nothing else of it is used
+};
+
+// The largest lattice of targets that is enumerated.
+inline constexpr Count kMaxTargets = 10'000'000;
+
+// What a switch after from_tokens gives.
+struct SwitchMoment {
+  Tokens from_tokens = 0, to_tokens = 0;
+  double r = 0;               // may lie outside [0, 1]
+  std::optional<double> raw;  // the score without any cap; nothing where r is outside [0, 1]
+};
+
+struct CriticalMoment {
+  // "peak", "trough": the slope of the score in T1 is zero; "r_leaves_domain": r is 0 or 1 there and outside
+  // [0, 1] on one side; "gain_changes_sign": as good as training from scratch.
+  std::string kind;
+  SwitchMoment at;
+};
+
+struct GrowthPlan {
+  GrowthStage from, to;
+  SwitchMoment moment;
+  Flops train_flops = 0;
+};
+
+struct Expansion {
+  std::optional<GrowthPlan> best;  // nothing when no target has a moment with r in [0, 1]
+  // The target trained from scratch with the same FLOPs, T = budget/(6 S2), without the saturation cap: the
+  // growth formula has none, and a gain over a capped score would be the cap's.
+  Tokens scratch_tokens = 0;
+  double scratch_raw = 0;
+  std::vector<SwitchMoment> curve;  // of the best target, evenly over [0, budget/(6 S1)]
+  std::vector<CriticalMoment> critical;
+  // Of a search only: no target of the lattice scores more at any moment (interval arithmetic).
+  std::optional<double> upper_bound;
+  Count lattice_points = 0;
+  Count rejected_shape = 0;  // whose heads do not divide the hidden size, or that cannot be counted
+  Count rejected_growth = 0;  // r outside [0, 1] whatever the moment
+  Count cells = 0;            // intervals of moments that were bounded
+};
+
+// Scores `to`, or finds the target and the T1 in [0, budget/(6 S1)] (or the given one) with the highest raw
+// score: NLopt's DIRECT-L over target and moment, then a bisection of the moments of every target whose
+// interval bounds leave more than 1e-6 points (1e-9 of a score above 1000) open. Ties to 1e-9 go to the smaller index. The result is the same
+// for any number of threads. T1 = 0 is training from scratch, T2 = 0 never growing.
+// Preconditions: positive sizes; targets.space has at most kMaxTargets points, all dense; the given T1 costs at
+// most the budget.
+Expansion Expand(const ExpansionStudy& study, int threads, const std::atomic<bool>& stop);
+
+}  // namespace perflaw

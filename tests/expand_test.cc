@@ -1,1 +1,207 @@
+// Growth against the paper's code, brute force over lattice and moments, and what a gain means.
+#include "search/expand.hpp"
+
 #include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/count.hpp"
+#include "search/objective.hpp"
+
+namespace perflaw {
+namespace {
+
+Law PaperLaw() {
+  Law law;
+  law.w = {13.95018, 0.23072, -0.48523, 5.39802};
+  law.b = 9.19541;
+  return law;
+}
+
+ExpansionStudy SearchStudy(Flops budget) {
+  ExpansionStudy study;
+  study.law = PaperLaw();
+  study.from = {32, 4096, 14336, 8.03e9, 0};
+  study.moment_free = true;
+  study.budget = budget;
+  Architecture& base = study.targets.base;
+  base.vocab = 128256;
+  base.head_dim = 128;
+  base.kv_heads = 8;
+  Space& space = study.targets.space;
+  space.axes = {Axis(36, 96, 12),
+                Axis(4096, 8192, 1024),
+                Axis(std::vector<Count>{14336, 20480, 28672}),
+                Axis(1),
+                Axis(1),
+                Axis(0),
+                Axis(0)};
+  space.token_rule = TokenRule::kBudget;
+  return study;
+}
+
+Expansion Answer(const ExpansionStudy& study, int threads = 1) {
+  return Expand(study, threads, std::atomic<bool>{false});
+}
+
+GrowthStage Target(const Study& targets, Count index) {
+  const Architecture a = ArchitectureAt(targets, targets.space.Decode(index));
+  return {double(a.layers), double(a.hidden), double(a.ffn), double(CountParams(a).Total()), 0};
+}
+
+std::optional<double> Brute(const ExpansionStudy& study, GrowthStage to, double from_tokens) {
+  GrowthStage from = study.from;
+  from.tokens = from_tokens;
+  to.tokens = (study.budget / 6 - from.params * from_tokens) / to.params;
+  return to.tokens < 0 ? std::nullopt : ExpansionScore(study.law, from, to, study.gamma);
+}
+
+// The best over every target and an even grid of moments.
+double BruteForce(const ExpansionStudy& study, int moments) {
+  double best = -INFINITY;
+  for (Count i = 0; i < study.targets.space.Size(); ++i) {
+    const GrowthStage to = Target(study.targets, i);
+    for (int k = 0; k <= moments; ++k) {
+      const double tokens = study.budget / 6 / study.from.params * k / moments;
+      best = std::max(best, Brute(study, to, tokens).value_or(-INFINITY));
+    }
+  }
+  return best;
+}
+
+// Source: the paper's expansion code, section 3.4.
+TEST(Expand, ScoresThePapersPlan) {
+  ExpansionStudy study;
+  study.law = PaperLaw();
+  study.from = {32, 4096, 14336, 7e9, 3e12};
+  study.to = GrowthStage{80, 8192, 28672, 70e9, 1e12};
+  const Expansion found = Answer(study);
+  ASSERT_TRUE(found.best);
+  EXPECT_NEAR(*found.best->moment.raw, 67.00187378584985, 1e-9);
+  EXPECT_DOUBLE_EQ(found.best->train_flops, 6 * (7e9 * 3e12 + 70e9 * 1e12));
+}
+
+TEST(Expand, RefusesPlansWhoseRatioIsOutside) {
+  ExpansionStudy study;
+  study.law = PaperLaw();
+  study.from = {32, 4096, 14336, 7e9, 100e12};
+  study.to = GrowthStage{80, 8192, 28672, 70e9, 0.001e12};
+  EXPECT_FALSE(Answer(study).best);
+}
+
+TEST(Expand, FindsTheBestOfABruteForceLattice) {
+  for (const Flops budget : {1e23, 1e24, 6e24, 3e25}) {
+    for (const double gamma : {1.0, 1.6}) {
+      ExpansionStudy study = SearchStudy(budget);
+      study.gamma = gamma;
+      const Expansion found = Answer(study);
+      ASSERT_TRUE(found.best);
+      const double brute = BruteForce(study, 2000), best = *found.best->moment.raw;
+      EXPECT_GE(best, brute - 1e-9) << budget;
+      EXPECT_LT(best, brute + 0.01) << budget;  // what lies between the grid's moments
+      EXPECT_GE(*found.upper_bound, best);
+      EXPECT_LE(*found.upper_bound, best + 2e-6);
+      EXPECT_EQ(found.lattice_points, 6 * 5 * 3);
+      // The plan is one that the budget pays and the reference formula scores so.
+      EXPECT_NEAR(found.best->train_flops,
+                  6 * (found.best->from.params * found.best->from.tokens +
+                       found.best->to.params * found.best->to.tokens),
+                  1e-9 * budget);
+      EXPECT_NEAR(*ExpansionScore(study.law, found.best->from, found.best->to, gamma), best, 1e-9);
+    }
+  }
+}
+
+TEST(Expand, FindsTheBestTargetForTokensAlreadySpent) {
+  ExpansionStudy study = SearchStudy(6e24);
+  study.moment_free = false;
+  study.from.tokens = 4e12;
+  double brute = -INFINITY;
+  for (Count i = 0; i < study.targets.space.Size(); ++i)
+    brute = std::max(brute, Brute(study, Target(study.targets, i), 4e12).value_or(-INFINITY));
+  const Expansion found = Answer(study);
+  ASSERT_TRUE(found.best);
+  EXPECT_NEAR(*found.best->moment.raw, brute, 1e-9);
+  EXPECT_DOUBLE_EQ(found.best->from.tokens, 4e12);
+}
+
+TEST(Expand, AnswersTheSameForAnyNumberOfThreads) {
+  ExpansionStudy study = SearchStudy(6e24);
+  study.targets.space.axes[kLayersAxis] = Axis(33, 120, 1);
+  const Expansion one = Answer(study), four = Answer(study, 4);
+  EXPECT_EQ(*one.best->moment.raw, *four.best->moment.raw);
+  EXPECT_EQ(one.best->moment.from_tokens, four.best->moment.from_tokens);
+  EXPECT_EQ(*one.upper_bound, *four.upper_bound);
+  EXPECT_EQ(one.cells, four.cells);
+}
+
+// With a cap on one side only, a target smaller than its tokens would seem to gain.
+TEST(Expand, ComparesWithScratchWithoutTheCap) {
+  const ExpansionStudy study = SearchStudy(3e25);
+  const Expansion found = Answer(study);
+  const GrowthStage& to = found.best->to;
+  TrainedModel scratch{
+      Form::kDense, to.layers, to.hidden, to.ffn, to.ffn, study.budget / 6 / to.params, 1e30, 1e30};
+  EXPECT_NEAR(found.scratch_tokens, scratch.tokens, 1);
+  EXPECT_NEAR(found.scratch_raw, PredictScore(study.law, scratch, 1).raw, 1e-9);
+  EXPECT_GE(*found.best->moment.raw, found.scratch_raw - 1e-9);
+}
+
+TEST(Expand, NamesWhereTheCurveTurns) {
+  const ExpansionStudy study = SearchStudy(6e24);
+  const Expansion found = Answer(study);
+  const double step = found.curve[1].from_tokens;
+  int turns = 0, peaks = 0;
+  for (std::size_t i = 1; i + 1 < found.curve.size(); ++i) {
+    const auto &left = found.curve[i - 1].raw, &here = found.curve[i].raw,
+               &right = found.curve[i + 1].raw;
+    if (left && here && right && (*here > *left) != (*right > *here)) ++turns;
+  }
+  for (const CriticalMoment& c : found.critical) {
+    if (c.kind != "peak" && c.kind != "trough") continue;
+    ++peaks;
+    const double sign = c.kind == "peak" ? 1 : -1;
+    for (const double aside : {-0.05 * step, 0.05 * step}) {
+      const auto beside = Brute(study, found.best->to, c.at.from_tokens + aside);
+      EXPECT_LE(sign * beside.value_or(*c.at.raw), sign * *c.at.raw + 1e-9);
+    }
+  }
+  EXPECT_GE(peaks, turns);
+  EXPECT_GT(found.critical.size(), 0u);
+  for (const CriticalMoment& c : found.critical) {
+    if (c.kind == "gain_changes_sign") {
+      EXPECT_NEAR(*c.at.raw, found.scratch_raw, 1e-6);
+    } else if (c.kind == "r_leaves_domain") {
+      EXPECT_TRUE(c.at.raw);
+      EXPECT_LT(std::min(std::abs(c.at.r), std::abs(c.at.r - 1)), 1e-9);
+    }
+  }
+}
+
+TEST(Expand, EndsForAnyGammaAndBudgetWithABoundThatHolds) {
+  for (const double gamma : {1e-3, 30.0, 1000.0}) {
+    for (const Flops budget : {1.0, 1e18, 1e60}) {
+      ExpansionStudy study = SearchStudy(budget);
+      study.gamma = gamma;
+      const Expansion found = Answer(study);
+      ASSERT_TRUE(found.best) << gamma << " " << budget;
+      EXPECT_TRUE(std::isfinite(*found.best->moment.raw));
+      EXPECT_GE(*found.upper_bound, BruteForce(study, 50)) << gamma << " " << budget;
+      EXPECT_LE(*found.upper_bound - *found.best->moment.raw,
+                1e-5 + 1e-8 * std::abs(*found.best->moment.raw));
+    }
+  }
+}
+
+TEST(Expand, CountsTargetsThatCannotBeBuilt) {
+  ExpansionStudy study = SearchStudy(6e24);
+  study.targets.space.axes[kHiddenAxis] = Axis(std::vector<Count>{8192, 8200});
+  const Expansion found = Answer(study);
+  EXPECT_EQ(found.rejected_shape, 6 * 3);
+  EXPECT_DOUBLE_EQ(found.best->to.hidden, 8192);
+  study.targets.space.axes[kHiddenAxis] = Axis(8200);
+  EXPECT_FALSE(Answer(study).best);
+}
+
+}  // namespace
+}  // namespace perflaw

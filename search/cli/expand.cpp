@@ -1,5 +1,111 @@
+#include "search/expand.hpp"
+
+#include <fmt/format.h>
+
 #include "search/cli/command.hpp"
+#include "search/error.hpp"
+#include "search/io/catalog.hpp"
+#include "search/io/expand_file.hpp"
+#include "search/io/result.hpp"
+#include "search/io/text.hpp"
+#include "search/io/text_table.hpp"
 
 namespace perflaw {
-void AddExpand(CLI::App&, int&) {}
+namespace {
+
+struct ExpandOptions {
+  std::string study, law, gamma;
+  int threads = 1;
+  bool json = false;
+};
+
+std::string Text(const Json& answer) {
+  const Json& best = answer.at("best");
+  const auto number = [&](const char* key) { return best.at(key).get<double>(); };
+  std::string text = fmt::format(
+      "grow to {} layers, hidden {}, FFN {} ({} parameters) after {} tokens, then {} more: MMLU "
+      "{:.2f} "
+      "(raw {:.2f}), r {:.3f}, {:.3g} FLOPs\n",
+      best.at("layers").dump(), best.at("hidden").dump(), best.at("ffn").dump(),
+      HumanCount(number("params")), HumanCount(number("from_tokens")),
+      HumanCount(number("to_tokens")), number("mmlu"), number("mmlu_raw"), number("r"),
+      number("train_flops"));
+  text += fmt::format(
+      "from scratch with the same FLOPs: raw {:.2f} on {} tokens; gain {:+.2f}, no cap on either\n",
+      answer.at("scratch").at("mmlu_raw").get<double>(),
+      HumanCount(answer.at("scratch").at("tokens").get<double>()), answer.at("gain").get<double>());
+  if (answer.contains("certificate")) {
+    const Json& proof = answer.at("certificate");
+    text += fmt::format("no target of {} scores above {:.6f} at any moment (gap {:.2g})\n",
+                        proof.at("lattice_points").dump(), proof.at("upper_bound").get<double>(),
+                        proof.at("gap").get<double>());
+  }
+  TextTable table({"critical point", "tokens before", "tokens after", "r", "raw MMLU"});
+  for (const Json& c : answer.at("critical_points")) {
+    const Json& raw = c.at("mmlu_raw");
+    table.Add({c.at("kind").get<std::string>(), HumanCount(c.at("from_tokens").get<double>()),
+               HumanCount(c.at("to_tokens").get<double>()),
+               fmt::format("{:.3f}", c.at("r").get<double>()),
+               raw.is_null() ? "-" : fmt::format("{:.2f}", raw.get<double>())});
+  }
+  if (!answer.at("critical_points").empty()) text += table.Format();
+  for (const Json& warning : answer.at("domain").at("warnings"))
+    text += "warning: " + warning.get<std::string>() + "\n";
+  return text + EchoText(Json::array(), answer.at("defaults"));
+}
+
+// What is told where no target can be grown to.
+int NothingGrows(const ExpandOptions& options, const ExpansionFile& file, Json result,
+                 const Expansion& found) {
+  if (file.study.to) {
+    throw InputError(options.study, "to.tokens", fmt::format("{}", file.study.to->tokens),
+                     "leads to r outside [0, 1], where the growth formula means nothing");
+  }
+  result["status"] = "infeasible";
+  result["rejected"] = RejectedJson(found);
+  if (options.json) {
+    PrintJson(result);
+  } else {
+    Print(fmt::format("none of {} targets can be grown to: {}\n", found.lattice_points,
+                      result["rejected"].dump()));
+  }
+  return kNothingFeasible;
+}
+
+int RunExpand(const ExpandOptions& options) {
+  const Stopwatch stopwatch;
+  Inputs inputs;
+  std::optional<std::string> law;
+  if (!options.law.empty()) law = options.law;
+  std::optional<double> gamma;
+  if (!options.gamma.empty()) gamma = FlagNumber("--gamma", options.gamma, {0, 1000, true});
+  const ExpansionFile file = LoadExpansion(options.study, law, gamma, inputs);
+  const std::atomic<bool> stop{false};
+  const Expansion found = Expand(file.study, options.threads, stop);
+  Json result =
+      Envelope("expand", file.study.law.name, inputs, options.threads, stopwatch.Seconds());
+  if (!found.best) return NothingGrows(options, file, std::move(result), found);
+  result.update(ExpansionJson(file.study, found));
+  result["defaults"] = file.defaults;
+  if (options.json) {
+    PrintJson(result);
+  } else {
+    Print(Text(result));
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddExpand(CLI::App& app, int& status) {
+  auto options = std::make_shared<ExpandOptions>();
+  CLI::App* command = app.add_subcommand("expand", "when to grow a dense model, and to what");
+  command->add_option("study", options->study, "the expansion study's JSON file")->required();
+  command->add_option("--gamma", options->gamma, "in place of the study's gamma");
+  AddLaw(*command, options->law);
+  AddThreads(*command, options->threads);
+  AddJson(*command, options->json);
+  command->callback([options, &status] { status = RunExpand(*options); });
+}
+
 }  // namespace perflaw

@@ -1,1 +1,156 @@
 #include "search/io/curve_file.hpp"
+
+#include <algorithm>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "search/error.hpp"
+#include "search/io/json.hpp"
+#include "search/io/table_file.hpp"
+#include "search/io/text.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr double kMostTokens = 1e18;
+
+double NumberIn(const std::string& file, const std::string& where, const std::string& text,
+                double above, double most) {
+  const auto number = ParseNumber(text);
+  if (!number || *number < above || *number > most)
+    throw InputError(file, where, '"' + text + '"',
+                     fmt::format("must be a number from {} to {}", above, most));
+  return *number;
+}
+
+std::size_t ColumnOf(const CsvTable& table, const std::string& name) {
+  const auto at = std::find(table.header.begin(), table.header.end(), name);
+  if (at == table.header.end()) throw InputError(table.file, "column " + name, "", "is missing");
+  return static_cast<std::size_t>(at - table.header.begin());
+}
+
+// Which rows count; all without a column model.
+std::vector<bool> Selected(const CsvTable& table, const std::string& select) {
+  const bool named =
+      std::find(table.header.begin(), table.header.end(), "model") != table.header.end();
+  if (!named && select.empty()) return std::vector<bool>(table.rows.size(), true);
+  const std::size_t column = ColumnOf(table, "model");
+  std::set<std::string> models;
+  for (const auto& row : table.rows) models.insert(row[column]);
+  const std::string wanted = select.empty() ? *models.begin() : select;
+  if (select.empty() && models.size() > 1)
+    throw InputError(table.file, "column model", "",
+                     fmt::format("holds several; --select one of: {}", fmt::join(models, ", ")));
+  if (models.count(wanted) == 0)
+    throw InputError(table.file, "column model", '"' + wanted + '"',
+                     fmt::format("is none of: {}", fmt::join(models, ", ")));
+  std::vector<bool> selected;
+  for (const auto& row : table.rows) selected.push_back(row[column] == wanted);
+  return selected;
+}
+
+Curve FromCsv(const std::string& text, const std::string& path, const std::string& select) {
+  const CsvTable table = ParseCsv(text, path);
+  const std::size_t tokens = ColumnOf(table, "tokens"), mmlu = ColumnOf(table, "mmlu");
+  const std::vector<bool> selected = Selected(table, select);
+  Curve curve;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    if (!selected[i]) continue;
+    const auto where = [&](const char* column) {
+      return fmt::format("row {}, column {}", i + 1, column);
+    };
+    curve.push_back({NumberIn(path, where("tokens"), table.rows[i][tokens], 1, kMostTokens),
+                     NumberIn(path, where("mmlu"), table.rows[i][mmlu], 0, 100)});
+  }
+  return curve;
+}
+
+Curve FromLines(const std::string& text, const std::string& path) {
+  Curve curve;
+  std::istringstream lines(text);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    const std::string where = fmt::format("{}, line {}", path, number);
+    const Json object = ParseJson(line, where);
+    Fields fields(object, where, "");
+    curve.push_back({fields.Number("tokens", {1, kMostTokens}), fields.Number("mmlu", {0, 100})});
+  }
+  return curve;
+}
+
+// "step1000-tokens4B", "stage1-step5000-tokens21B"
+std::optional<Tokens> TokensOfRevision(const Json& root) {
+  static const std::regex kTokens("tokens[_-]?([0-9.]+)([KMBT])");
+  std::smatch match;
+  const std::string text = root.contains("config") ? root.at("config").dump() : "";
+  if (!std::regex_search(text, match, kTokens)) return std::nullopt;
+  return ParseNumber(match[1].str() + match[2].str());
+}
+
+CurvePoint FromHarness(const std::string& text, const std::string& path) {
+  const Json root = ParseJson(text, path);
+  Fields fields(root, path, "");
+  Fields results = fields.Object("results");
+  Fields task = results.Object("mmlu");
+  const char* key = task.Has("acc,none") ? "acc,none" : "acc";
+  const double accuracy = task.Number(key, {0, 1});
+  const auto tokens =
+      fields.Has("tokens") ? fields.Number("tokens", {1, kMostTokens}) : TokensOfRevision(root);
+  if (!tokens)
+    throw InputError(
+        path, "tokens", "",
+        "is missing: neither a key \"tokens\" nor a revision like step1000-tokens4B says it");
+  return {*tokens, 100 * accuracy};
+}
+
+Curve FromFile(const std::string& path, const std::string& select, Inputs& inputs) {
+  const std::string text = inputs.Read(path);
+  if (path.ends_with(".json")) return {FromHarness(text, path)};
+  return path.ends_with(".jsonl") ? FromLines(text, path) : FromCsv(text, path, select);
+}
+
+void Tidy(Curve& curve, const std::string& file, std::vector<std::string>& notes) {
+  const auto before = [](const CurvePoint& a, const CurvePoint& b) { return a.tokens < b.tokens; };
+  if (!std::is_sorted(curve.begin(), curve.end(), before)) {
+    std::stable_sort(curve.begin(), curve.end(), before);
+    notes.push_back(file + ": tokens were not increasing; sorted");
+  }
+  const auto same = [](const CurvePoint& a, const CurvePoint& b) {
+    return a.tokens == b.tokens && a.mmlu == b.mmlu;
+  };
+  const auto end = std::unique(curve.begin(), curve.end(), same);
+  if (end != curve.end())
+    notes.push_back(fmt::format("{}: {} repeated points dropped", file, curve.end() - end));
+  curve.erase(end, curve.end());
+  for (std::size_t i = 1; i < curve.size(); ++i) {
+    if (curve[i].tokens == curve[i - 1].tokens)
+      throw InputError(file, "tokens", fmt::format("{:.12g}", curve[i].tokens),
+                       "has two different scores");
+  }
+}
+
+}  // namespace
+
+Curve ReadCurve(const std::vector<std::string>& paths, const std::string& select, Inputs& inputs,
+                std::vector<std::string>& notes) {
+  Curve curve;
+  for (const std::string& path : paths) {
+    const Curve part = FromFile(path, select, inputs);
+    curve.insert(curve.end(), part.begin(), part.end());
+  }
+  const std::string& file = paths.front();
+  Tidy(curve, file, notes);
+  if (curve.size() < kFewestPoints)
+    throw InputError(
+        file, "points", fmt::to_string(curve.size()),
+        fmt::format("a curve needs {} at least: fewer tell no noise from a trend", kFewestPoints));
+  if (std::all_of(curve.begin(), curve.end(), [](const CurvePoint& p) { return p.mmlu <= 1; })) {
+    for (CurvePoint& point : curve) point.mmlu *= 100;
+    notes.push_back(file + ": every score is at most 1: read as fractions, times 100");
+  }
+  return curve;
+}
+
+}  // namespace perflaw

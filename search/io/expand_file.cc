@@ -1,1 +1,171 @@
 #include "search/io/expand_file.hpp"
+
+#include "engine/architecture.hpp"
+#include "engine/count.hpp"
+#include "search/error.hpp"
+#include "search/io/catalog.hpp"
+#include "search/io/result.hpp"
+#include "search/io/short_form.hpp"
+#include "search/io/space_file.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr Range kAnySize{0, 1e30, true};
+
+double CountedParams(const Fields& fields, const Study& targets, const GrowthStage& stage) {
+  Architecture a = targets.base;
+  a.layers = static_cast<Count>(stage.layers);
+  a.hidden = static_cast<Count>(stage.hidden);
+  a.ffn = static_cast<Count>(stage.ffn);
+  if (!targets.heads_fixed) {
+    if (a.hidden % a.head_dim != 0)
+      fields.Fail(
+          "hidden",
+          fmt::format("must be a multiple of template.head_dim = {}, or give params", a.head_dim));
+    a.heads = a.hidden / a.head_dim;
+  }
+  if (const auto bad = Validate(a))
+    throw InputError(fields.file(), fields.PathOf(bad->field), bad->value, bad->rule);
+  return static_cast<double>(CountParams(a).Total());
+}
+
+// `targets` is where a template may count the parameters; null: they must be given.
+GrowthStage ReadStage(Fields fields, const Study* targets, bool needs_tokens) {
+  GrowthStage stage;
+  stage.layers = static_cast<double>(fields.Whole("layers", 1, kMaxLayers));
+  stage.hidden = static_cast<double>(fields.Whole("hidden", 1, kMaxWidth));
+  stage.ffn = static_cast<double>(fields.Whole("ffn", 1, kMaxWidth));
+  if (needs_tokens || fields.Has("tokens")) stage.tokens = fields.Number("tokens", kAnySize);
+  stage.params = targets != nullptr && !fields.Has("params")
+                     ? CountedParams(fields, *targets, stage)
+                     : fields.Number("params", kAnySize);
+  fields.Done();
+  return stage;
+}
+
+Space ReadTargets(Fields& fields) {
+  Json space = fields.Get("space");
+  Fields given = fields.Object("space");  // refuses what is no object
+  for (const char* key : {"experts", "experts_active", "experts_shared", "tokens"}) {
+    if (given.Has(key))
+      given.Fail(key, "is no axis of a growth study: dense targets, tokens by the budget");
+  }
+  space["tokens"] = "budget";
+  const Space read = ReadSpace(Fields(space, fields.file(), "space"));
+  if (read.Size() > kMaxTargets) {
+    throw InputError(fields.file(), "space", fmt::format("{} targets", read.Size()),
+                     fmt::format("must have at most {}", kMaxTargets));
+  }
+  return read;
+}
+
+void ReadSearch(Fields& fields, ExpansionStudy& study) {
+  Fields base = fields.Object("template");
+  ReadTemplate(base, study.targets.base, study.targets.moe_base);
+  study.targets.heads_fixed = study.targets.base.heads > 0;
+  study.targets.space = ReadTargets(fields);
+  Fields budget = fields.Object("budget");
+  study.budget = budget.Number("train_flops", {1, 1e60});
+  budget.Done();
+  Fields from = fields.Object("from");
+  study.moment_free = !from.Has("tokens");
+  study.from = ReadStage(from, &study.targets, false);
+  const double spent = 6 * study.from.params * study.from.tokens;
+  if (spent > study.budget) {
+    from.Fail("tokens",
+              fmt::format("cost {:.4g} FLOPs of the {:.4g} of the budget, which pays for the "
+                          "whole training",
+                          spent, study.budget));
+  }
+}
+
+Json MomentJson(const SwitchMoment& m) {
+  return {{"from_tokens", Real(m.from_tokens)},
+          {"to_tokens", Real(m.to_tokens)},
+          {"r", Real(m.r)},
+          {"mmlu_raw", m.raw ? Real(*m.raw) : Json(nullptr)}};
+}
+
+Json PlanJson(const GrowthPlan& plan) {
+  return {{"layers", Real(plan.to.layers)},
+          {"hidden", Real(plan.to.hidden)},
+          {"ffn", Real(plan.to.ffn)},
+          {"params", Real(plan.to.params)},
+          {"from_tokens", Real(plan.moment.from_tokens)},
+          {"to_tokens", Real(plan.moment.to_tokens)},
+          {"r", Real(plan.moment.r)},
+          {"mmlu", Real(Bounded(*plan.moment.raw))},
+          {"mmlu_raw", Real(*plan.moment.raw)},
+          {"train_flops", Real(plan.train_flops)}};
+}
+
+// The grown model with all its tokens.
+Json DomainJson(const ExpansionStudy& study, const GrowthPlan& plan) {
+  TrainedModel model;
+  model.layers = plan.to.layers;
+  model.hidden = plan.to.hidden;
+  model.ffn = model.widest_ffn = plan.to.ffn;
+  model.total_params = model.active_params = plan.to.params;
+  model.tokens = plan.moment.from_tokens + plan.moment.to_tokens;
+  return PredictionJson(study.law, model, study.gamma).at("domain");
+}
+
+}  // namespace
+
+ExpansionFile LoadExpansion(const std::string& path, const std::optional<std::string>& law,
+                            std::optional<double> gamma, Inputs& inputs) {
+  const Json root = ParseJson(inputs.Read(path), path);
+  Fields fields(root, path, "");
+  ExpansionFile read;
+  ExpansionStudy& study = read.study;
+  const std::string named = fields.Has("law") ? fields.Text("law") : kDefaultLaw;
+  study.law =
+      law ? LoadLaw(*law, inputs, "command line", "--law") : LoadLaw(named, inputs, path, "law");
+  if (!law && !fields.Has("law")) read.defaults.push_back(fmt::format("law = {}", kDefaultLaw));
+  const auto own_gamma = fields.OptionalNumber("gamma", {0, 1000, true});
+  study.gamma = gamma.value_or(own_gamma.value_or(1));
+  if (!gamma && !own_gamma) read.defaults.emplace_back("gamma = 1");
+  if (fields.Has("to")) {
+    if (fields.Has("space")) fields.Fail("to", "is one plan, and space a search: give one of them");
+    study.from = ReadStage(fields.Object("from"), nullptr, true);
+    study.to = ReadStage(fields.Object("to"), nullptr, true);
+  } else {
+    ReadSearch(fields, study);
+  }
+  fields.Done();
+  return read;
+}
+
+Json RejectedJson(const Expansion& result) {
+  return {{"shape", result.rejected_shape}, {"growth", result.rejected_growth}};
+}
+
+Json ExpansionJson(const ExpansionStudy& study, const Expansion& result) {
+  const GrowthPlan& plan = *result.best;
+  Json curve = Json::array(), critical = Json::array();
+  for (const SwitchMoment& m : result.curve) curve.push_back(MomentJson(m));
+  for (const CriticalMoment& c : result.critical) {
+    Json point = {{"kind", c.kind}};
+    point.update(MomentJson(c.at));
+    critical.push_back(std::move(point));
+  }
+  Json json = {{"best", PlanJson(plan)},
+               {"scratch",
+                {{"tokens", Real(result.scratch_tokens)}, {"mmlu_raw", Real(result.scratch_raw)}}},
+               {"gain", Real(*plan.moment.raw - result.scratch_raw)},
+               {"gamma", Real(study.gamma)},
+               {"critical_points", std::move(critical)},
+               {"curve", std::move(curve)},
+               {"domain", DomainJson(study, plan)}};
+  if (result.upper_bound) {
+    json["certificate"] = {{"upper_bound", Real(*result.upper_bound)},
+                           {"gap", Real(*result.upper_bound - *plan.moment.raw)},
+                           {"lattice_points", result.lattice_points},
+                           {"moment_cells", result.cells}};
+    json["rejected"] = RejectedJson(result);
+  }
+  return json;
+}
+
+}  // namespace perflaw
