@@ -63,9 +63,10 @@ struct Expansion {
 };
 
 // Scores `to`, or finds the target and the T1 in [0, budget/(6 S1)] (or the given one) with the highest raw
-// score: NLopt's DIRECT-L over target and moment, then a bisection of the moments of every target whose
-// interval bounds leave more than 1e-6 points (1e-9 of a score above 1000) open. Ties to 1e-9 go to the smaller index. The result is the same
-// for any number of threads. T1 = 0 is training from scratch, T2 = 0 never growing.
+// score: NLopt's DIRECT-L over target and moment, then a bisection of the moments of every target until interval
+// bounds leave at most 1e-6 points open (1e-9 of scores beyond 1000; more where T2 is too small beside T1 for a
+// double, and upper_bound then says so). Ties to 1e-9 go to the smaller index. The result is the same for any
+// number of threads. T1 = 0 is training from scratch, T2 = 0 never growing.
 // Preconditions: positive sizes; targets.space has at most kMaxTargets points, all dense; the given T1 costs at
 // most the budget.
 Expansion Expand(const ExpansionStudy& study, int threads, const std::atomic<bool>& stop);

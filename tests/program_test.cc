@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <regex>
 #include <sstream>
@@ -327,6 +328,61 @@ TEST_F(Program, KeepsWhatItFoundOnInterrupt) {
   EXPECT_FALSE(result.at("best").empty());
   EXPECT_TRUE(result.at("certificate").at("upper_bound").is_null());
   EXPECT_TRUE(result.at("binding").empty());
+}
+
+TEST_F(Program, GrowsAsThePapersExpansionCode) {
+  const auto plan = [](const char* tokens) {
+    return fmt::format(
+        R"({{"from": {{"layers": 32, "hidden": 4096, "ffn": 14336, "params": "7B", "tokens": "3T"}},
+            "to": {{"layers": 80, "hidden": 8192, "ffn": 28672, "params": "70B", "tokens": "{}"}}}})",
+        tokens);
+  };
+  const Outcome run = Call(fmt::format("expand '{}' --json", Write("grow.json", plan("1T"))));
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_NEAR(run.json().at("best").at("mmlu").get<double>(), 67.00187378584985,
+              1e-9);  // paper, 3.4
+  // r is under 0 with few tokens after a long first stage.
+  EXPECT_EQ(Call(fmt::format("expand '{}'", Write("early.json", plan("1B")))).status, 2);
+}
+
+TEST_F(Program, FailsOnAnAskedVerdict) {
+  const std::string curve = Write("low.csv", "tokens,mmlu\n1T,50\n2T,55\n3T,58\n4T,59\n");
+  const std::string command =
+      fmt::format("health '{}' --layers 80 --hidden 8192 --ffn 28672 --params 70B --json", curve);
+  const Outcome run = Call(command);
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.json().at("verdict"), "suspect");
+  EXPECT_EQ(Call(command + " --fail-on suspect").status, 4);
+  EXPECT_EQ(Call(command + " --fail-on abnormal").status, 0);
+}
+
+TEST_F(Program, AFittedLawIsALaw) {
+  const std::string law = Write("fitted.json", "");
+  const Outcome fit =
+      Call(fmt::format("fit tests/golden/performance_law_table1.csv --json --out '{}'", law));
+  ASSERT_EQ(fit.status, 0) << fit.err;
+  EXPECT_LE(fit.json().at("leave_one_out").at("mae").get<double>(), 3.95);
+  const Outcome predict =
+      Call(fmt::format("predict --model llama-3.1-70b --tokens 15T --law '{}' --json", law));
+  ASSERT_EQ(predict.status, 0) << predict.err;
+  EXPECT_EQ(predict.json().at("law"), "fitted");
+}
+
+TEST_F(Program, DrawsTheLawAgainstTokensAndGamma) {
+  const Outcome run =
+      Call("curve --model llama-3.1-70b --vary tokens=1T..100T --gamma 1,1.9 --points 5 --json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Json series = run.json().at("series");
+  ASSERT_EQ(series.size(), 2u);
+  ASSERT_EQ(series[0].at("points").size(), 5u);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const double tokens = series[0].at("points")[i].at("tokens").get<double>();
+    EXPECT_NEAR(tokens, 1e12 * std::pow(10.0, static_cast<double>(i) / 2), 1e-6 * tokens);
+    const Outcome one = Call(
+        fmt::format("predict --model llama-3.1-70b --tokens {:.12g} --gamma 1.9 --json", tokens));
+    EXPECT_NEAR(series[1].at("points")[i].at("mmlu").get<double>(),
+                one.json().at("mmlu").get<double>(), 1e-9);
+  }
 }
 
 }  // namespace
