@@ -252,7 +252,7 @@ void SearchTarget(const ExpansionStudy& study, Count index, double known, BlockR
   if (bisection.open == -kInfinity) ++result.growth;
   Found found = bisection.best;
   found.index = index;
-  if (std::isfinite(found.raw)) {
+  if (std::isfinite(found.raw) && bisection.open >= known) {
     if (first < last) found = Polish(growth, found, first, last);
     if (Better(found, result.best)) result.best = found;
   }

@@ -47,7 +47,7 @@ Varied ParseVaried(const std::string& text) {
       return static_cast<double>(FlagWhole("--vary", value, 1, kMaxLayers));
     return FlagNumber("--vary", value, varied.name == "gamma" ? kGamma : kTokens);
   };
-  const Varied read{varied.name, end(from), end(to)};
+  Varied read{varied.name, end(from), end(to)};
   if (read.from > read.to)
     throw InputError("command line", "--vary", text, "must rise from left to right");
   return read;

@@ -93,7 +93,7 @@ std::string Text(const FitSummary& s) {
   }
   std::string text = table.Format();
   text += fmt::format(
-      "\nmethod {}{}: {}\n", FitMethodName(s.method),
+      "method {}{}: {}\n", FitMethodName(s.method),
       s.strength > 0 ? fmt::format(" (as if {} more runs obeyed the published law)", s.strength)
                      : "",
       s.why);

@@ -52,7 +52,7 @@ Space ReadTargets(Fields& fields) {
       given.Fail(key, "is no axis of a growth study: dense targets, tokens by the budget");
   }
   space["tokens"] = "budget";
-  const Space read = ReadSpace(Fields(space, fields.file(), "space"));
+  Space read = ReadSpace(Fields(space, fields.file(), "space"));
   if (read.Size() > kMaxTargets) {
     throw InputError(fields.file(), "space", fmt::format("{} targets", read.Size()),
                      fmt::format("must have at most {}", kMaxTargets));
