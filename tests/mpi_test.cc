@@ -79,7 +79,7 @@ TEST_F(Mpi, ARankThatDiesEndsTheRunAndTheStoreGoesOn) {
 // As schedulers end a job: SIGTERM to a rank.
 TEST_F(Mpi, ATerminatedRankStopsAllAndWhatWasFoundIsPrinted) {
   // More than anybody sweeps in the seconds until the signal.
-  const std::string study = MainJob("1", "1");
+  const std::string study = MainJob("1", "1", "1");
   const std::string arguments =
       fmt::format("search '{}' --method exhaustive --json --threads 1", study);
   const std::string ender = Write("rank",

@@ -60,7 +60,8 @@ class Program : public testing::Test {
   }
 
   // The main job on another lattice.
-  std::string MainJob(const std::string& layers_step, const std::string& ffn_step) const {
+  std::string MainJob(const std::string& layers_step, const std::string& ffn_step,
+                      const std::string& hidden_step = "1024") const {
     std::string text = Slurp("configs/studies/1024xh100-30d.json");
     const auto put = [&](const std::string& from, const std::string& to) {
       const auto at = text.find(from);
@@ -69,6 +70,7 @@ class Program : public testing::Test {
     };
     put(R"("to": 126, "step": 2)", R"("to": 124, "step": )" + layers_step);
     put(R"("to": 65536, "step": 128)", R"("to": 65536, "step": )" + ffn_step);
+    put(R"("to": 16384, "step": 1024)", R"("to": 16384, "step": )" + hidden_step);
     return Write("study.json", text);
   }
 
