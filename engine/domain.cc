@@ -77,12 +77,6 @@ std::vector<std::string> DomainWarnings(const Domain& domain, const TrainedModel
     warnings.emplace_back(
         "outside the domain the 90% interval, the law's error inside it, is too narrow");
   }
-  if (model.form == Form::kMoe && model.active_params >= 0.999 * model.total_params) {
-    warnings.emplace_back(
-        "the MoE form does not meet the dense form at A = S, where its g tends to 1.5, not 1: "
-        "compare with the "
-        "dense form");
-  }
   if (effective_tokens < model.tokens) {
     warnings.push_back(fmt::format(
         "tokens past {:.4g} change nothing in this law: it saturates there for this size",

@@ -55,8 +55,7 @@ struct Domain {
 };
 
 // A sentence for each limit that the model breaks, what that means for the interval, and for each regime where the law itself is
-// known to be out of its depth (a MoE that activates everything, tokens past saturation, strong
-// instability). `discount` is the law's u in [0, 1], `effective_tokens` its T'.
+// known to be out of its depth (tokens past saturation, strong instability). `discount` is the law's u in [0, 1], `effective_tokens` its T'.
 std::vector<std::string> DomainWarnings(const Domain& domain, const TrainedModel& model,
                                         double discount, Tokens effective_tokens);
 

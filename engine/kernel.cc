@@ -212,6 +212,10 @@ HWY_FLATTEN float EvaluateRow(const Law& law, const LawRow& row, const float* ff
   Law own;
   own.w = law.w;
   own.b = law.b;
+  own.w_active = law.w_active;
+  own.w_sparsity = law.w_sparsity;
+  own.log_saturation = law.log_saturation;
+  own.expands = law.expands;
   const Columns columns{ffn, log_ffn, raw, log_tokens};
   // Two loops, each with its form's branches resolved.
   return row.form == Form::kMoe ? EvaluateColumns(own, Form::kMoe, constants, columns, n)
@@ -316,7 +320,7 @@ void BestOverTokens(std::span<const float> log_tokens, float w4,
 }
 
 double KernelError(const Law& law, double raw) {
-  double weights = 0;
+  double weights = std::abs(law.w_active) + std::abs(law.w_sparsity);
   for (const double w : law.w) weights += std::abs(w);
   return kKernelError * (std::abs(law.b) + 20 * weights + std::abs(raw));
 }
@@ -324,7 +328,8 @@ double KernelError(const Law& law, double raw) {
 bool KernelTakes(const Law& law, double gamma) {
   constexpr double kLargest = 1e6;
   const auto fits = [](double x) { return std::abs(x) <= kLargest; };
-  return std::all_of(law.w.begin(), law.w.end(), fits) && fits(law.b) && fits(gamma);
+  return std::all_of(law.w.begin(), law.w.end(), fits) && fits(law.w_active) &&
+         fits(law.w_sparsity) && fits(law.log_saturation) && fits(law.b) && fits(gamma);
 }
 
 }  // namespace perflaw

@@ -41,7 +41,7 @@ void BestOverTokens(std::span<const float> log_tokens, float w4,
                     std::span<const float> raw_saturated, std::span<const float> log_saturation,
                     std::span<float> best);
 
-// Largest error of EvaluateRow's raw score where that is `raw`: kKernelError (|b| + 20 sum |w| + |raw|), 0.002 MMLU for the
+// Largest error of EvaluateRow's raw score where that is `raw`: kKernelError (|b| + 20 (sum |w| + |w_active| + |w_sparsity|) + |raw|), 0.002 MMLU for the
 // 2024 law around 80. It grows with |raw| because the discount -x^2 does.
 inline constexpr double kKernelError = 4e-6;
 double KernelError(const Law& law, double raw);

@@ -9,7 +9,7 @@ namespace perflaw {
 namespace {
 
 constexpr double kNormalQuantile95 = 1.6448536269514722;
-constexpr double kChance = 25, kBendFrom = 90;
+constexpr double kBendFrom = 90;  // the paper's bound above
 
 }  // namespace
 
@@ -29,10 +29,14 @@ Score PredictScore(const Law& law, const TrainedModel& model, double gamma) {
   const LawTerms<double> terms = EvaluateLaw(law, model.form, input);
   Score score;
   score.raw = terms.raw;
-  score.mmlu = Bounded(terms.raw);
+  score.mmlu = Bounded(law, terms.raw);
   if (score.mmlu > 70) score.mmlu_pro = MmluPro(score.mmlu);
-  score.low90 = Bounded(terms.raw - kNormalQuantile95 * law.sigma);
-  score.high90 = Bounded(terms.raw + kNormalQuantile95 * law.sigma);
+  const auto reach = [&](double quantile) {
+    const double of_law = Bounded(law, terms.raw + quantile * law.sigma) - score.mmlu;
+    return std::copysign(std::hypot(of_law, quantile * law.score_noise), quantile);
+  };
+  score.low90 = score.mmlu + reach(-kNormalQuantile95);
+  score.high90 = score.mmlu + reach(kNormalQuantile95);
   score.unstable_discount = std::exp(terms.log_discount);
   const bool saturated = terms.log_tokens < input.log_tokens;
   score.effective_tokens = saturated ? std::exp(terms.log_tokens) * kTokensUnit : model.tokens;
@@ -49,13 +53,44 @@ std::array<double, kLawInputs> RawGradient(const Law& law, Form form, const LawI
   return EvaluateLaw(law, form, variables).raw.d;
 }
 
-double Bounded(double raw) {
+std::vector<std::string> LawWarnings(const Law& law, const TrainedModel& model,
+                                     const Score& score) {
+  std::vector<std::string> warnings =
+      DomainWarnings(law.domain, model, score.unstable_discount, score.effective_tokens);
+  if (law.expands && model.form == Form::kMoe &&
+      model.active_params >= 0.999 * model.total_params) {
+    warnings.emplace_back(
+        "the MoE form does not meet the dense form at A = S, where its g tends to 1.5, not 1: "
+        "compare with the dense form");
+  }
+  return warnings;
+}
+
+Law AtRecipeDate(Law law, double date) {
+  RecipeTrend& recipe = law.recipe;
+  law.b += recipe.per_year * (std::min(date, recipe.until) - std::min(recipe.date, recipe.until));
+  recipe.date = date;
+  return law;
+}
+
+double Bounded(const Law& law, double raw) {
+  if (law.ceiling) return Emerged(*law.ceiling, raw);
   if (raw > kBendFrom) return kBendFrom + 10 * std::tanh(0.1 * raw - 9);
   return std::max(raw, kChance);
 }
 
-double Unbounded(double mmlu) {
+double Unbounded(const Law& law, double mmlu) {
+  if (law.ceiling) {
+    const double scale = (*law.ceiling - kChance) / std::numbers::e;
+    return kChance + scale -
+           scale * std::log(-std::log((mmlu - kChance) / (*law.ceiling - kChance)));
+  }
   return mmlu > kBendFrom ? 10 * (9 + std::atanh((mmlu - kBendFrom) / 10)) : mmlu;
+}
+
+double RawBehind(const Law& law, double mmlu) {
+  if (law.ceiling) return Unbounded(law, std::clamp(mmlu, kChance + 0.5, *law.ceiling - 1));
+  return Unbounded(law, std::min(mmlu, 99.999));
 }
 
 double MmluPro(double mmlu) { return 2.33 * mmlu - 133; }
@@ -72,9 +107,8 @@ std::optional<double> ExpansionScore(const Law& law, const GrowthStage& from, co
   model.hidden = grown(from.hidden, to.hidden);
   model.ffn = model.widest_ffn = grown(from.ffn, to.ffn);
   model.tokens = from.tokens + to.tokens;
-  // Infinite parameters switch the saturation off.
-  model.total_params = model.active_params = std::numeric_limits<double>::infinity();
-  return EvaluateLaw(law, Form::kDense, ToLawInput(model, gamma)).raw;
+  model.total_params = model.active_params = grown(from.params, to.params);
+  return EvaluateLaw(law, Form::kDense, ToLawInput(model, gamma), kNotSaturating).raw;
 }
 
 }  // namespace perflaw

@@ -65,8 +65,12 @@ std::vector<AuditRow> Audit(const Law& law, const std::vector<ScoredRun>& runs, 
   std::vector<AuditRow> rows(runs.size());
   std::vector<double> residuals(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    rows[i].predicted = PredictScore(law, runs[i].model, gamma);
-    residuals[i] = runs[i].mmlu - rows[i].predicted.mmlu;
+    const ScoredRun& run = runs[i];
+    Score& predicted = rows[i].predicted;
+    predicted = PredictScore(LawOf(law, run), run.model, gamma);
+    // Under a ceiling sigma is of the raw score.
+    residuals[i] =
+        law.ceiling ? RawBehind(law, run.mmlu) - predicted.raw : run.mmlu - predicted.mmlu;
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
     AuditRow& row = rows[i];

@@ -104,14 +104,18 @@ Enclosure BoxBounds::SlackOf(const Slack& slack, BoxForms& forms) const {
   const Metric metric = std::get<Metric>(slack.of);
   double limit = slack.limit;
   if (metric == Metric::kMmlu) {
-    // The reported score never leaves [25, 100]; outside a limit says all or nothing. Close to 100 many raw
-    // scores are reported alike, so there only the points themselves tell.
-    constexpr double kBlurred = 99.999;
+    // The reported score stays between chance and the highest; outside a limit says all or nothing. Close to the
+    // highest many raw scores are reported alike, and near chance under a ceiling, so there only the points
+    // themselves tell.
+    constexpr double kBlur = 0.001;
+    const Law& law = maker_.objective().study().law;
+    const double highest = HighestScore(law);
     const bool is_max = slack.sign < 0;
-    if (is_max ? limit >= 100 : limit > 100) return Enclosure(is_max ? 1.0 : -1.0);
-    if (limit > kBlurred) return Enclosure::Within({-1, 1});
-    if (is_max ? limit < 25 : limit <= 25) return Enclosure(is_max ? -1.0 : 1.0);
-    limit = Unbounded(limit);
+    if (is_max ? limit >= highest : limit > highest) return Enclosure(is_max ? 1.0 : -1.0);
+    if (is_max ? limit < kChance : limit <= kChance) return Enclosure(is_max ? -1.0 : 1.0);
+    if (limit > highest - kBlur || (law.ceiling && limit < kChance + kBlur))
+      return Enclosure::Within({-1, 1});
+    limit = Unbounded(law, limit);
   }
   const Enclosure value = forms.Of(metric);
   if (IsLog(metric)) {

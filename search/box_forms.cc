@@ -215,7 +215,8 @@ const Enclosure& BoxForms::Raw() {
 }
 
 Enclosure BoxForms::Balance() {
-  const Enclosure& raw = Raw();
+  const auto& ceiling = maker_.objective_->study().law.ceiling;
+  const Enclosure raw = ceiling ? Emerged(*ceiling, Raw()) : Raw();
   const auto [lo, hi] = raw.Both();
   const Interval both = {-Square(Interval(lo)).hi, Square(Interval(hi)).hi};
   const Enclosure square = lo >= 0 ? Square(raw) : hi <= 0 ? -Square(raw) : Enclosure::Within(both);

@@ -55,9 +55,10 @@ class Growth {
     in.log_hidden = grown(study_->from.hidden, to_.hidden);
     in.log_ffn = in.log_widest_ffn = grown(study_->from.ffn, to_.ffn);
     in.log_tokens = log(R(whole_) + R(1 - share_) * t);
-    in.log_total = in.log_active = R(kInfinity);  // no saturation
+    in.log_total = in.log_active =
+        grown(study_->from.params / kParamsUnit, to_.params / kParamsUnit);
     in.gamma = R(study_->gamma);
-    return EvaluateLaw(study_->law, Form::kDense, in).raw;
+    return EvaluateLaw(study_->law, Form::kDense, in, kNotSaturating).raw;
   }
 
   SwitchMoment At(double t) const {

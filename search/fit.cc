@@ -24,7 +24,9 @@ constexpr double kStrengths[] = {3, 10, 30, 100};
 // The linear problem that the runs pose.
 struct Problem {
   MatrixXd x;          // runs x kColumns
-  VectorXd y, weight;  // raw scores; weights, Huber's included
+  VectorXd y, weight;  // raw scores without `fixed`; weights, Huber's included
+  VectorXd
+      fixed;  // of the raw score what no coefficient here multiplies: a law's terms of size and date
   VectorXd published;  // the published coefficients, 0 for kBend
   // Of ln N, ln h, ln d and ln T over the published law's domain, taken as even between its limits; the middle of
   // the constant is 1.
@@ -54,10 +56,13 @@ Problem Pose(const Law& law, const std::vector<ScoredRun>& runs,
   p.published.resize(kColumns);
   p.family_share = law.family_share;
   p.sigma = law.sigma;
+  p.fixed.resize(n);
+  p.published << law.w[0], law.w[1], law.w[2], law.w[3], law.b, 0;
   for (Index i = 0; i < n; ++i) {
     const ScoredRun& run = runs[used[static_cast<std::size_t>(i)]];
     p.x.row(i) = RowOf(law, run.model, gamma);
-    p.y[i] = Unbounded(run.mmlu);
+    p.fixed[i] = PredictScore(LawOf(law, run), run.model, gamma).raw - p.x.row(i).dot(p.published);
+    p.y[i] = RawBehind(law, run.mmlu) - p.fixed[i];
     p.weight[i] = run.weight;
     p.families.push_back(run.family.empty() ? "run " + std::to_string(i) : run.family);
   }
@@ -71,7 +76,6 @@ Problem Pose(const Law& law, const std::vector<ScoredRun>& runs,
     p.middle[j] = std::log(range.min * range.max / unit / unit) / 2;
     p.spread[j] = std::log(range.max / range.min) / std::sqrt(12);
   }
-  p.published << law.w[0], law.w[1], law.w[2], law.w[3], law.b, 0;
   return p;
 }
 
@@ -122,7 +126,7 @@ Solution Solve(const Problem& p, const Recipe& recipe) {
   MatrixXd a = MatrixXd::Zero(n + k, k);
   VectorXd target = VectorXd::Zero(n + k);
   target.head(n) = (p.y - p.x * p.published).cwiseProduct(p.weight.cwiseSqrt());
-  // Columns of unit length, so that the rank does not depend on units; centred ones tell whether w can be told apart.
+  // Columns of unit length, so that the rank does not depend on units.
   VectorXd unit(k);
   for (Index j = 0; j < k; ++j) {
     const auto at = static_cast<std::size_t>(j);
@@ -153,24 +157,33 @@ VectorXd LeftOut(const Problem& p, const Solution& s) {
   return p.y - residual.cwiseQuotient((1 - s.leverage.array()).max(1e-12).matrix());
 }
 
-FitErrors Errors(const VectorXd& raw, const VectorXd& predicted_raw) {
+std::vector<double> Reported(const Law& law, const VectorXd& raw) {
+  std::vector<double> reported;
+  for (const double y : raw) reported.push_back(Bounded(law, y));
+  return reported;
+}
+
+// `predicted`: raw scores without the problem's `fixed`.
+FitErrors Errors(const Law& law, const Problem& p, const VectorXd& predicted) {
   FitErrors errors;
-  for (Index i = 0; i < raw.size(); ++i) {
-    const double error = Bounded(predicted_raw[i]) - Bounded(raw[i]);
+  for (Index i = 0; i < p.y.size(); ++i) {
+    const double error =
+        Bounded(law, p.fixed[i] + predicted[i]) - Bounded(law, p.fixed[i] + p.y[i]);
     errors.mae += std::abs(error);
     errors.rmse += error * error;
   }
-  const auto n = static_cast<double>(raw.size());
+  const auto n = static_cast<double>(p.y.size());
   return {errors.mae / n, std::sqrt(errors.rmse / n)};
 }
 
-Problem Subset(const Problem& p, const std::string& family, bool of_it) {
+Problem Without(const std::string& family, const Problem& p) {
   std::vector<Index> keep;
   for (Index i = 0; i < p.y.size(); ++i)
-    if ((p.families[static_cast<std::size_t>(i)] == family) == of_it) keep.push_back(i);
+    if (p.families[static_cast<std::size_t>(i)] != family) keep.push_back(i);
   Problem part = p;
   part.x = p.x(keep, Eigen::all);
   part.y = p.y(keep);
+  part.fixed = p.fixed(keep);
   part.weight = p.weight(keep);
   part.families.clear();
   for (const Index i : keep) part.families.push_back(p.families[static_cast<std::size_t>(i)]);
@@ -178,19 +191,19 @@ Problem Subset(const Problem& p, const std::string& family, bool of_it) {
 }
 
 // Each family predicted without its runs; nothing where a family's leaving makes the rest too few.
-std::optional<FitErrors> LeaveFamiliesOut(const Problem& p, const Recipe& recipe) {
+std::optional<FitErrors> LeaveFamiliesOut(const Law& law, const Problem& p, const Recipe& recipe) {
   std::map<std::string, std::vector<Index>> families;
   for (Index i = 0; i < p.y.size(); ++i)
     families[p.families[static_cast<std::size_t>(i)]].push_back(i);
   if (families.size() < 2) return std::nullopt;
   VectorXd predicted(p.y.size());
   for (const auto& [family, members] : families) {
-    const Problem rest = Subset(p, family, false);
+    const Problem rest = Without(family, p);
     const Solution s = Solve(rest, RecipeOf(rest, recipe.method, recipe.strength));
     if (!s.lost.empty()) return std::nullopt;
     for (const Index i : members) predicted[i] = p.x.row(i).dot(s.beta);
   }
-  return Errors(p.y, predicted);
+  return Errors(law, p, predicted);
 }
 
 // Huber's weights, solved again until they stand still.
@@ -291,7 +304,7 @@ struct Choice {
   std::string why;
 };
 
-Choice Choose(const Problem& p, FitSummary& summary) {
+Choice Choose(const Law& law, const Problem& p, FitSummary& summary) {
   const Recipe full = RecipeOf(p, FitMethod::kLeastSquares, 0);
   std::string why_not;
   const bool bears = Bears(p, full, &why_not);
@@ -313,7 +326,7 @@ Choice Choose(const Problem& p, FitSummary& summary) {
   for (const Recipe& recipe : recipes) {
     if (!Bears(p, recipe, &why_not)) continue;
     const VectorXd left_out = LeftOut(p, Solve(p, recipe));
-    summary.candidates.push_back({recipe.method, recipe.strength, Errors(p.y, left_out)});
+    summary.candidates.push_back({recipe.method, recipe.strength, Errors(law, p, left_out)});
     const VectorXd squares = (p.y - left_out).cwiseAbs2();
     if (best_squares.size() > 0 && !Earns(best_squares - squares)) continue;
     best = summary.candidates.size() - 1;
@@ -325,31 +338,6 @@ Choice Choose(const Problem& p, FitSummary& summary) {
                       "square) none that fits more "
                       "beats by over one standard error",
                       summary.candidates.size(), chosen.leave_one_out.rmse)};
-}
-
-Domain DomainOf(const Law& law, const std::vector<ScoredRun>& runs,
-                const std::vector<std::size_t>& used, double gamma) {
-  Domain domain;
-  domain.least_discount = 1;
-  for (std::size_t f = 0; f < kFeatures; ++f) {
-    Domain::Range& range = domain.box[f];
-    range = {std::numeric_limits<double>::infinity(), 0};
-    for (const std::size_t i : used) {
-      const TrainedModel& model = runs[i].model;
-      if (Feature{static_cast<int>(f)} == Feature::kActiveShare && model.form == Form::kDense)
-        continue;
-      const double value = FeatureValue(Feature{static_cast<int>(f)}, model);
-      range = {std::min(range.min, value), std::max(range.max, value)};
-    }
-    if (range.max == 0) range = law.domain.box[f];  // no MoE among the runs
-  }
-  for (const std::size_t i : used) {
-    TrainedModel dense = runs[i].model;
-    dense.form = Form::kDense;
-    domain.least_discount =
-        std::min(domain.least_discount, PredictScore(law, dense, gamma).unstable_discount);
-  }
-  return domain;
 }
 
 // Of the fitted coefficients of the law, in their places among all.
@@ -379,12 +367,6 @@ void FillLaw(const Law& published, const Problem& p, const Solution& s, const Ve
       p.y.size() >= kRunsThatTell ? scatter : std::max(scatter, summary.residual_sigma);
 }
 
-std::vector<double> Reported(const VectorXd& raw) {
-  std::vector<double> reported(static_cast<std::size_t>(raw.size()));
-  std::transform(raw.begin(), raw.end(), reported.begin(), Bounded);
-  return reported;
-}
-
 std::vector<std::size_t> AboveChance(const std::vector<ScoredRun>& runs, FitSummary& summary) {
   std::vector<std::size_t> used;
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -396,6 +378,13 @@ std::vector<std::size_t> AboveChance(const std::vector<ScoredRun>& runs, FitSumm
         runs.size() - used.size(), kNearChance));
   }
   return used;
+}
+
+std::vector<ScoredRun> Chosen(const std::vector<ScoredRun>& runs,
+                              const std::vector<std::size_t>& positions) {
+  std::vector<ScoredRun> chosen;
+  for (const std::size_t i : positions) chosen.push_back(runs[i]);
+  return chosen;
 }
 
 }  // namespace
@@ -415,14 +404,14 @@ FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
   Problem p = Pose(published, runs, summary.used, options.gamma);
   Choice choice;
   if (options.method) {
-    constexpr double kAskedStrength = 10;
+    constexpr double kAskedStrength = 10;  // runs, as many as would make shrinking worth asking for
     choice = {
         RecipeOf(p, *options.method, *options.method == FitMethod::kShrunk ? kAskedStrength : 0),
         "it was asked for"};
     std::string why_not;
     if (!Bears(p, choice.recipe, &why_not)) throw InputError(file, "rows", "", why_not);
   } else {
-    choice = Choose(p, summary);
+    choice = Choose(published, p, summary);
   }
   const Recipe& recipe = choice.recipe;
   if (options.robust) ReweighRobustly(p, recipe);
@@ -434,14 +423,14 @@ FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
   FillCovariance(recipe, s, summary);
   Bootstrap(p, recipe, s, options, summary);
   const VectorXd left_out = LeftOut(p, s);
-  summary.leave_one_out = Errors(p.y, left_out);
-  summary.leave_one_family_out = LeaveFamiliesOut(p, recipe);
-  summary.fitted = Reported(p.x * s.beta);
-  summary.left_out = Reported(left_out);
+  summary.leave_one_out = Errors(published, p, left_out);
+  summary.leave_one_family_out = LeaveFamiliesOut(published, p, recipe);
+  summary.fitted = Reported(published, p.fixed + p.x * s.beta);
+  summary.left_out = Reported(published, p.fixed + left_out);
 
   FillLaw(published, p, s, left_out, summary);
   if (recipe.columns.size() >= kCoefficients)
-    summary.law.domain = DomainOf(published, runs, summary.used, options.gamma);
+    summary.law.domain = DomainOf(published.domain, Chosen(runs, summary.used), options.gamma);
   summary.gamma = options.gamma * std::sqrt(std::max(0.0, 1 + s.beta[kBend]));
   if (summary.gamma == 0)
     summary.notes.emplace_back("gamma ends at 0: the runs score more than no loss at all explains");

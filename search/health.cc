@@ -13,7 +13,7 @@ namespace {
 constexpr double kPi = 3.141592653589793;
 constexpr double kNormalQuantile95 = 1.6448536269514722;
 constexpr double kQuestions = 14042;  // of MMLU's test set
-constexpr double kChance = 28;        // chance and its noise: 25 to 28
+constexpr double kAtChance = 28;      // chance and its noise: 25 to 28
 constexpr double kEmerged = 35;       // by then a curve that started at chance has left it behind
 constexpr double kReal = 2;           // MMLU points below which a shift is of no concern
 constexpr double kFalseAlarms = 0.005;
@@ -126,7 +126,7 @@ double Mean(const Column& values) {
 // The first informative point of a curve: none is lost where it starts above chance, all up to its emergence
 // where it starts at chance.
 std::size_t Emergence(const Curve& curve) {
-  if (curve.front().mmlu >= kChance) return 0;
+  if (curve.front().mmlu >= kAtChance) return 0;
   std::size_t i = 0;
   // A single lucky score is no emergence.
   while (i < curve.size() &&
@@ -145,9 +145,8 @@ struct Expectation {
     return EvaluateLaw(law, m.form, ToLawInput(m, 1));
   }
   Sample SampleOf(const CurvePoint& p, std::size_t curve) const {
-    constexpr double kBelowAll = 99.999;  // no raw score is behind 100
     const double raw = At(p.tokens).raw;
-    return {std::log(p.tokens), raw, Unbounded(std::min(p.mmlu, kBelowAll)) - raw, curve};
+    return {std::log(p.tokens), raw, RawBehind(law, p.mmlu) - raw, curve};
   }
 };
 
@@ -385,8 +384,9 @@ void SetCurve(const Expectation& expectation, const Curve& run, const Level& lev
   const double half = kNormalQuantile95 * std::hypot(level.sigma, level.other);
   for (const CurvePoint& p : run) {
     const double raw = expectation.At(p.tokens).raw + level.offset;
-    report.points.push_back(
-        {p.tokens, p.mmlu, Bounded(raw), Bounded(raw - half), Bounded(raw + half)});
+    report.points.push_back({p.tokens, p.mmlu, Bounded(expectation.law, raw),
+                             Bounded(expectation.law, raw - half),
+                             Bounded(expectation.law, raw + half)});
   }
 }
 

@@ -92,7 +92,7 @@ double ObjectiveFunction::Value(Metric metric, const Design& d) const {
     case Metric::kLifetimeUsd:
       return *train().usd + *ServingUsd(a, study_.inference->serving, *study_.inference->tokens);
     case Metric::kMmlu:
-      return Bounded(d.law.raw);
+      return Bounded(study_.law, d.law.raw);
   }
   return NAN;
 }

@@ -107,7 +107,7 @@ std::vector<NearBest> FindNearBest(const ObjectiveFunction& objective, const Sea
     Study near_study = study;
     near_study.front.clear();
     near_study.limits.push_back(
-        {Metric::kMmlu, false, Bounded(summary.best.front().law.raw) - within});
+        {Metric::kMmlu, false, Bounded(study.law, summary.best.front().law.raw) - within});
     NearBest near;
     near.within = within;
     const ObjectiveFunction near_objective(near_study);

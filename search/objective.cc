@@ -16,6 +16,12 @@ std::string LimitText(const Limit& limit) {
                      limit.is_max ? "at most" : "at least", limit.limit);
 }
 
+// The square of the score, with its sign: the paper's raw score may be under 0, a score under a ceiling is as reported.
+double Squared(const Law& law, double raw) {
+  const double score = law.ceiling ? Emerged(*law.ceiling, raw) : raw;
+  return score * std::abs(score);
+}
+
 void CountInto(Design& d) {
   const ParamCounts counts = CountParams(d.architecture);
   d.total_params = counts.Total();
@@ -56,15 +62,17 @@ void ObjectiveFunction::CheckInputs() {
     const auto wanted =
         std::find_if(study_.limits.begin(), study_.limits.end(),
                      [](const Limit& l) { return l.metric == Metric::kMmlu && !l.is_max; });
-    if (wanted == study_.limits.end() || !(wanted->limit > 25 && wanted->limit < 100)) {
+    if (wanted == study_.limits.end() ||
+        !(wanted->limit > kChance && wanted->limit < HighestScore(study_.law))) {
       throw InputError(study_.file, "space.tokens", "least",
-                       "needs constraints.mmlu.min above 25 and below 100");
+                       fmt::format("needs constraints.mmlu.min above {} and below {}", kChance,
+                                   HighestScore(study_.law)));
     }
     if (!(study_.law.w[3] > 0)) {
       throw InputError(study_.file, "space.tokens", "least",
                        "needs a law whose score grows with tokens (w[3] > 0)");
     }
-    least_raw_ = Unbounded(wanted->limit);
+    least_raw_ = Unbounded(study_.law, wanted->limit);
   }
 }
 
@@ -231,7 +239,7 @@ Merit ObjectiveFunction::MeritOf(const Design& d) const {
       merit.tie = d.law.raw;
       break;
     case Goal::kBalance:
-      merit.value = d.law.raw * std::abs(d.law.raw) / std::log1p(d.model.layers);
+      merit.value = Squared(study_.law, d.law.raw) / std::log1p(d.model.layers);
       break;
     case Goal::kNearestToDomain:
       merit.value = -study_.law.domain.Distance(d.model);
@@ -327,14 +335,14 @@ std::optional<double> ObjectiveFunction::ReachableGoal(Count index) const {
   design.law = EvaluateLaw(study_.law, design.model.form, ToLawInput(design.model, study_.gamma));
   // Past saturation there is nothing to spend for.
   design.model.tokens = std::min(most, 1e12 * std::exp(design.law.log_tokens));
-  double goal = Bounded(design.law.raw);
+  double goal = Bounded(study_.law, design.law.raw);
   for (std::size_t i = first_relaxable_; i < rules_.size(); ++i) {
     const Rule& rule = rules_[i];
     const bool of_score = rule.limit && rule.limit->metric == Metric::kMmlu;
     if (of_score && rule.limit->is_max) goal = std::min(goal, rule.limit->limit);
     if (!of_score && Excess(i, design)) return std::nullopt;
   }
-  return goal > 25 ? std::optional(goal) : std::nullopt;
+  return goal > kChance ? std::optional(goal) : std::nullopt;
 }
 
 Design ObjectiveFunction::DesignAt(const Point& point) const {

@@ -30,9 +30,10 @@ bool Uses(const Study& study, Metric metric) {
          std::any_of(study.front.begin(), study.front.end(), is);
 }
 
-// A limit of the score that single precision can tell from others as raw score.
-bool ClearScore(const Limit& limit) {
-  return limit.metric != Metric::kMmlu || (limit.limit > 25 && limit.limit <= 99);
+// Whether a limit of the score has one raw score behind it.
+bool ClearScore(const Law& law, const Limit& limit) {
+  return limit.metric != Metric::kMmlu ||
+         (limit.limit > kChance && limit.limit <= HighestScore(law) - 1);
 }
 
 // Values that rounding may move against their course: ratios of two that both grow, differences, and 6 A T where T = C / (6 A).
@@ -101,7 +102,8 @@ bool Screen::FindApplies() const {
          (tokens_on_axis_ || space.axes[kTokensAxis].size() == 1) &&
          (times.empty() ? Rises(space.axes[kFfnAxis])
                         : std::is_sorted(times.begin(), times.end())) &&
-         std::all_of(study.limits.begin(), study.limits.end(), ClearScore);
+         std::all_of(study.limits.begin(), study.limits.end(),
+                     [&](const Limit& limit) { return ClearScore(study.law, limit); });
 }
 
 void Screen::AddConditions() {
@@ -116,7 +118,7 @@ void Screen::AddConditions() {
       condition.kind = score ? Condition::Kind::kScore : Condition::Kind::kMetric;
       condition.metric = limit->metric;
       condition.is_max = limit->is_max;
-      condition.limit = score ? Unbounded(limit->limit) : limit->limit;
+      condition.limit = score ? Unbounded(study.law, limit->limit) : limit->limit;
       condition.margin = Jitters(limit->metric, !tokens_on_axis_) ? kRoundingMargin : 0;
       conditions_.push_back(condition);
     } else if (rules[i].name == "budget") {

@@ -32,7 +32,7 @@ ScoredRun RunOf(const Law& law, const std::string& family, double layers, double
 TEST(Audit, FlagsTheFirstLlamasOfTableOneAndFewOthers) {
   Inputs inputs;
   std::vector<std::string> notes;
-  const std::string path = "tests/golden/performance_law_table1.csv";
+  const std::string path = "configs/tables/performance-law-table1.csv";
   const std::vector<ScoredRun> runs = ReadRuns(ParseCsv(inputs.Read(path), path), notes);
   const std::vector<AuditRow> rows = Audit(Published(), runs, 1);
   int others = 0;

@@ -162,17 +162,26 @@ TEST(DomainWarningsTest, NameTheFeatureItsValueAndTheLimit) {
   }
 }
 
-TEST(DomainWarningsTest, MoeThatActivatesEverything) {
+TEST(LawWarningsTest, MoeThatActivatesEverything) {
+  Law law;
+  law.domain = Unlimited();
+  const auto warnings_of = [&](const TrainedModel& m) {
+    Score score;
+    score.unstable_discount = 1;
+    score.effective_tokens = m.tokens;
+    return LawWarnings(law, m, score);
+  };
   TrainedModel m = Mixture();
   for (const double share : {0.1, 0.9}) {
     m.active_params = share * m.total_params;
-    EXPECT_TRUE(DomainWarnings(Unlimited(), m, 1, m.tokens).empty()) << share;
+    EXPECT_TRUE(warnings_of(m).empty()) << share;
   }
   m.active_params = m.total_params;
-  const auto warnings = DomainWarnings(Unlimited(), m, 1, m.tokens);
-  ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_NE(warnings[0].find("MoE"), std::string::npos) << warnings[0];
-  EXPECT_TRUE(DomainWarnings(Unlimited(), Dense(), 1, Dense().tokens).empty());
+  ASSERT_EQ(warnings_of(m).size(), 1u);
+  EXPECT_NE(warnings_of(m)[0].find("MoE"), std::string::npos);
+  EXPECT_TRUE(warnings_of(Dense()).empty());
+  law.expands = false;
+  EXPECT_TRUE(warnings_of(m).empty());
 }
 
 TEST(DomainWarningsTest, TokensPastSaturation) {
@@ -200,7 +209,7 @@ TEST(DomainWarningsTest, StrongInstability) {
 // The threshold of strong instability in the law's file is the worst model that it was checked on.
 TEST(DomainWarningsTest, LeastDiscountIsThatOfTable1) {
   double least = 1;
-  for (const golden::Row& row : golden::ReadTable("tests/golden/performance_law_table1.csv")) {
+  for (const golden::Row& row : golden::ReadTable("configs/tables/performance-law-table1.csv")) {
     const bool moe = row.Text("kind") == "moe";
     TrainedModel m{
         Form::kDense, row.Real("layers"), row.Real("hidden"), row.Real("ffn"), 0, 1e12, 1e9, 1e9};

@@ -42,7 +42,7 @@ TrainedModel FromTable(const golden::Row& row) {
 }
 
 std::vector<golden::Row> Table1() {
-  return golden::ReadTable("tests/golden/performance_law_table1.csv");
+  return golden::ReadTable("configs/tables/performance-law-table1.csv");
 }
 
 bool ShapeIsGuessed(const golden::Row& row) {
@@ -297,33 +297,36 @@ TEST(LawTest, ExpansionIsLeastAtASixteenthAndGrowsWithoutBoundBelow) {
 }
 
 TEST(BoundedTest, LeavesTheMiddleAloneAndFloorsAtChance) {
-  for (const double raw : {25.0, 25.001, 60.0, 89.9, 90.0}) EXPECT_EQ(Bounded(raw), raw);
-  for (const double raw : {24.999, 0.0, -1e9, -1e300}) EXPECT_EQ(Bounded(raw), 25);
-  EXPECT_DOUBLE_EQ(Bounded(95), 90 + 10 * std::tanh(0.5));
+  for (const double raw : {25.0, 25.001, 60.0, 89.9, 90.0})
+    EXPECT_EQ(Bounded(PaperLaw(), raw), raw);
+  for (const double raw : {24.999, 0.0, -1e9, -1e300}) EXPECT_EQ(Bounded(PaperLaw(), raw), 25);
+  EXPECT_DOUBLE_EQ(Bounded(PaperLaw(), 95), 90 + 10 * std::tanh(0.5));
   // No jump and no kink where the bend begins.
-  EXPECT_NEAR(Bounded(90 + 1e-6) - 90, 1e-6, 1e-12);
+  EXPECT_NEAR(Bounded(PaperLaw(), 90 + 1e-6) - 90, 1e-6, 1e-12);
 }
 
 TEST(BoundedTest, IsMonotone) {
-  for (double raw = -10; raw < 300; raw += 0.01) EXPECT_LE(Bounded(raw), Bounded(raw + 0.01));
-  for (double raw = 25; raw < 180; raw += 0.01) EXPECT_LT(Bounded(raw), Bounded(raw + 0.01));
+  for (double raw = -10; raw < 300; raw += 0.01)
+    EXPECT_LE(Bounded(PaperLaw(), raw), Bounded(PaperLaw(), raw + 0.01));
+  for (double raw = 25; raw < 180; raw += 0.01)
+    EXPECT_LT(Bounded(PaperLaw(), raw), Bounded(PaperLaw(), raw + 0.01));
 }
 
 TEST(BoundedTest, StaysInItsRangeWhateverTheRawScore) {
   for (const double raw : {-1e300, 0.0, 90.5, 150.0, 250.0, 275.0, 300.0, 1e6, 1e300}) {
-    EXPECT_GE(Bounded(raw), 25) << raw;
-    EXPECT_LE(Bounded(raw), 100) << raw;
+    EXPECT_GE(Bounded(PaperLaw(), raw), 25) << raw;
+    EXPECT_LE(Bounded(PaperLaw(), raw), 100) << raw;
   }
-  EXPECT_LT(Bounded(200), 100);  // 100 itself only where tanh rounds to 1
+  EXPECT_LT(Bounded(PaperLaw(), 200), 100);  // 100 itself only where tanh rounds to 1
 }
 
 TEST(BoundedTest, UnboundedIsItsInverseAboveChance) {
   // Past 130 a step of the bounded score is many steps of the raw one.
   for (double raw = 25.01; raw < 130; raw += 0.01) {
-    EXPECT_NEAR(Unbounded(Bounded(raw)), raw, 1e-9) << raw;
+    EXPECT_NEAR(Unbounded(PaperLaw(), Bounded(PaperLaw(), raw)), raw, 1e-9) << raw;
   }
   for (double mmlu = 25.01; mmlu < 99.9999; mmlu += 0.01) {
-    EXPECT_NEAR(Bounded(Unbounded(mmlu)), mmlu, 1e-11) << mmlu;
+    EXPECT_NEAR(Bounded(PaperLaw(), Unbounded(PaperLaw(), mmlu)), mmlu, 1e-11) << mmlu;
   }
 }
 
@@ -343,7 +346,7 @@ TEST(ScoreTest, IntervalHoldsNinetyPercentOfTheLawsError) {
   const Law law = PaperLaw();
   for (int i = 0; i < 1000; ++i) {
     const Score score = PredictScore(law, RandomModel(i % 2 ? Form::kMoe : Form::kDense), 1);
-    EXPECT_EQ(score.mmlu, Bounded(score.raw));
+    EXPECT_EQ(score.mmlu, Bounded(PaperLaw(), score.raw));
     EXPECT_LE(score.low90, score.mmlu);
     EXPECT_GE(score.high90, score.mmlu);
     if (score.raw < 35 || score.raw > 80) continue;  // neither end is bounded

@@ -52,7 +52,8 @@ void ExpectBruteForce(const ObjectiveFunction& objective, bool small) {
     EXPECT_EQ(near[i].within, withins[i]);
     std::vector<Design> close;
     for (const Design& design : feasible) {
-      if (Bounded(design.law.raw) >= Bounded(best) - withins[i]) close.push_back(design);
+      if (Bounded(objective.study().law, design.law.raw) >= Bounded(objective.study().law, best) - withins[i])
+        close.push_back(design);
     }
     const Count count = static_cast<Count>(close.size());
     EXPECT_LE(near[i].at_least, count);

@@ -282,7 +282,8 @@ TEST(Tokens, LeastReachesTheScoreAndNoFewerWould) {
       const auto score = [&](double tokens) {
         TrainedModel model = design->model;
         model.tokens = tokens;
-        return Bounded(EvaluateLaw(study.law, model.form, ToLawInput(model, study.gamma)).raw);
+        return Bounded(study.law,
+                       EvaluateLaw(study.law, model.form, ToLawInput(model, study.gamma)).raw);
       };
       const bool possible = score(1e30) > wanted * (1 + 1e-9);
       if (possible) {
@@ -347,7 +348,7 @@ TEST(Metrics, AreFiniteAndInBaseUnits) {
         {Metric::kTrainUsd, usd},
         {Metric::kTrainKwh, gpu_seconds / 3600 * 0.7},
         {Metric::kLifetimeUsd, usd + 1e12 / decoded / 3600 * 64 * 4},
-        {Metric::kMmlu, Bounded(design->law.raw)}};
+        {Metric::kMmlu, Bounded(study.law, design->law.raw)}};
     for (const auto& [metric, number] : wanted)
       ASSERT_NEAR(value(metric), number, 1e-12 * number) << MetricName(metric);
     ASSERT_GT(value(Metric::kTrainMemoryBytesPerAccelerator), 18 * total / 8 / 32);

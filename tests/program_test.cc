@@ -33,7 +33,7 @@ TEST_F(Program, PredictsThePapersMoeExample) {
 }
 
 TEST_F(Program, PredictsEveryRowOfTheTable) {
-  const Outcome run = Call("predict --table tests/golden/performance_law_table1.csv --json");
+  const Outcome run = Call("predict --table configs/tables/performance-law-table1.csv --json");
   ASSERT_EQ(run.status, 0) << run.err;
   const Json result = run.json();
   ASSERT_EQ(result.at("rows").size(), 55u);
@@ -359,7 +359,7 @@ TEST_F(Program, FailsOnAnAskedVerdict) {
 TEST_F(Program, AFittedLawIsALaw) {
   const std::string law = Write("fitted.json", "");
   const Outcome fit =
-      Call(fmt::format("fit tests/golden/performance_law_table1.csv --json --out '{}'", law));
+      Call(fmt::format("fit configs/tables/performance-law-table1.csv --json --out '{}'", law));
   ASSERT_EQ(fit.status, 0) << fit.err;
   EXPECT_LE(fit.json().at("leave_one_out").at("mae").get<double>(), 3.95);
   const Outcome predict =

@@ -14,7 +14,7 @@ namespace {
 
 struct PredictOptions {
   ModelFlags model;
-  std::string table, law = kDefaultLaw, tokens, gamma = "1";
+  std::string table, law = kDefaultLaw, tokens, gamma = "1", year_month;
   bool json = false;
 };
 
@@ -23,7 +23,8 @@ Json PredictTable(const PredictOptions& options, const Law& law, double gamma, I
   Json rows = Json::array();
   for (const TableModel& entry : ReadModels(table)) {
     Json row = {{"model", entry.name}};
-    row.update(PredictionJson(law, entry.model, gamma));
+    const Law& own = entry.recipe_date ? AtRecipeDate(law, *entry.recipe_date) : law;
+    row.update(PredictionJson(own, entry.model, gamma));
     for (const auto& [column, value] : entry.carried) {
       // A column may have the name of one of the program's own keys.
       const std::string key = row.contains(column) ? "table_" + column : column;
@@ -45,6 +46,8 @@ std::string Text(const Json& p) {
                       p.at("form").get<std::string>(), HumanCount(number("total_params")),
                       HumanCount(number("active_params")), HumanCount(number("tokens")),
                       number("gamma"));
+  if (p.contains("recipe_year_month"))
+    text += "recipe of " + p.at("recipe_year_month").get<std::string>() + "\n";
   text += fmt::format("{} layers, hidden {}, FFN d {}, widest block a token passes d' {}\n",
                       p.at("layers").dump(), p.at("hidden").dump(), p.at("ffn").dump(),
                       p.at("activated_ffn").dump());
@@ -75,7 +78,7 @@ std::string TableText(const Json& rows) {
 int Predict(const PredictOptions& options) {
   const Stopwatch stopwatch;
   Inputs inputs;
-  const Law law = LoadLaw(options.law, inputs, "command line", "--law");
+  Law law = LoadLaw(options.law, inputs, "command line", "--law");
   const double gamma = FlagNumber("--gamma", options.gamma, {0, 1000, true});
   Json answer;
   if (!options.table.empty()) {
@@ -84,6 +87,13 @@ int Predict(const PredictOptions& options) {
     if (options.tokens.empty()) throw InputError("command line", "--tokens", "", "is missing");
     const Tokens tokens = FlagNumber("--tokens", options.tokens, {0, 1e30, true});
     const FlaggedModel model = ReadModelFlags(options.model, tokens, inputs);
+    if (!options.year_month.empty()) {
+      const auto date = ParseYearMonth(options.year_month);
+      if (!date)
+        throw InputError("command line", "--year-month", options.year_month,
+                         "must be a month as 2024-06");
+      law = AtRecipeDate(law, *date);
+    }
     answer = PredictionJson(law, model.trained, gamma);
     if (!options.model.model.empty()) {
       answer["defaults"] = model.defaults;
@@ -115,6 +125,11 @@ void AddPredict(CLI::App& app, int& status) {
   command->add_option("--tokens", options->tokens, "training tokens, as 15T")->excludes(table);
   command->add_option("--gamma", options->gamma,
                       "precision loss of the training infrastructure; 1 is good");
+  command
+      ->add_option("--year-month", options->year_month,
+                   "when the recipe is from, as 2024-06, for a law with a trend; a table's column "
+                   "year_month")
+      ->excludes(table);
   AddLaw(*command, options->law);
   AddJson(*command, options->json);
   command->callback([options, &status] { status = Predict(*options); });

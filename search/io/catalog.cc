@@ -1,10 +1,39 @@
 #include "search/io/catalog.hpp"
 
+#include <cmath>
+
 #include "search/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/json.hpp"
+#include "search/io/text.hpp"
 
 namespace perflaw {
+
+namespace {
+
+double ReadMonth(Fields& fields, const std::string& key) {
+  const auto date = ParseYearMonth(fields.Text(key));
+  if (!date) fields.Fail(key, "must be a month as 2024-06");
+  return *date;
+}
+
+// What the paper's form does not have; absent keys mean the paper's.
+void ReadModernTerms(Fields& fields, Law& law) {
+  law.w_active = fields.OptionalNumber("w_active", {}).value_or(0);
+  law.w_sparsity = fields.OptionalNumber("w_sparsity", {}).value_or(0);
+  law.log_saturation = std::log(fields.OptionalNumber("saturation", kPositive).value_or(1));
+  law.expands = fields.Flag("expands", true);
+  law.ceiling = fields.OptionalNumber("ceiling", {kChance + 10, 100});
+  law.score_noise = fields.OptionalNumber("score_noise", {0, 100}).value_or(0);
+  if (!fields.Has("recipe")) return;
+  Fields recipe = fields.Object("recipe");
+  law.recipe.per_year = recipe.Number("per_year", {});
+  law.recipe.until = ReadMonth(recipe, "until");
+  law.recipe.date = ReadMonth(recipe, "year_month");
+  recipe.Done();
+}
+
+}  // namespace
 
 Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& file,
             const std::string& key) {
@@ -20,6 +49,7 @@ Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& 
   law.b = fields.Number("b", {});
   law.sigma = fields.Number("sigma", kPositive);
   law.family_share = fields.Number("family_share", {1e-6, 1 - 1e-6});
+  ReadModernTerms(fields, law);
   Fields box = fields.Object("domain");
   for (std::size_t i = 0; i < kFeatures; ++i) {
     Fields range = box.Object(std::string(FeatureName(Feature{static_cast<int>(i)})));
@@ -41,18 +71,28 @@ std::string FormatLaw(const Law& law, const std::string& source) {
     box[std::string(FeatureName(Feature{static_cast<int>(i)}))] = {{"min", law.domain.box[i].min},
                                                                    {"max", law.domain.box[i].max}};
   }
-  return Json{{"name", law.name},
-              {"source", source},
-              {"w", law.w},
-              {"b", law.b},
-              {"sigma", law.sigma},
-              {"sigma_source", source},
-              {"family_share", law.family_share},
-              {"domain", box},
-              {"least_discount", law.domain.least_discount},
-              {"domain_source", source}}
-             .dump(2) +
-         "\n";
+  Json root = {{"name", law.name},
+               {"source", source},
+               {"w", law.w},
+               {"b", law.b},
+               {"w_active", law.w_active},
+               {"w_sparsity", law.w_sparsity},
+               {"saturation", std::exp(law.log_saturation)},
+               {"expands", law.expands}};
+  if (law.ceiling) root["ceiling"] = *law.ceiling;
+  root["score_noise"] = law.score_noise;
+  if (law.recipe.per_year != 0) {
+    root["recipe"] = {{"per_year", law.recipe.per_year},
+                      {"until", FormatYearMonth(law.recipe.until)},
+                      {"year_month", FormatYearMonth(law.recipe.date)}};
+  }
+  root.update(Json{{"sigma", law.sigma},
+                   {"sigma_source", source},
+                   {"family_share", law.family_share},
+                   {"domain", box},
+                   {"least_discount", law.domain.least_discount},
+                   {"domain_source", source}});
+  return root.dump(2) + "\n";
 }
 
 Accelerator LoadAccelerator(const std::string& name_or_path, Inputs& inputs,

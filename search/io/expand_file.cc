@@ -87,7 +87,7 @@ Json MomentJson(const SwitchMoment& m) {
           {"mmlu_raw", m.raw ? Real(*m.raw) : Json(nullptr)}};
 }
 
-Json PlanJson(const GrowthPlan& plan) {
+Json PlanJson(const Law& law, const GrowthPlan& plan) {
   return {{"layers", Real(plan.to.layers)},
           {"hidden", Real(plan.to.hidden)},
           {"ffn", Real(plan.to.ffn)},
@@ -95,7 +95,7 @@ Json PlanJson(const GrowthPlan& plan) {
           {"from_tokens", Real(plan.moment.from_tokens)},
           {"to_tokens", Real(plan.moment.to_tokens)},
           {"r", Real(plan.moment.r)},
-          {"mmlu", Real(Bounded(*plan.moment.raw))},
+          {"mmlu", Real(Bounded(law, *plan.moment.raw))},
           {"mmlu_raw", Real(*plan.moment.raw)},
           {"train_flops", Real(plan.train_flops)}};
 }
@@ -150,7 +150,7 @@ Json ExpansionJson(const ExpansionStudy& study, const Expansion& result) {
     point.update(MomentJson(c.at));
     critical.push_back(std::move(point));
   }
-  Json json = {{"best", PlanJson(plan)},
+  Json json = {{"best", PlanJson(study.law, plan)},
                {"scratch",
                 {{"tokens", Real(result.scratch_tokens)}, {"mmlu_raw", Real(result.scratch_raw)}}},
                {"gain", Real(*plan.moment.raw - result.scratch_raw)},

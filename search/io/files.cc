@@ -24,16 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostBytes = 64 << 20;
 
-// The nearest `configs` above the program, so that it works from any working directory.
-fs::path ConfigsFolder() {
-  std::error_code ignored;
-  for (fs::path place = fs::read_symlink("/proc/self/exe", ignored); place.has_relative_path();) {
-    place = place.parent_path();
-    if (fs::is_directory(place / "configs" / "laws", ignored)) return place / "configs";
-  }
-  return "configs";
-}
-
 std::string NamesIn(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code ignored;
@@ -49,6 +39,15 @@ std::string NamesIn(const fs::path& folder) {
 }
 
 }  // namespace
+
+fs::path ConfigsFolder() {
+  std::error_code ignored;
+  for (fs::path place = fs::read_symlink("/proc/self/exe", ignored); place.has_relative_path();) {
+    place = place.parent_path();
+    if (fs::is_directory(place / "configs" / "laws", ignored)) return place / "configs";
+  }
+  return "configs";
+}
 
 std::string ReadFile(const std::string& path) {
   std::error_code ignored;

@@ -1,6 +1,7 @@
 // Bytes in and out of files.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,9 @@ class Appender {
 // std::runtime_error, naming the file, when the disk is full or the place cannot be written; an
 // older file then stays as it was.
 void WriteFile(const std::string& path, std::string_view content);
+
+// The nearest `configs` above the program, so that it works from any working directory.
+std::filesystem::path ConfigsFolder();
 
 // The path of `name_or_path`: itself when it holds a '/' or ends in .json, else the file
 // configs/<kind>/<name>.json above the program. Throws InputError, listing what there is, for an

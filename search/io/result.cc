@@ -58,12 +58,11 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
   if (!summary.best.empty()) {
     const Design& best = summary.best.front();
     const Score score = PredictScore(study.law, best.model, study.gamma);
-    for (const auto& warning : DomainWarnings(study.law.domain, best.model, score.unstable_discount,
-                                              score.effective_tokens)) {
+    for (const auto& warning : LawWarnings(study.law, best.model, score)) {
       warnings.push_back("best: " + warning);
     }
   }
-  if (summary.best_dense && summary.best_moe) {
+  if (study.law.expands && summary.best_dense && summary.best_moe) {
     const double g = std::exp(summary.best_moe->law.log_expansion);
     warnings.push_back(
         fmt::format("law {}: its MoE form multiplies the best MoE's layers and hidden size by g = "
@@ -143,28 +142,29 @@ Json Real(double value) {
 Json PredictionJson(const Law& law, const TrainedModel& model, double gamma) {
   const Score score = PredictScore(law, model, gamma);
   const double distance = law.domain.Distance(model);
-  return {{"mmlu", Real(score.mmlu)},
-          {"mmlu_raw", Real(score.raw)},
-          {"mmlu_pro", RealOrNull(score.mmlu_pro)},
-          {"interval_90", {Real(score.low90), Real(score.high90)}},
-          {"unstable_discount", Real(score.unstable_discount)},
-          {"effective_tokens", Real(score.effective_tokens)},
-          {"expansion_factor", Real(score.expansion_factor)},
-          {"layers", Real(model.layers)},
-          {"hidden", Real(model.hidden)},
-          {"ffn", Real(model.ffn)},
-          {"activated_ffn", Real(model.widest_ffn)},
-          {"form", model.form == Form::kMoe ? "moe" : "dense"},
-          {"gamma", Real(gamma)},
-          {"tokens", Real(model.tokens)},
-          {"total_params", Real(model.total_params)},
-          {"active_params", Real(model.active_params)},
-          {"train_flops", Real(6 * model.active_params * model.tokens)},
-          {"domain",
-           {{"inside", distance == 0},
-            {"distance", Real(distance)},
-            {"warnings",
-             DomainWarnings(law.domain, model, score.unstable_discount, score.effective_tokens)}}}};
+  Json prediction = {{"mmlu", Real(score.mmlu)},
+                     {"mmlu_raw", Real(score.raw)},
+                     {"mmlu_pro", RealOrNull(score.mmlu_pro)},
+                     {"interval_90", {Real(score.low90), Real(score.high90)}},
+                     {"unstable_discount", Real(score.unstable_discount)},
+                     {"effective_tokens", Real(score.effective_tokens)},
+                     {"expansion_factor", Real(score.expansion_factor)},
+                     {"layers", Real(model.layers)},
+                     {"hidden", Real(model.hidden)},
+                     {"ffn", Real(model.ffn)},
+                     {"activated_ffn", Real(model.widest_ffn)},
+                     {"form", model.form == Form::kMoe ? "moe" : "dense"},
+                     {"gamma", Real(gamma)},
+                     {"tokens", Real(model.tokens)},
+                     {"total_params", Real(model.total_params)},
+                     {"active_params", Real(model.active_params)},
+                     {"train_flops", Real(6 * model.active_params * model.tokens)},
+                     {"domain",
+                      {{"inside", distance == 0},
+                       {"distance", Real(distance)},
+                       {"warnings", LawWarnings(law, model, score)}}}};
+  if (law.recipe.per_year != 0) prediction["recipe_year_month"] = FormatYearMonth(law.recipe.date);
+  return prediction;
 }
 
 Json CountJson(const Model& model, const CountOptions& options) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "search/error.hpp"
+#include "search/io/files.hpp"
 #include "search/io/text.hpp"
 
 namespace perflaw {
@@ -27,6 +28,29 @@ double NumberOf(const CsvTable& table, std::size_t row, const std::string& colum
 
 }  // namespace
 
+std::vector<ScoredRun> ReadPublishedModels(Inputs& inputs) {
+  constexpr const char* kTable1 = "tables/performance-law-table1.csv";
+  constexpr const char* kOpenModels = "tables/open-models.csv";
+  const auto read = [&](const char* name) {
+    const std::string path = (ConfigsFolder() / name).string();
+    return ParseCsv(inputs.Read(path), path);
+  };
+  CsvTable table1 = read(kTable1);
+  const auto guesses = static_cast<std::size_t>(
+      std::find(table1.header.begin(), table1.header.end(), "authors_guesses") -
+      table1.header.begin());
+  std::erase_if(table1.rows, [guesses](const std::vector<std::string>& row) {
+    const std::string& guessed = row.at(guesses);
+    return guessed.find("layers") != std::string::npos ||
+           guessed.find("hidden") != std::string::npos || guessed.find("ffn") != std::string::npos;
+  });
+  std::vector<std::string> notes;
+  std::vector<ScoredRun> runs = ReadRuns(table1, notes);
+  const std::vector<ScoredRun> open = ReadRuns(read(kOpenModels), notes);
+  runs.insert(runs.end(), open.begin(), open.end());
+  return runs;
+}
+
 std::vector<ScoredRun> ReadRuns(const CsvTable& table, std::vector<std::string>& notes) {
   if (std::find(table.header.begin(), table.header.end(), "mmlu_reported") == table.header.end())
     throw InputError(table.file, "column mmlu_reported", "", "is missing");
@@ -41,7 +65,8 @@ std::vector<ScoredRun> ReadRuns(const CsvTable& table, std::vector<std::string>&
     runs.push_back(
         {entry.name, Carried(entry, "family"), entry.model,
          NumberOf(table, i, "mmlu_reported", Carried(entry, "mmlu_reported"), 0, kMostMmlu),
-         weight.empty() ? 1 : NumberOf(table, i, "weight", weight, 0, kMostWeight)});
+         weight.empty() ? 1 : NumberOf(table, i, "weight", weight, 0, kMostWeight),
+         entry.recipe_date, Carried(entry, "distilled") == "yes"});
   }
   if (runs.size() < models.size())
     notes.push_back(

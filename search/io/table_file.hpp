@@ -1,6 +1,7 @@
 // Tables of models in CSV (RFC 4180), in and out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,12 @@ std::string FormatCsv(const CsvTable& table);
 struct TableModel {
   std::string name;
   TrainedModel model;
+  std::optional<double> recipe_date;  // in years, of the column year_month
   std::vector<std::pair<std::string, std::string>> carried;
 };
 
 // Rows of the columns model, layers, hidden, ffn, activated_ffn (empty: ffn), tokens_trillion,
-// total_params_billion, active_params_billion (empty: dense). Throws InputError naming row and
+// total_params_billion, active_params_billion (empty: dense), year_month (may be empty; also carried). Throws InputError naming row and
 // column.
 std::vector<TableModel> ReadModels(const CsvTable& table);
 

@@ -71,4 +71,20 @@ std::string HumanCount(double value) {
   return fmt::format("{:.3g}", value);
 }
 
+std::optional<double> ParseYearMonth(std::string_view text) {
+  int year = 0, month = 0;
+  const char* end = text.data() + text.size();
+  if (text.size() != 7 || text[4] != '-') return std::nullopt;
+  if (std::from_chars(text.data(), text.data() + 4, year).ptr != text.data() + 4)
+    return std::nullopt;
+  if (std::from_chars(text.data() + 5, end, month).ptr != end) return std::nullopt;
+  if (year < 0 || month < 1 || month > 12) return std::nullopt;
+  return year + (month - 1) / 12.0;
+}
+
+std::string FormatYearMonth(double years) {
+  const auto months = static_cast<int>(std::lround(12 * years));
+  return fmt::format("{:04}-{:02}", months / 12, months % 12 + 1);
+}
+
 }  // namespace perflaw

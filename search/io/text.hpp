@@ -17,6 +17,10 @@ std::optional<double> ParseNumber(std::string_view text);
 // CPUs.
 double TwelveDigits(double value);
 
+// "2024-06" as years: 2024 + 5/12.
+std::optional<double> ParseYearMonth(std::string_view text);
+std::string FormatYearMonth(double years);
+
 // "70.6B", "15.0T", "4.09M", "812", "7.23e+23"; three significant digits.
 std::string HumanCount(double value);
 

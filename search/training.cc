@@ -1,0 +1,177 @@
+#include "search/training.hpp"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <unsupported/Eigen/NonLinearOptimization>
+#include <unsupported/Eigen/NumericalDiff>
+
+namespace perflaw {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+enum Coefficient { kShape, kTokens, kActive, kSparsity, kPerYear, kOffset, kTrained };
+
+std::string FamilyOf(const ScoredRun& run) { return run.family.empty() ? run.name : run.family; }
+
+Law LawWith(const Law& paper, const TrainingOptions& options, const VectorXd& c) {
+  Law law = paper;
+  law.w = {c[kShape] * paper.w[0], c[kShape] * paper.w[1], c[kShape] * paper.w[2], c[kTokens]};
+  law.w_active = c[kActive];
+  law.w_sparsity = c[kSparsity];
+  law.b = c[kOffset];
+  law.log_saturation = std::log(options.saturation);
+  law.expands = false;
+  law.ceiling = options.ceiling;
+  law.score_noise = options.score_noise;
+  law.recipe = {c[kPerYear], options.until, options.date};
+  return law;
+}
+
+// The raw score is linear in the coefficients: what each multiplies, row by row.
+MatrixXd FeaturesOf(const Law& paper, const std::vector<const ScoredRun*>& runs,
+                    const TrainingOptions& options) {
+  MatrixXd features(static_cast<Index>(runs.size()), Index{kTrained});
+  for (Index i = 0; i < features.rows(); ++i) {
+    const ScoredRun& run = *runs[static_cast<std::size_t>(i)];
+    for (Index c = 0; c < kTrained; ++c) {
+      const Law one = LawWith(paper, options, VectorXd::Unit(kTrained, c));
+      features(i, c) = PredictScore(LawOf(one, run), run.model, 1).raw;
+    }
+  }
+  return features;
+}
+
+// For Eigen's Levenberg-Marquardt: square roots of the terms of the sum.
+struct Residuals {
+  using Scalar = double;
+  using InputType = VectorXd;
+  using ValueType = VectorXd;
+  using JacobianType = MatrixXd;
+  enum { InputsAtCompileTime = Eigen::Dynamic, ValuesAtCompileTime = Eigen::Dynamic };
+
+  const TrainingOptions* options;
+  MatrixXd features;
+  VectorXd reported, root_weight;
+
+  int inputs() const { return static_cast<int>(features.cols()); }
+  int values() const { return static_cast<int>(features.rows()); }
+  int operator()(const VectorXd& c, VectorXd& out) const {
+    const VectorXd raw = features * c;
+    for (Index i = 0; i < raw.size(); ++i) {
+      const double r = (reported[i] - Emerged(options->ceiling, raw[i])) / options->delta;
+      const double root = options->delta * std::sqrt(2 * (std::sqrt(1 + r * r) - 1));
+      out[i] = root_weight[i] * std::copysign(root, r);
+    }
+    return 0;
+  }
+};
+
+bool Holds(const LeftOutRun& left_out, const ScoredRun& run, double sigma) {
+  Law law = left_out.law;
+  law.sigma = sigma;
+  const Score score = PredictScore(law, run.model, 1);
+  return run.mmlu >= score.low90 && run.mmlu <= score.high90;
+}
+
+}  // namespace
+
+Law TrainLaw(const Law& paper, const std::vector<ScoredRun>& runs, const TrainingOptions& options) {
+  std::map<std::string, double> members;
+  std::vector<const ScoredRun*> teachers;
+  for (const ScoredRun& run : runs) {
+    if (run.distilled) continue;
+    teachers.push_back(&run);
+    ++members[FamilyOf(run)];
+  }
+  Residuals residuals{&options, FeaturesOf(paper, teachers, options), {}, {}};
+  const Index n = residuals.features.rows();
+  if (Eigen::ColPivHouseholderQR<MatrixXd>(residuals.features).rank() < kTrained)
+    throw std::runtime_error("the models do not tell the law's coefficients apart");
+  residuals.reported.resize(n);
+  residuals.root_weight.resize(n);
+  for (Index i = 0; i < n; ++i) {
+    const ScoredRun& run = *teachers[static_cast<std::size_t>(i)];
+    residuals.reported[i] = run.mmlu;
+    residuals.root_weight[i] = std::pow(members.at(FamilyOf(run)), -0.25);
+  }
+  // From the paper's own weights, with the scores in the middle of the curve.
+  VectorXd c = VectorXd::Zero(kTrained);
+  c[kShape] = 1;
+  c[kTokens] = paper.w[3];
+  c[kOffset] = 50 - (residuals.features * c).mean();
+  Eigen::NumericalDiff<Residuals, Eigen::Central> differentiated(residuals);
+  Eigen::LevenbergMarquardt<decltype(differentiated)> solver(differentiated);
+  solver.parameters.maxfev = 10'000;
+  solver.parameters.xtol = solver.parameters.ftol = 1e-12;
+  solver.minimize(c);
+  Law law = LawWith(paper, options, c);
+  std::vector<ScoredRun> seen;
+  for (const ScoredRun* run : teachers) seen.push_back(*run);
+  law.domain = DomainOf(paper.domain, seen, 1);
+  return law;
+}
+
+std::vector<LeftOutRun> LeaveFamiliesOut(const Law& paper, const std::vector<ScoredRun>& runs,
+                                         const TrainingOptions& options) {
+  std::vector<LeftOutRun> left_out(runs.size());
+  std::map<std::string, Law> without;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string family = FamilyOf(runs[i]);
+    if (without.count(family) == 0) {
+      std::vector<ScoredRun> others;
+      for (const ScoredRun& run : runs)
+        if (FamilyOf(run) != family) others.push_back(run);
+      without[family] = TrainLaw(paper, others, options);
+    }
+    left_out[i].law = LawOf(without[family], runs[i]);
+    left_out[i].raw = PredictScore(left_out[i].law, runs[i].model, 1).raw;
+  }
+  return left_out;
+}
+
+double FamilyShare(const std::vector<ScoredRun>& runs, const std::vector<double>& errors) {
+  std::map<std::string, std::vector<double>> families;
+  for (std::size_t i = 0; i < runs.size(); ++i) families[FamilyOf(runs[i])].push_back(errors[i]);
+  double within = 0, between = 0, squares = 0;
+  for (const auto& [family, members] : families) {
+    const auto size = static_cast<double>(members.size());
+    const double mean = VectorXd::Map(members.data(), static_cast<Index>(members.size())).mean();
+    for (const double error : members) within += (error - mean) * (error - mean);
+    between += size * mean * mean;
+    squares += size * size;
+  }
+  const auto n = static_cast<double>(runs.size()), groups = static_cast<double>(families.size());
+  const double of_runs = within / (n - groups);
+  const double size = (n - squares / n) / (groups - 1);
+  const double common = std::max(0.0, (between / groups - of_runs) / size);
+  return common / (common + of_runs);
+}
+
+void CalibrateErrors(const std::vector<ScoredRun>& runs, const std::vector<LeftOutRun>& left_out,
+                     Law& law) {
+  const auto held = [&](double sigma) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < runs.size(); ++i) count += Holds(left_out[i], runs[i], sigma);
+    return 10 * count >= 9 * runs.size();
+  };
+  int tenths = 1;
+  while (!held(tenths / 10.0) && tenths < 1000) ++tenths;
+  law.sigma = tenths / 10.0;
+  std::vector<ScoredRun> telling;
+  std::vector<double> errors;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].mmlu < kNearChance) continue;
+    telling.push_back(runs[i]);
+    errors.push_back(RawBehind(law, runs[i].mmlu) - left_out[i].raw);
+  }
+  law.family_share = FamilyShare(telling, errors);
+}
+
+}  // namespace perflaw
