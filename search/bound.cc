@@ -104,7 +104,7 @@ void BoundTheRest(const ObjectiveFunction& objective, const BestFirst& search,
   const double last = objective.MeritOf(summary.best.back()).value;
   const double most = std::max(last, search.MostLeft().value);
   summary.upper_bound = objective.ToUser(most);
-  summary.gap = most - last;
+  summary.gap = std::abs(objective.ToUser(most) - objective.ToUser(last));
 }
 
 // What a stop may have left half done says nothing.

@@ -256,6 +256,14 @@ Merit ObjectiveFunction::MeritOf(const Design& d) const {
   return merit;
 }
 
+// Merits order raw scores; under a ceiling what people read is the reported one.
+double ObjectiveFunction::ToUser(double merit_value) const {
+  const double value = negate_ ? -merit_value : merit_value;
+  const Objective& objective = study_.objective;
+  const bool score = objective.goal == Goal::kMetric && objective.metric == Metric::kMmlu;
+  return score && study_.law.ceiling ? Bounded(study_.law, value) : value;
+}
+
 FrontValues ObjectiveFunction::FrontOf(const Design& d) const {
   FrontValues values{};
   for (std::size_t i = 0; i < study_.front.size(); ++i) {

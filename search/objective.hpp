@@ -118,7 +118,8 @@ class ObjectiveFunction {
   FrontValues FrontOf(const Design& design) const;
   FrontValues FrontResolution() const;
   // The objective in the user's sense and units, from Merit::value.
-  double ToUser(double merit_value) const { return negate_ ? -merit_value : merit_value; }
+  double ToUser(double merit_value) const;
+  bool IsMinimized() const { return negate_; }
 
  private:
   void CheckInputs();

@@ -79,8 +79,8 @@ std::vector<Asked> AllLimits(const ObjectiveFunction& objective, const Design& b
 
 class Solver {
  public:
-  Solver(const Study& study, double raw, int threads, Control& control)
-      : study_(study), raw_(raw), threads_(threads), control_(control) {
+  Solver(const Study& study, double score, int threads, Control& control)
+      : study_(study), score_(score), threads_(threads), control_(control) {
     study_.front.clear();
   }
 
@@ -106,9 +106,10 @@ class Solver {
     Study looser = study_;
     const double moved = asked.loosen(looser, factor);
     if (moved == 0 || !CanBeAsked(asked, factor)) return {0, 0};
-    const Merit best = BestMerit(ObjectiveFunction(looser), threads_, control_);
+    const ObjectiveFunction objective(looser);
+    const Merit best = BestMerit(objective, threads_, control_);
     // More budget means more tokens, which may break another limit for every point.
-    return {best.index < 0 ? 0 : best.value - raw_, moved};
+    return {best.index < 0 ? 0 : objective.ToUser(best.value) - score_, moved};
   }
 
   // A study may become larger than what can be counted.
@@ -123,7 +124,7 @@ class Solver {
   }
 
   Study study_;
-  double raw_;
+  double score_;
   int threads_;
   Control& control_;
 };
@@ -138,7 +139,7 @@ std::vector<Sensitivity> FindSensitivity(const ObjectiveFunction& objective,
       study.space.token_rule == TokenRule::kLeast)
     return {};
   const Design& best = summary.best.front();
-  Solver solver(study, objective.MeritOf(best).value, threads, control);
+  Solver solver(study, objective.ToUser(objective.MeritOf(best).value), threads, control);
   std::vector<Sensitivity> all;
   for (const Asked& asked : AllLimits(objective, best)) {
     all.push_back(solver.Of(asked));

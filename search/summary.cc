@@ -20,7 +20,7 @@ void ListTop(const ObjectiveFunction& objective, std::vector<Merit> top, SearchS
   const auto listed = static_cast<std::size_t>(objective.study().top);
   if (top.size() > listed) {
     summary.upper_bound = objective.ToUser(top[listed].value);
-    summary.gap = std::max(0.0, top[listed].value - top[listed - 1].value);
+    summary.gap = 0;  // the list is in order
     top.resize(listed);
   }
   for (const Merit& merit : top) summary.best.push_back(*objective.Describe(merit.index));

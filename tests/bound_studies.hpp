@@ -118,6 +118,10 @@ class StudyMaker {
 
   void RandomLaw(Law& law) {
     for (double& w : law.w) w = Pick(0, 5) == 0 ? 0 : Uniform(-15, 15);
+    if (Flip()) law.w_active = Uniform(-10, 10), law.w_sparsity = Uniform(-5, 5);
+    if (Flip()) law.log_saturation = Uniform(-1, 4);
+    law.expands = Flip();
+    if (Flip()) law.ceiling = Uniform(80, 100);
   }
 
   void Limits(Study& study) {

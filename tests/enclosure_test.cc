@@ -249,6 +249,9 @@ TEST(Enclosure, LawHoldsEveryScore) {
     Law law;
     for (double& w : law.w) w = maker.Pick(0, 4) == 0 ? 0 : maker.Uniform(-15, 15);
     law.b = maker.Uniform(-20, 20);
+    if (maker.Pick(0, 1) == 0) law.w_active = maker.Uniform(-9, 9), law.w_sparsity = -3;
+    law.log_saturation = maker.Uniform(-2, 4);
+    law.expands = maker.Pick(0, 1) == 0;
     // In the order of LawInput, as logarithms; the last is gamma itself.
     const double lo[] = {0, 5, 5, 5, -4, -2, -3, 0.1}, hi[] = {5, 10, 12, 12, 4, 8, 7, 3};
     std::array<Enclosure, 8> box;

@@ -102,6 +102,11 @@ Law RandomLaw(Random& random) {
   if (Uniform(random, 0, 1) < 0.5) return law;
   for (double& w : law.w) w = Uniform(random, -20, 20);
   law.b = Uniform(random, -50, 50);
+  if (Uniform(random, 0, 1) < 0.5) return law;
+  law.w_active = Uniform(random, -20, 20);
+  law.w_sparsity = Uniform(random, -20, 20);
+  law.log_saturation = Uniform(random, -3, 5);
+  law.expands = Uniform(random, 0, 1) < 0.5;
   return law;
 }
 

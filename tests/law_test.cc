@@ -330,6 +330,81 @@ TEST(BoundedTest, UnboundedIsItsInverseAboveChance) {
   }
 }
 
+Law UnderCeiling() {
+  Law law = PaperLaw();
+  law.ceiling = 93.5;
+  law.score_noise = 0.75;
+  law.recipe = {6, 2024.5, 2026};
+  return law;
+}
+
+TEST(CeilingTest, RisesFromChanceToTheCeilingNowhereFasterThanTheRawScore) {
+  const Law law = UnderCeiling();
+  EXPECT_EQ(Bounded(law, -1e300), 25);
+  EXPECT_EQ(Bounded(law, 1e300), 93.5);
+  const double middle = 25 + 68.5 / std::exp(1);  // of slope 1, and the score is the raw one
+  EXPECT_NEAR(Bounded(law, middle), middle, 1e-12);
+  EXPECT_NEAR(Bounded(law, middle + 1e-5) - Bounded(law, middle - 1e-5), 2e-5, 1e-12);
+  for (double raw = -40; raw < 250; raw += 0.1) {
+    const double rise = Bounded(law, raw + 0.1) - Bounded(law, raw);
+    EXPECT_GT(rise, 0) << raw;
+    EXPECT_LE(rise, 0.1 + 1e-12) << raw;
+  }
+}
+
+TEST(CeilingTest, UnboundedIsTheInverse) {
+  const Law law = UnderCeiling();
+  for (double mmlu = 25.01; mmlu < 93.49; mmlu += 0.01)
+    EXPECT_NEAR(Bounded(law, Unbounded(law, mmlu)), mmlu, 1e-11) << mmlu;
+  EXPECT_EQ(Unbounded(law, 25), -INFINITY);
+  EXPECT_EQ(Unbounded(law, 93.5), INFINITY);
+  // What tells nothing is read as the nearest that does.
+  EXPECT_EQ(RawBehind(law, 24), RawBehind(law, 25.4));
+  EXPECT_EQ(RawBehind(law, 99), RawBehind(law, 93));
+  EXPECT_EQ(RawBehind(law, 60), Unbounded(law, 60));
+  EXPECT_TRUE(std::isfinite(RawBehind(PaperLaw(), 100)));
+}
+
+TEST(CeilingTest, IntervalsAddTheScoresOwnNoise) {
+  Law law = UnderCeiling();
+  law.b = -200;
+  const TrainedModel hopeless = Dense(6, 512, 2048, 7e7, 1e9);
+  const Score at_chance = PredictScore(law, hopeless, 1);
+  EXPECT_LT(at_chance.mmlu, 25.001);
+  EXPECT_NEAR(at_chance.mmlu - at_chance.low90, 1.6449 * 0.75, 0.001);
+  law.score_noise = 0;
+  EXPECT_GE(PredictScore(law, hopeless, 1).low90, 25);
+}
+
+TEST(RecipeTest, MovesTheOffsetUntilTheTrendEnds) {
+  const Law law = UnderCeiling();
+  EXPECT_EQ(AtRecipeDate(law, 2026).b, law.b);
+  EXPECT_EQ(AtRecipeDate(law, 2024.5).b, law.b);
+  EXPECT_NEAR(AtRecipeDate(law, 2023.5).b, law.b - 6, 1e-12);
+  EXPECT_NEAR(AtRecipeDate(AtRecipeDate(law, 2020), 2030).b, law.b, 1e-12);
+  EXPECT_EQ(AtRecipeDate(PaperLaw(), 2020).b, PaperLaw().b);
+}
+
+TEST(TermsTest, OfSizeSparsityAndSaturationAreThoseOfTheFormula) {
+  Law law = PaperLaw();
+  law.w_active = 5;
+  law.w_sparsity = 3;
+  law.log_saturation = std::log(20);
+  law.expands = false;
+  const TrainedModel dense = Dense(32, 4096, 11008, 7e9, 200e12);
+  TrainedModel moe = dense;
+  moe.form = Form::kMoe;
+  moe.total_params = 28e9;
+  const auto raw = [&](const TrainedModel& m) { return PredictScore(law, m, 1).raw; };
+  Law plain = PaperLaw();
+  const double without = PredictScore(plain, dense, 1).raw;
+  EXPECT_NEAR(raw(dense), without + 5 * std::log(7) + plain.w[3] * std::log(20), 1e-9);
+  // Under today's law a MoE of the same shape differs by its experts alone: no g.
+  EXPECT_NEAR(raw(moe) - raw(dense), 3 * std::log(4) + plain.w[3] * std::log(10.0 / 7), 1e-9);
+  moe.total_params = dense.total_params;
+  EXPECT_NEAR(raw(moe), raw(dense), 1e-12);
+}
+
 TEST(MmluProTest, FollowsTheFormulaOnlyAboveSeventy) {
   EXPECT_NEAR(MmluPro(82), 58.06, 1e-9);  // the paper's prose says 72.04,
   EXPECT_NEAR(MmluPro(88), 72.04, 1e-9);  // which belongs to 88

@@ -52,7 +52,8 @@ void ExpectBruteForce(const ObjectiveFunction& objective, bool small) {
     EXPECT_EQ(near[i].within, withins[i]);
     std::vector<Design> close;
     for (const Design& design : feasible) {
-      if (Bounded(objective.study().law, design.law.raw) >= Bounded(objective.study().law, best) - withins[i])
+      if (Bounded(objective.study().law, design.law.raw) >=
+          Bounded(objective.study().law, best) - withins[i])
         close.push_back(design);
     }
     const Count count = static_cast<Count>(close.size());

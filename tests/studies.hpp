@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 #include <initializer_list>
 #include <string>
@@ -32,6 +33,23 @@ inline Law PaperLaw() {
                      {37.3, 204.8},
                      {2.33, 8},
                      {1.07, 24000}}};
+  return law;
+}
+
+// The 2026 law, which has every term that the paper's does not; the domain stays the paper's.
+inline Law TodaysLaw() {
+  Law law = PaperLaw();
+  law.name = "performance-law-2026";
+  law.w = {13.598449878972398, 0.22490278663619478, -0.4729957487841574, 11.156149338270227};
+  law.b = -8.737351207178454;
+  law.w_active = 5.718504674869946;
+  law.w_sparsity = 2.734852197091754;
+  law.log_saturation = std::log(20);
+  law.expands = false;
+  law.ceiling = 93.5;
+  law.score_noise = 0.75;
+  law.recipe = {5.633179104703431, 2024 + 5 / 12.0, 2026};
+  law.sigma = 10.7;
   return law;
 }
 

@@ -258,13 +258,10 @@ std::string Text(const Json& result) {
   if (!rows.empty()) {
     const Json& best = rows.front().second;
     text += fmt::format(
-        "The law errs by {:.1f} MMLU (root mean square); the 90% interval of its error puts the "
-        "best at "
-        "{:.1f} to {:.1f}. Designs closer than that are not told apart, and the first of many owes "
-        "its "
-        "place partly to that error.\n",
-        result.at("law_sigma").get<double>(), best.at("mmlu_low90").get<double>(),
-        best.at("mmlu_high90").get<double>());
+        "The 90% interval of the law's error puts the best at {:.1f} to {:.1f}. Designs closer "
+        "than "
+        "that are not told apart, and the first of many owes its place partly to that error.\n",
+        best.at("mmlu_low90").get<double>(), best.at("mmlu_high90").get<double>());
   }
   for (const auto& item : result.at("rejected").items()) {
     text += fmt::format("rejected {:>8}  {}: {}\n", HumanCount(item.value().get<double>()),

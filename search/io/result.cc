@@ -262,7 +262,7 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
   return {{"status", StatusName(summary.status)},
           {"method", summary.method},
           {"objective", study.objective.name},
-          {"objective_is_minimized", objective.ToUser(1) < 0},
+          {"objective_is_minimized", objective.IsMinimized()},
           {"gamma", Real(study.gamma)},
           {"law_sigma", Real(study.law.sigma)},
           {"space_points", summary.space_points},
