@@ -385,5 +385,71 @@ TEST_F(Program, DrawsTheLawAgainstTokensAndGamma) {
   }
 }
 
+TEST_F(Program, ReproduceMakesTheResultsThatAreHereAgain) {
+  const Outcome run = Call(fmt::format("reproduce --json --out '{}/made'", folder_.string()));
+  ASSERT_EQ(run.status, 0) << run.err << run.out;
+  EXPECT_GE(run.json().at("checks").size(), 15u);
+  for (const Json& check : run.json().at("checks")) EXPECT_TRUE(check.at("ok")) << check;
+  int tables = 0, figures = 0;
+  for (const auto& entry : fs::directory_iterator(folder_ / "made")) {
+    const fs::path kept = "results" / entry.path().filename();
+    if (entry.path().extension() == ".csv") {
+      EXPECT_EQ(Slurp(entry.path()), Slurp(kept)) << kept;
+      ++tables;
+    }
+    if (entry.path().extension() == ".svg") {
+      EXPECT_TRUE(Slurp(entry.path()).starts_with("<?xml")) << kept;
+      ++figures;
+    }
+  }
+  EXPECT_EQ(tables, 8);
+  EXPECT_EQ(figures, 4);
+  const Outcome nowhere = Call("reproduce --out /dev/null/here");
+  EXPECT_EQ(nowhere.status, 2);
+  EXPECT_NE(nowhere.err.find("--out"), std::string::npos) << nowhere.err;
+}
+
+TEST_F(Program, ReproduceFailsWhereATableIsNotWhatThePaperPrinted) {
+  fs::copy("configs", folder_ / "configs", fs::copy_options::recursive);
+  fs::copy(std::getenv("PERFLAW"), folder_ / "perflaw");
+  const fs::path table = folder_ / "configs/tables/performance-law-table1.csv";
+  std::string text = Slurp(table);
+  const std::string row = "Llama 7B,Llama 1,dense,32,";
+  ASSERT_NE(text.find(row), std::string::npos);
+  Write(table, text.replace(text.find(row), row.size(), "Llama 7B,Llama 1,dense,31,"));
+  setenv("PERFLAW_COPY", (folder_ / "perflaw").c_str(), 1);
+  const Outcome run = Call(fmt::format("reproduce --json --out '{}/made'", folder_.string()), "",
+                           "", "PERFLAW_COPY");
+  EXPECT_EQ(run.status, 4);
+  EXPECT_FALSE(run.json().at("checks")[0].at("ok"));
+  EXPECT_EQ(run.json().at("checks")[0].at("got"), 54);
+}
+
+TEST_F(Program, PredictScoresAModelByTheRecipeOfItsDate) {
+  const std::string shape =
+      "predict --json --law performance-law-2026 --layers 32 --hidden 4096 --ffn 11008 --params 6.7B "
+      "--tokens 2T";
+  const Json today = Call(shape).json(), then = Call(shape + " --year-month 2023-07").json();
+  EXPECT_EQ(today.at("recipe_year_month"), "2026-01");
+  EXPECT_EQ(then.at("recipe_year_month"), "2023-07");
+  EXPECT_NEAR(today.at("mmlu_raw").get<double>() - then.at("mmlu_raw").get<double>(),
+              5.633179104703431 * 11 / 12, 1e-6);
+  const Outcome wrong = Call(shape + " --year-month 2023-13");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_NE(wrong.err.find("2023-13"), std::string::npos) << wrong.err;
+  const std::string header =
+      "model,layers,hidden,ffn,tokens_trillion,total_params_billion,year_month\n";
+  const std::string table = Write("table.csv", header + "a,32,4096,11008,2,6.7,2023-07\n");
+  const Json row = Call(fmt::format("predict --json --law performance-law-2026 --table '{}'", table))
+                       .json()
+                       .at("rows")[0];
+  EXPECT_EQ(row.at("mmlu"), then.at("mmlu"));
+  EXPECT_EQ(row.at("year_month"), "2023-07");
+  const std::string bad = Write("bad.csv", header + "a,32,4096,11008,2,6.7,July\n");
+  const Outcome refused = Call(fmt::format("predict --table '{}'", bad));
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.err.find("year_month"), std::string::npos) << refused.err;
+}
+
 }  // namespace
 }  // namespace perflaw

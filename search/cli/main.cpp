@@ -26,6 +26,7 @@ int Run(int argc, char** argv, Ranks& ranks) {
   AddHealth(app, status);
   AddAudit(app, status);
   AddExpand(app, status);
+  AddReproduce(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "search/cli/command.hpp"
+#include "search/error.hpp"
+#include "search/io/files.hpp"
+#include "search/io/reproduction.hpp"
+#include "search/io/result.hpp"
+#include "search/io/text_table.hpp"
+
+namespace perflaw {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ReproduceOptions {
+  std::string out = "results";
+  bool json = false;
+};
+
+// Runs configs/figures/<name>.gnuplot in the folder, where it finds the tables and leaves <name>.svg.
+void Draw(const std::string& name, const fs::path& folder) {
+  const std::string script =
+      fs::absolute(ConfigsFolder() / "figures" / (name + ".gnuplot")).string();
+  const char* const arguments[] = {"gnuplot", script.c_str(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
+  pid_t child = 0;
+  const int failed = posix_spawnp(&child, arguments[0], &actions, nullptr,
+                                  const_cast<char* const*>(arguments), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  int status = 0;
+  if (failed != 0 || waitpid(child, &status, 0) != child || status != 0)
+    throw std::runtime_error(fmt::format("gnuplot did not draw {}", name));
+}
+
+std::string Text(const Json& checks, const std::string& out) {
+  TextTable table({"check", "expected", "got", ""});
+  for (const Json& check : checks) {
+    const Json& expected = check.at("expected");
+    table.Add({check.at("what").get<std::string>(),
+               expected.is_string() ? expected.get<std::string>() : expected.dump(),
+               fmt::format("{:.10g}", check.at("got").get<double>()),
+               check.at("ok").get<bool>() ? "ok" : "FAILED"});
+  }
+  return table.Format() + "tables and figures are in " + out + "\n";
+}
+
+int RunReproduce(const ReproduceOptions& options) {
+  const Stopwatch stopwatch;
+  Inputs inputs;
+  const Reproduction made = Reproduce(inputs);
+  Json checks = Json::array();
+  bool ok = true;
+  for (const ReproductionCheck& check : made.checks) {
+    checks.push_back({{"what", check.what},
+                      {"expected", check.expected},
+                      {"got", Real(check.got)},
+                      {"ok", check.ok}});
+    ok = ok && check.ok;
+  }
+  Json result = Envelope("reproduce", "", inputs, 1, stopwatch.Seconds());
+  result["checks"] = checks;
+  std::error_code failed;
+  fs::create_directories(options.out, failed);
+  if (failed) throw InputError("command line", "--out", options.out, failed.message());
+  const fs::path folder = options.out;
+  for (const auto& [name, content] : made.tables) WriteFile((folder / name).string(), content);
+  for (const char* figure : {"figure-1", "figure-2", "figure-3", "laws"}) Draw(figure, folder);
+  Json provenance = result;
+  for (const char* varies : {"threads", "ranks", "seconds"}) provenance.erase(varies);
+  WriteFile((folder / "reproduce.json").string(), provenance.dump(2) + "\n");
+  if (options.json) {
+    PrintJson(result);
+  } else {
+    Print(Text(checks, options.out));
+  }
+  return ok ? kDone : kAskedCheckFailed;
+}
+
+}  // namespace
+
+void AddReproduce(CLI::App& app, int& status) {
+  auto options = std::make_shared<ReproduceOptions>();
+  CLI::App* command = app.add_subcommand(
+      "reproduce", "remakes the paper's table, figures and examples, and both laws' errors");
+  command->add_option("--out", options->out, "the folder to write; default results");
+  AddJson(*command, options->json);
+  command->callback([options, &status] { status = RunReproduce(*options); });
+}
+
+}  // namespace perflaw

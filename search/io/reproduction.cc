@@ -1,0 +1,199 @@
+#include "search/io/reproduction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "engine/count.hpp"
+#include "search/io/catalog.hpp"
+#include "search/io/files.hpp"
+#include "search/io/model_config.hpp"
+#include "search/io/run_file.hpp"
+#include "search/io/table_file.hpp"
+#include "search/io/text.hpp"
+#include "search/training.hpp"
+
+namespace perflaw {
+namespace {
+
+std::string Cell(double value) { return fmt::format("{:.4f}", value); }
+
+class Maker {
+ public:
+  explicit Maker(Inputs& inputs)
+      : inputs_(inputs),
+        paper_(LoadLaw("performance-law-2024", inputs, "reproduce", "law")),
+        today_(LoadLaw("performance-law-2026", inputs, "reproduce", "law")) {}
+
+  void Table1();
+  void WorkedExamples();
+  void TokenAndLayerFigures();
+  void ErrorsOfBothLaws();
+
+  Reproduction made;
+
+ private:
+  void Near(const std::string& what, double expected, double got, double tolerance) {
+    made.checks.push_back({what, expected, got, std::abs(got - expected) <= tolerance});
+  }
+  void Within(const std::string& what, double least, double most, double got) {
+    made.checks.push_back(
+        {what, least > 0 ? fmt::format("{} to {}", least, most) : fmt::format("at most {}", most),
+         got, got >= least && got <= most});
+  }
+
+  Inputs& inputs_;
+  Law paper_, today_;
+};
+
+void Maker::Table1() {
+  const std::string path = (ConfigsFolder() / "tables/performance-law-table1.csv").string();
+  const CsvTable table = ParseCsv(inputs_.Read(path), path);
+  const auto printed_at =
+      std::find(table.header.begin(), table.header.end(), "mmlu_predicted") - table.header.begin();
+  std::vector<std::string> notes;
+  const std::vector<ScoredRun> runs = ReadRuns(table, notes);
+  std::string csv = "model,mmlu_reported,mmlu_printed,mmlu\n";
+  double agree = 0, sum = 0, squares = 0;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const std::string& printed = table.rows[i].at(static_cast<std::size_t>(printed_at));
+    const double mmlu = PredictScore(paper_, runs[i].model, 1).mmlu;
+    agree += std::abs(mmlu - ParseNumber(printed).value_or(NAN)) <= 0.005 + 1e-9 ? 1 : 0;
+    sum += std::abs(runs[i].mmlu - mmlu);
+    squares += (runs[i].mmlu - mmlu) * (runs[i].mmlu - mmlu);
+    csv += CsvLine({runs[i].name, Cell(runs[i].mmlu), printed, Cell(mmlu)});
+  }
+  made.tables.emplace_back("table-1.csv", csv);
+  const auto n = static_cast<double>(runs.size());
+  Near("Table 1: rows that give the printed prediction", 55, agree, 0);
+  Near("Table 1: mean absolute error", 3.8, sum / n, 0.05);
+  Near("Table 1: root mean square error", 5.1, std::sqrt(squares / n), 0.05);
+}
+
+void Maker::WorkedExamples() {
+  std::string csv = "example,expected,mmlu\n";
+  const auto example = [&](const std::string& what, double expected, double got) {
+    Near(what, expected, got, 1e-9);
+    csv += CsvLine({what, fmt::format("{:.12g}", expected), fmt::format("{:.12g}", got)});
+  };
+  example("section 2.2: mixture of experts", 77.50985935370231,
+          PredictScore(paper_, {Form::kMoe, 56, 6144, 16384, 16384, 10e12, 141e9, 39e9}, 1).raw);
+  example("section 3.4: a 7B model grown to 70B", 67.00187378584985,
+          ExpansionScore(paper_, {32, 4096, 14336, 7e9, 3e12}, {80, 8192, 28672, 70e9, 1e12}, 1)
+              .value_or(NAN));
+  const TrainedModel giant{Form::kMoe, 1300, 51200, 65536, 65536, 100e12, 125e12, 22e12};
+  const std::pair<double, double> of_gamma[] = {{1, 99.97457845780927},
+                                                {1.9, 94.77037028865819},
+                                                {2, 90.98314866453366},
+                                                {3, 37.075070029630915}};
+  for (const auto& [gamma, expected] : of_gamma) {
+    example(fmt::format("section 3.1: 125T parameters, gamma {}", gamma), expected,
+            PredictScore(paper_, giant, gamma).mmlu);
+  }
+  made.tables.emplace_back("worked-examples.csv", csv);
+}
+
+// Of a Llama 3 8B with other tokens, and with other layers.
+void Maker::TokenAndLayerFigures() {
+  const std::string path = FindConfig("models", "llama-3-8b", "reproduce", "model");
+  Architecture shape = ParseModel(inputs_.Read(path), path).architecture;
+  const auto row = [&](double x, const TrainedModel& model) {
+    std::vector<std::string> cells{fmt::format("{:.6g}", x)};
+    for (const double gamma : {1.0, 1.5, 2.0})
+      cells.push_back(Cell(PredictScore(paper_, model, gamma).mmlu));
+    return CsvLine(cells);
+  };
+  constexpr int kPoints = 61;
+  const std::string header = ",gamma 1,gamma 1.5,gamma 2\n";
+  std::string tokens = "tokens_trillion" + header, layers = "layers" + header;
+  const ParamCounts counts = CountParams(shape);
+  for (int i = 0; i < kPoints; ++i) {
+    const Tokens t = 1e11 * std::pow(150, i / (kPoints - 1.0));  // 0.1T to 15T
+    tokens += row(t / 1e12, AsTrained(shape, counts, t));
+  }
+  for (shape.layers = 8; shape.layers <= 160; shape.layers += 2)
+    layers += row(static_cast<double>(shape.layers), AsTrained(shape, CountParams(shape), 15e12));
+  made.tables.emplace_back("figure-2.csv", tokens);
+  made.tables.emplace_back("figure-3.csv", layers);
+}
+
+struct ErrorSums {
+  double models = 0, paper = 0, today = 0;
+};
+
+std::string ErrorTable(const std::string& key, const std::map<std::string, ErrorSums>& sums) {
+  std::string csv = key + ",models,mean_absolute_error_2024,mean_absolute_error_2026_left_out\n";
+  for (const auto& [name, sum] : sums) {
+    csv += CsvLine({name, fmt::format("{}", sum.models), Cell(sum.paper / sum.models),
+                    Cell(sum.today / sum.models)});
+  }
+  return csv;
+}
+
+void Maker::ErrorsOfBothLaws() {
+  const std::vector<ScoredRun> runs = ReadPublishedModels(inputs_);
+  const std::vector<LeftOutRun> left_out = LeaveFamiliesOut(paper_, runs, {});
+  std::map<std::string, ErrorSums> by_family, by_year, by_group;
+  double held = 0;
+  std::string csv =
+      "model,family,year_month,distilled,mmlu_reported,mmlu_2024,mmlu_2026_left_out,low90,high90\n";
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const ScoredRun& run = runs[i];
+    Law law = left_out[i].law;
+    law.sigma = today_.sigma;
+    const double paper = PredictScore(paper_, run.model, 1).mmlu;
+    const Score today = PredictScore(law, run.model, 1);
+    held += run.mmlu >= today.low90 && run.mmlu <= today.high90 ? 1 : 0;
+    const std::string date = run.recipe_date ? FormatYearMonth(*run.recipe_date) : "";
+    csv += CsvLine({run.name, run.family, date, run.distilled ? "yes" : "", Cell(run.mmlu),
+                    Cell(paper), Cell(today.mmlu), Cell(today.low90), Cell(today.high90)});
+    const auto add = [&](ErrorSums& sums) {
+      ++sums.models;
+      sums.paper += std::abs(run.mmlu - paper);
+      sums.today += std::abs(run.mmlu - today.mmlu);
+    };
+    add(by_family[run.family]);
+    add(by_year[date.substr(0, 4)]);
+    add(by_group["all"]);
+    if (run.mmlu > 35) add(by_group["above 35 MMLU"]);
+    if (!run.distilled) add(by_group["not distilled"]);
+  }
+  made.tables.emplace_back("laws.csv", csv);
+  made.tables.emplace_back("laws-by-family.csv", ErrorTable("family", by_family));
+  made.tables.emplace_back("laws-by-year.csv", ErrorTable("year", by_year));
+  made.tables.emplace_back("laws-by-group.csv", ErrorTable("group", by_group));
+  const auto mean = [&](const char* group, double ErrorSums::*sum) {
+    return by_group.at(group).*sum / by_group.at(group).models;
+  };
+  const auto n = static_cast<double>(runs.size());
+  Near("2024 law, 120 published models: mean absolute error", 8.0, mean("all", &ErrorSums::paper),
+       0.05);
+  Near("2024 law, those above 35 MMLU", 4.7, mean("above 35 MMLU", &ErrorSums::paper), 0.05);
+  Within("2026 law, the same by a law that never saw their family", 0, 4.5,
+         mean("all", &ErrorSums::today));
+  Within("2026 law, those above 35 MMLU", 0, 4.0, mean("above 35 MMLU", &ErrorSums::today));
+  Within("2026 law: % of them in the 90 % interval", 85, 95, 100 * held / n);
+  const Law again = TrainLaw(paper_, runs, {});
+  double apart = std::abs(again.b - today_.b);
+  for (std::size_t i = 0; i < again.w.size(); ++i)
+    apart = std::max(apart, std::abs(again.w[i] - today_.w[i]));
+  for (const double Law::*weight : {&Law::w_active, &Law::w_sparsity})
+    apart = std::max(apart, std::abs(again.*weight - today_.*weight));
+  Within("2026 law trained again: largest difference of a coefficient", 0, 1e-5, apart);
+}
+
+}  // namespace
+
+Reproduction Reproduce(Inputs& inputs) {
+  Maker maker(inputs);
+  maker.Table1();
+  maker.WorkedExamples();
+  maker.TokenAndLayerFigures();
+  maker.ErrorsOfBothLaws();
+  return std::move(maker.made);
+}
+
+}  // namespace perflaw

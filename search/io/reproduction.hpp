@@ -1,0 +1,29 @@
+// The paper's tables, figures and examples made again, and how far both laws err on published models.
+// Source: C. Wu, R. Tang, "Performance Law of Large Language Models", 2024.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "search/io/inputs.hpp"
+#include "search/io/json.hpp"
+
+namespace perflaw {
+
+struct ReproductionCheck {
+  std::string what;
+  Json expected;  // a number, or a rule in words
+  double got = 0;
+  bool ok = false;
+};
+
+struct Reproduction {
+  std::vector<ReproductionCheck> checks;
+  std::vector<std::pair<std::string, std::string>> tables;  // CSV: file name, content
+};
+
+// Reads configs/laws, configs/models and configs/tables.
+Reproduction Reproduce(Inputs& inputs);
+
+}  // namespace perflaw
