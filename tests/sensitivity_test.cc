@@ -53,12 +53,17 @@ Study WithRoom(Study study, const std::string& limit, double factor) {
   return study;
 }
 
+// As people read it: under a ceiling the reported score.
+double ScoreOf(const Study& study, const Design& design) {
+  return study.law.ceiling ? Bounded(study.law, design.law.raw) : design.law.raw;
+}
+
 // Nothing where the changed study cannot be asked.
 std::optional<double> BestOf(const Study& study) {
   try {
     const SearchSummary summary = Swept(ObjectiveFunction(study));
     if (summary.best.empty()) return std::nullopt;
-    return summary.best.front().law.raw;
+    return ScoreOf(study, summary.best.front());
   } catch (const InputError&) {
     return std::nullopt;
   }
@@ -153,7 +158,7 @@ TEST(Sensitivity, IsWhatSweepsOfMovedLimitsSay) {
       for (const Limit& l : study.limits)
         asked += fmt::format(" {}.{}={}", MetricName(l.metric), l.is_max ? "max" : "min", l.limit);
       SCOPED_TRACE(fmt::format("seed {}, {} of{}", seed, found.limit, asked));
-      const double best = summary.best.front().law.raw;
+      const double best = ScoreOf(study, summary.best.front());
       const auto end = AxisEndOf(found.limit);
       ++(end ? axis_ends : limits);
       reached += found.change_for_plus_one ? 1 : 0;
@@ -187,7 +192,7 @@ TEST(Sensitivity, AxisEndsNearOneAreStillMoved) {
   for (const Sensitivity& s : FindSensitivity(objective, summary, 1, control)) {
     if (s.limit != "layers.from") continue;
     found = true;
-    CheckAxisEnd(study, s, {kLayersAxis, false}, summary.best.front().law.raw);
+    CheckAxisEnd(study, s, {kLayersAxis, false}, ScoreOf(study, summary.best.front()));
     EXPECT_TRUE(s.change_for_plus_one);
   }
   EXPECT_TRUE(found);
@@ -199,7 +204,7 @@ TEST(Sensitivity, AxisEndsNearOneAreStillMoved) {
     const SearchSummary least = Swept(shallow);
     for (const Sensitivity& s : FindSensitivity(shallow, least, 1, control)) {
       if (s.limit == "layers.from")
-        CheckAxisEnd(study, s, {kLayersAxis, false}, least.best.front().law.raw);
+        CheckAxisEnd(study, s, {kLayersAxis, false}, ScoreOf(study, least.best.front()));
     }
   }
 }
