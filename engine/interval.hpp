@@ -75,4 +75,6 @@ inline Interval Intersect(const Interval& a, const Interval& b) {
   return {std::max(a.lo, b.lo), std::min(a.hi, b.hi)};
 }
 
+inline Interval LogPlusExp(double c, const Interval& x) { return log(Interval(c) + exp(x)); }
+
 }  // namespace perflaw

@@ -6,14 +6,11 @@
 #include <nlopt.hpp>
 
 #include "engine/count.hpp"
-#include "engine/dual.hpp"
+#include "search/growth.hpp"
 #include "search/objective.hpp"
 #include "search/parallel.hpp"
 
 namespace perflaw {
-
-// The law's template asks for it on intervals, too.
-inline Interval LogPlusExp(double c, const Interval& x) { return log(Interval(c) + exp(x)); }
 
 namespace {
 
@@ -23,79 +20,6 @@ constexpr double kOpenShare = 1e-9;    // of scores so low that intervals round 
 constexpr Count kMostCells = 100'000;  // of one target; its bound then stays as wide as it is
 constexpr int kDeepest = 60;           // halvings after which a cell is as narrow as a double
 constexpr int kCurvePoints = 101, kScanPoints = 2001;
-
-// Growth to one target with a budget, as a function of t, the 10^12 tokens before the switch. The budget makes
-// S1 T1 + S2 T2 = S2 C constant, so that each term of r falls or rises with t alone and intervals stay tight.
-class Growth {
- public:
-  Growth(const ExpansionStudy& study, GrowthStage to, Flops budget)
-      : study_(&study),
-        to_(to),
-        whole_(budget / 6 / to.params / kTokensUnit),
-        share_(study.from.params / to.params) {}
-
-  double Last() const { return whole_ / share_; }  // where nothing is left for the target
-  double Whole() const { return whole_; }
-
-  template <class R>
-  R Ratio(const R& t) const {
-    using std::exp;
-    const R whole(whole_), share(share_);
-    const R late = exp(R(-10) * (whole - share * t));
-    return whole / (whole + R(1 - share_) * t) - share * t * (late / (R(1) + late));
-  }
-
-  // The raw score where r is `ratio`; r in [0, 1].
-  template <class R>
-  R RawAt(const R& t, const R& ratio) const {
-    using std::log;
-    const auto grown = [&](double a, double b) { return log(R(a) + R(b - a) * ratio); };
-    LawInput<R> in{};
-    in.log_layers = grown(study_->from.layers, to_.layers);
-    in.log_hidden = grown(study_->from.hidden, to_.hidden);
-    in.log_ffn = in.log_widest_ffn = grown(study_->from.ffn, to_.ffn);
-    in.log_tokens = log(R(whole_) + R(1 - share_) * t);
-    in.log_total = in.log_active =
-        grown(study_->from.params / kParamsUnit, to_.params / kParamsUnit);
-    in.gamma = R(study_->gamma);
-    return EvaluateLaw(study_->law, Form::kDense, in, kNotSaturating).raw;
-  }
-
-  SwitchMoment At(double t) const {
-    SwitchMoment m{t * kTokensUnit, std::max(0.0, whole_ - share_ * t) * kTokensUnit, Ratio(t), {}};
-    m.raw = ScoreOf(m);
-    return m;
-  }
-  std::optional<double> ScoreOf(const SwitchMoment& m) const {
-    GrowthStage from = study_->from, to = to_;
-    from.tokens = m.from_tokens;
-    to.tokens = m.to_tokens;
-    return ExpansionScore(study_->law, from, to, study_->gamma);
-  }
-  double Raw(double t) const { return At(t).raw.value_or(-kInfinity); }
-
-  // At least the score at every moment in [a, b]; -inf where r is outside [0, 1] on all of it.
-  double UpperBound(double a, double b) const {
-    const Interval t(a, b);
-    Interval ratio = Ratio(t);
-    if (ratio.hi < 0 || ratio.lo > 1) return -kInfinity;
-    ratio = Intersect(ratio, {0, 1});
-    return RawAt(t, ratio).hi;
-  }
-
-  // d raw / d t; NaN outside the formula.
-  double Slope(double t) const {
-    using D = Dual<1>;
-    const D at = D::Variable(t, 0), ratio = Ratio(at);
-    if (!(ratio.value >= 0 && ratio.value <= 1)) return NAN;
-    return RawAt(at, ratio).d[0];
-  }
-
- private:
-  const ExpansionStudy* study_;
-  GrowthStage to_;
-  double whole_, share_;  // C in 10^12 tokens, S1/S2
-};
 
 // A target of the lattice with its exact size; nothing where it cannot be built.
 std::optional<GrowthStage> TargetAt(const Study& targets, Count index) {
@@ -128,9 +52,9 @@ struct Bisection {
     const double raw = growth.Raw(t);
     if (raw > best.raw) best.raw = raw, best.t = t;
   }
-  void Search(double a, double b, int depth = 0) {
+  void Search(double a, double b) { Search(a, b, growth.UpperBound(a, b), 0); }
+  void Search(double a, double b, double bound, int depth) {
     ++cells;
-    const double bound = growth.UpperBound(a, b);
     const double middle = a + (b - a) / 2;
     if (bound > known) Try(middle);
     const double found = std::max(best.raw, known);
@@ -140,9 +64,10 @@ struct Bisection {
       open = std::max(open, bound);
       return;
     }
-    const bool left_first = growth.UpperBound(a, middle) >= growth.UpperBound(middle, b);
-    Search(left_first ? a : middle, left_first ? middle : b, depth + 1);
-    Search(left_first ? middle : a, left_first ? b : middle, depth + 1);
+    const double left = growth.UpperBound(a, middle), right = growth.UpperBound(middle, b);
+    if (left >= right) Search(a, middle, left, depth + 1);
+    Search(middle, b, right, depth + 1);
+    if (left < right) Search(a, middle, left, depth + 1);
   }
 };
 

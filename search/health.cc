@@ -4,125 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
+
+#include "search/curve_fit.hpp"
+#include "search/departure.hpp"
 
 namespace perflaw {
 namespace {
 
-constexpr double kPi = 3.141592653589793;
 constexpr double kNormalQuantile95 = 1.6448536269514722;
-constexpr double kQuestions = 14042;  // of MMLU's test set
-constexpr double kAtChance = 28;      // chance and its noise: 25 to 28
-constexpr double kEmerged = 35;       // by then a curve that started at chance has left it behind
-constexpr double kReal = 2;           // MMLU points below which a shift is of no concern
-constexpr double kFalseAlarms = 0.005;
-constexpr std::size_t kPartPoints = 4;  // fewest before and after a departure
-
-using Column = std::vector<double>;
-
-double Dot(const Column& a, const Column& b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
-
-// One score as the law sees it.
-struct Sample {
-  double log_tokens, expected, residual;  // residual = unbounded measured - raw at gamma 1
-  std::size_t curve;                      // 0 the run, then the references
-};
-
-// Columns made orthogonal one by one; what is left of a column that adds nothing is dropped.
-class Basis {
- public:
-  Column Rest(Column column) const {
-    for (const Column& q : columns_) {
-      const double share = Dot(q, column) / Dot(q, q);
-      for (std::size_t i = 0; i < column.size(); ++i) column[i] -= share * q[i];
-    }
-    return column;
-  }
-  void Add(const Column& column) {
-    Column rest = Rest(column);
-    if (Dot(rest, rest) > kNothing * Dot(column, column)) columns_.push_back(std::move(rest));
-  }
-  std::size_t Size() const { return columns_.size(); }
-
-  static constexpr double kNothing = 1e-9;
-
- private:
-  std::vector<Column> columns_;
-};
-
-// How much wider a mean's error is than for independent scores: 1 unless neighbours' rests agree more than
-// chance would let them.
-double Persistence(const Column& rest, const std::vector<Sample>& samples) {
-  double product = 0;
-  for (std::size_t i = 1; i < rest.size(); ++i) {
-    if (samples[i].curve == samples[i - 1].curve) product += rest[i] * rest[i - 1];
-  }
-  const double square = Dot(rest, rest);
-  const double correlation = square > 0 ? std::min(0.95, product / square) : 0;
-  if (correlation < 2 / std::sqrt(double(rest.size()))) return 1;
-  return std::sqrt((1 + correlation) / (1 - correlation));
-}
-
-double BinomialSigma(const std::vector<Sample>& samples) {
-  double mean = 0;
-  for (const Sample& s : samples)
-    mean += std::clamp((s.expected + s.residual) / 100, 0.25, 0.99) / double(samples.size());
-  return 100 * std::sqrt(mean * (1 - mean) / kQuestions);
-}
-
-// The coefficient of `column` beside `basis`, and its error.
-struct Effect {
-  double value = 0, error = 0, sigma = 0, freedom = 1, squares = 0;
-};
-std::optional<Effect> Estimate(Basis basis, const Column& column, const Column& y,
-                               const std::vector<Sample>& samples) {
-  const Column q = basis.Rest(column);
-  const double norm = Dot(q, q);
-  if (!(norm > Basis::kNothing * Dot(column, column))) return std::nullopt;
-  basis.Add(column);
-  if (basis.Size() >= y.size()) return std::nullopt;
-  Effect effect;
-  effect.value = Dot(q, y) / norm;
-  const Column rest = basis.Rest(y);
-  effect.squares = Dot(rest, rest);
-  effect.freedom = double(y.size() - basis.Size());
-  effect.sigma = std::max(std::sqrt(effect.squares / effect.freedom), BinomialSigma(samples));
-  effect.error = effect.sigma / std::sqrt(norm) * Persistence(rest, samples);
-  return effect;
-}
-
-// Powers 0 to `degree` of the centred ln tokens. The law's own slope is off for real curves.
-Basis Trend(const std::vector<Sample>& samples, int degree, bool with_constant) {
-  Column t, power(samples.size(), 1);
-  double mean = 0;
-  for (const Sample& s : samples) mean += s.log_tokens / double(samples.size());
-  for (const Sample& s : samples) t.push_back(s.log_tokens - mean);
-  Basis ones, basis;
-  ones.Add(power);
-  if (with_constant) basis.Add(power);
-  for (int k = 1; k <= degree; ++k) {
-    for (std::size_t i = 0; i < t.size(); ++i) power[i] *= t[i];
-    // Free of the constant, so that the constant's coefficient stays the mean.
-    basis.Add(ones.Rest(power));
-  }
-  return basis;
-}
-
-int TrendDegree(std::size_t points) { return points >= 8 ? 2 : points >= 5 ? 1 : 0; }
-
-Column Residuals(const std::vector<Sample>& samples) {
-  Column y;
-  for (const Sample& s : samples) y.push_back(s.residual);
-  return y;
-}
-
-double Mean(const Column& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
-}
-
+constexpr double kAtChance = 28;  // chance and its noise: 25 to 28
+constexpr double kEmerged = 35;   // by then a curve that started at chance has left it behind
+constexpr double kReal = 2;       // MMLU points below which a shift is of no concern
 // The first informative point of a curve: none is lost where it starts above chance, all up to its emergence
 // where it starts at chance.
 std::size_t Emergence(const Curve& curve) {
@@ -205,12 +97,6 @@ Evidence Collect(const Expectation& expectation, const Curve& run,
   return evidence;
 }
 
-double Sigma(const Column& values) {
-  double sum = 0;
-  for (const double v : values) sum += (v - Mean(values)) * (v - Mean(values));
-  return std::sqrt(sum / double(values.size() - 1));
-}
-
 Level AgainstLaw(const Law& law, const std::vector<Sample>& run) {
   const Column y = Residuals(run);
   Level level;
@@ -255,77 +141,11 @@ Level AgainstReferences(const Law& law, const Evidence& evidence) {
   level.error = effect->error;
   level.sigma = effect->sigma;
   level.freedom = effect->freedom;
-  level.spread = offsets.size() > 1 ? Sigma(offsets) : 0;
-  const double shape = healthy.size() > 1 ? Sigma(healthy) : 0;
+  level.spread = offsets.size() > 1 ? StandardDeviation(offsets) : 0;
+  const double shape = healthy.size() > 1 ? StandardDeviation(healthy) : 0;
   const double misfit = std::sqrt(std::max(0.0, shape * shape - level.sigma * level.sigma));
   level.other = evidence.overlap ? std::hypot(level.spread, misfit) : law.sigma;
   return level;
-}
-
-// Sum of squares about a line, its slope, the slope's error.
-struct Line {
-  double slope = 0, error = 0, mean = 0;
-};
-Line FitLine(const Column& t, const Column& y, double sigma) {
-  const double tm = Mean(t), ym = Mean(y);
-  double tt = 0, ty = 0;
-  for (std::size_t i = 0; i < t.size(); ++i) {
-    tt += (t[i] - tm) * (t[i] - tm);
-    ty += (t[i] - tm) * (y[i] - ym);
-  }
-  return {ty / tt, sigma / std::sqrt(tt), ym};
-}
-
-// Whether the scores themselves fall at `at` (a step) or stop rising after it (a bend), as no law's wrong slope
-// makes them.
-bool ScoresGiveWay(const std::vector<Sample>& run, std::size_t at, bool step, double sigma) {
-  const auto measured = [&](std::size_t i) { return run[i].expected + run[i].residual; };
-  if (step) {
-    double fall = 0;
-    for (std::size_t i = 0; i < kPartPoints; ++i)
-      fall += (measured(at - 1 - i) - measured(at + i)) / double(kPartPoints);
-    return fall > 2 * sigma * std::sqrt(2 / double(kPartPoints));
-  }
-  Column t, y;
-  for (std::size_t i = at; i < run.size(); ++i) {
-    t.push_back(run[i].log_tokens);
-    y.push_back(measured(i));
-  }
-  const double due = (run.back().expected - run[at].expected) / (t.back() - t.front());
-  const Line line = FitLine(t, y, sigma);
-  return line.slope < 0.25 * due && line.slope + 2 * line.error < due;
-}
-
-struct Departure {
-  Tokens onset = 0;
-  double depth = 0;   // MMLU points missing at the end
-  bool step = false;  // a fall at once; else a bend
-};
-// The sharpest step down or downward bend of the residuals beside a straight course.
-std::optional<Departure> FindDeparture(const std::vector<Sample>& run) {
-  if (run.size() < 2 * kPartPoints) return std::nullopt;
-  const Column y = Residuals(run);
-  const Basis course = Trend(run, 1, true);
-  const std::size_t last = run.size() - kPartPoints;
-  const double candidates = 2 * double(last - kPartPoints + 1);
-  const double critical =
-      StudentQuantile(kFalseAlarms / candidates, double(run.size() - course.Size() - 1));
-  std::optional<Departure> best;
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t at = kPartPoints; at <= last; ++at) {
-    for (const bool step : {true, false}) {
-      Column change(run.size());
-      for (std::size_t i = at; i < run.size(); ++i)
-        change[i] = step ? 1 : run[i].log_tokens - run[at].log_tokens;
-      const auto effect = Estimate(course, change, y, run);
-      if (!effect || effect->squares >= least || -effect->value < critical * effect->error)
-        continue;
-      if (!ScoresGiveWay(run, at, step, effect->sigma)) continue;
-      least = effect->squares;
-      best = Departure{std::exp(run[at].log_tokens), -effect->value * change.back(), step};
-    }
-  }
-  return best;
 }
 
 class Judge {
@@ -392,28 +212,6 @@ void SetCurve(const Expectation& expectation, const Curve& run, const Level& lev
 
 }  // namespace
 
-double StudentQuantile(double tail, double freedom) {
-  // T = sqrt(freedom) tan(angle) has a density of cos(angle)^(freedom - 1).
-  const double norm =
-      std::exp(std::lgamma((freedom + 1) / 2) - std::lgamma(freedom / 2)) / std::sqrt(kPi);
-  const auto beyond = [&](double angle) {
-    constexpr int kSteps = 400;  // even, for Simpson's rule
-    const double step = (kPi / 2 - angle) / kSteps;
-    double sum = 0;
-    for (int i = 0; i <= kSteps; ++i) {
-      const double weight = i == 0 || i == kSteps ? 1 : i % 2 == 1 ? 4 : 2;
-      sum += weight * std::pow(std::max(0.0, std::cos(angle + i * step)), freedom - 1);
-    }
-    return norm * sum * step / 3;
-  };
-  double low = 0, high = kPi / 2;
-  for (int i = 0; i < 50; ++i) {
-    const double middle = (low + high) / 2;
-    (beyond(middle) > tail ? low : high) = middle;
-  }
-  return std::sqrt(freedom) * std::tan(low);
-}
-
 Health CheckHealth(const Law& law, const TrainedModel& model, const Curve& run,
                    const std::vector<Curve>& references) {
   const Expectation expectation{law, model};
@@ -424,10 +222,10 @@ Health CheckHealth(const Law& law, const TrainedModel& model, const Curve& run,
   Level level;
   level.other = law.sigma;
   if (evidence.run_points == 0) {
-    judge.Say(Verdict::kHealthy,
-              "no score has left chance, which says nothing about gamma: released models of 7B "
-              "stay there for up "
-              "to 1T tokens; give a --reference that has left it, or later checkpoints");
+    judge.Say(
+        Verdict::kHealthy,
+        "no score has left chance, which says nothing about gamma: released models of 1B "
+        "stay there for 3T tokens; give a --reference that has left it, or later checkpoints");
   } else {
     level = evidence.references > 0 ? AgainstReferences(law, evidence)
                                     : AgainstLaw(law, evidence.samples);

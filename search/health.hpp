@@ -58,7 +58,4 @@ struct Health {
 Health CheckHealth(const Law& law, const TrainedModel& model, const Curve& run,
                    const std::vector<Curve>& references);
 
-// t with P(T > t) = tail for Student's T. Range: 0 < tail < 0.5, freedom >= 1.
-double StudentQuantile(double tail, double freedom);
-
 }  // namespace perflaw

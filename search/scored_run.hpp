@@ -12,8 +12,8 @@ namespace perflaw {
 struct ScoredRun {
   std::string name, family;  // family may be empty: then the run is one of its own
   TrainedModel model;
-  double mmlu = 0;                    // reported, in percent, in [0, 100)
-  double weight = 1;                  // >= 0; of its squared residual
+  double mmlu = 0;                      // reported, in percent, in [0, 100)
+  double weight = 1;                    // >= 0; of its squared residual
   std::optional<double> recipe_date{};  // in years; default: the law's
   bool distilled = false;  // a teacher went in: its tokens do not say what it learned from
 };

@@ -177,11 +177,5 @@ TEST(Health, CallsNoReleasedModelAbnormal) {
   }
 }
 
-TEST(Health, StudentsQuantilesAreTheTables) {
-  EXPECT_NEAR(StudentQuantile(0.05, 1), 6.314, 5e-4);
-  EXPECT_NEAR(StudentQuantile(0.025, 10), 2.228, 5e-4);
-  EXPECT_NEAR(StudentQuantile(0.005, 30), 2.750, 5e-4);
-}
-
 }  // namespace
 }  // namespace perflaw

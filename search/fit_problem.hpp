@@ -1,0 +1,56 @@
+// The linear least-squares problem behind `fit`, and its solution under each method.
+#pragma once
+
+#include <Eigen/Dense>
+#include <string>
+#include <vector>
+
+#include "search/fit.hpp"
+
+namespace perflaw {
+
+// The sixth is gamma^2 - 1 of the runs against the gamma given.
+inline constexpr Eigen::Index kColumns = kCoefficients + 1, kB = 4, kBend = 5;
+
+// The linear problem that the runs pose.
+struct Problem {
+  Eigen::MatrixXd x;          // runs x kColumns
+  Eigen::VectorXd y, weight;  // raw scores without `fixed`; weights, Huber's included
+  Eigen::VectorXd
+      fixed;  // of the raw score what no coefficient here multiplies: a law's terms of size and date
+  Eigen::VectorXd published;  // the published coefficients, 0 for kBend
+  // Of ln N, ln h, ln d and ln T over the published law's domain, taken as even between its limits; the middle of
+  // the constant is 1.
+  Eigen::VectorXd middle, spread;
+  std::vector<std::string> families;
+  double family_share = 0, sigma = 0;
+};
+
+// Of the runs at these positions.
+Problem Pose(const Law& law, const std::vector<ScoredRun>& runs,
+             const std::vector<std::size_t>& used, double gamma);
+Problem Without(const std::string& family, const Problem& p);
+
+// What a method fits, and how it is held: |held step|^2 is added to the squares, step from the published coefficients.
+struct Recipe {
+  FitMethod method = FitMethod::kPublished;
+  double strength = 0;
+  std::vector<Eigen::Index> columns;
+  Eigen::MatrixXd held;
+};
+
+Recipe RecipeOf(const Problem& p, FitMethod method, double strength);
+
+struct Solution {
+  Eigen::VectorXd beta;            // all kColumns
+  Eigen::VectorXd leverage;        // of each run
+  Eigen::MatrixXd inverse;         // of X'WX + P over the recipe's columns
+  std::vector<Eigen::Index> lost;  // columns that the others explain
+};
+
+Solution Solve(const Problem& p, const Recipe& recipe);
+
+// Each run predicted without it: exact for a penalty that does not depend on the run.
+Eigen::VectorXd LeftOut(const Problem& p, const Solution& s);
+
+}  // namespace perflaw
