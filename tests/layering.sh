@@ -29,8 +29,8 @@ mapfile -t files < <(except '^search/parallel\.cc$' "${everything[@]}")
 refuse 'oneapi|tbb' 'only search/parallel.cc includes oneTBB' "${files[@]}"
 mapfile -t files < <(except '^engine/kernel\.cc$' "${everything[@]}")
 refuse 'hwy' 'only engine/kernel.cc includes Highway' "${files[@]}"
-mapfile -t files < <(except '^search/(fit_problem\.hpp|training\.cc)$' "${everything[@]}")
-refuse 'Eigen' 'only search/fit_problem.hpp and training.cc include Eigen' "${files[@]}"
+mapfile -t files < <(except '^search/(fit_problem\.hpp|size_law\.cc|training\.cc)$' "${everything[@]}")
+refuse 'Eigen' 'only search/fit_problem.hpp, size_law.cc and training.cc include Eigen' "${files[@]}"
 mapfile -t files < <(except '^search/expand\.cc$' "${everything[@]}")
 refuse 'nlopt' 'only search/expand.cc includes NLopt' "${files[@]}"
 mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")

@@ -427,7 +427,8 @@ TEST_F(Program, ReproduceFailsWhereATableIsNotWhatThePaperPrinted) {
 
 TEST_F(Program, PredictScoresAModelByTheRecipeOfItsDate) {
   const std::string shape =
-      "predict --json --law performance-law-2026 --layers 32 --hidden 4096 --ffn 11008 --params 6.7B "
+      "predict --json --law performance-law-2026 --layers 32 --hidden 4096 --ffn 11008 --params "
+      "6.7B "
       "--tokens 2T";
   const Json today = Call(shape).json(), then = Call(shape + " --year-month 2023-07").json();
   EXPECT_EQ(today.at("recipe_year_month"), "2026-01");
@@ -440,9 +441,10 @@ TEST_F(Program, PredictScoresAModelByTheRecipeOfItsDate) {
   const std::string header =
       "model,layers,hidden,ffn,tokens_trillion,total_params_billion,year_month\n";
   const std::string table = Write("table.csv", header + "a,32,4096,11008,2,6.7,2023-07\n");
-  const Json row = Call(fmt::format("predict --json --law performance-law-2026 --table '{}'", table))
-                       .json()
-                       .at("rows")[0];
+  const Json row =
+      Call(fmt::format("predict --json --law performance-law-2026 --table '{}'", table))
+          .json()
+          .at("rows")[0];
   EXPECT_EQ(row.at("mmlu"), then.at("mmlu"));
   EXPECT_EQ(row.at("year_month"), "2023-07");
   const std::string bad = Write("bad.csv", header + "a,32,4096,11008,2,6.7,July\n");

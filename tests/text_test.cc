@@ -113,5 +113,16 @@ TEST(HumanCount, ReadsBackWithinItsRounding) {
   }
 }
 
+TEST(YearMonth, IsReadAndWritten) {
+  EXPECT_DOUBLE_EQ(*ParseYearMonth("2024-06"), 2024 + 5 / 12.0);
+  EXPECT_DOUBLE_EQ(*ParseYearMonth("2024-06-30"), 2024 + 5 / 12.0);
+  EXPECT_DOUBLE_EQ(*ParseYearMonth("2024"), 2024.5);
+  for (const char* wrong :
+       {"", "24-06", "2024-00", "2024-13", "2024-6", "2024/06", "2024-06-", "+024"})
+    EXPECT_FALSE(ParseYearMonth(wrong)) << wrong;
+  for (const char* month : {"1999-12", "2024-01", "2024-06", "2030-11"})
+    EXPECT_EQ(FormatYearMonth(*ParseYearMonth(month)), month);
+}
+
 }  // namespace
 }  // namespace perflaw

@@ -37,6 +37,7 @@ void AddHealth(CLI::App& app, int& status);
 void AddAudit(CLI::App& app, int& status);
 void AddExpand(CLI::App& app, int& status);
 void AddReproduce(CLI::App& app, int& status);
+void AddSize(CLI::App& app, int& status);
 
 // --json and --law, --gamma where they apply.
 void AddJson(CLI::App& command, bool& json);

@@ -27,6 +27,7 @@ int Run(int argc, char** argv, Ranks& ranks) {
   AddAudit(app, status);
   AddExpand(app, status);
   AddReproduce(app, status);
+  AddSize(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

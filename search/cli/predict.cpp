@@ -91,7 +91,7 @@ int Predict(const PredictOptions& options) {
       const auto date = ParseYearMonth(options.year_month);
       if (!date)
         throw InputError("command line", "--year-month", options.year_month,
-                         "must be a month as 2024-06");
+                         "must be a date as 2024-06");
       law = AtRecipeDate(law, *date);
     }
     answer = PredictionJson(law, model.trained, gamma);

@@ -13,7 +13,7 @@ namespace {
 
 double ReadMonth(Fields& fields, const std::string& key) {
   const auto date = ParseYearMonth(fields.Text(key));
-  if (!date) fields.Fail(key, "must be a month as 2024-06");
+  if (!date) fields.Fail(key, "must be a date as 2024-06");
   return *date;
 }
 

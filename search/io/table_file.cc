@@ -155,7 +155,7 @@ std::vector<TableModel> ReadModels(const CsvTable& table) {
     entry.carried = row.Unread();
     if (const std::string date = row.Text("year_month", false); !date.empty()) {
       entry.recipe_date = ParseYearMonth(date);
-      if (!entry.recipe_date) row.Fail("year_month", date, "must be a month as 2024-06");
+      if (!entry.recipe_date) row.Fail("year_month", date, "must be a date as 2024-06");
     }
     models.push_back(std::move(entry));
   }

@@ -72,13 +72,18 @@ std::string HumanCount(double value) {
 }
 
 std::optional<double> ParseYearMonth(std::string_view text) {
+  // The form first: from_chars alone would take "+1" and "2024-6-".
+  const auto fits = [&](std::string_view form) {
+    return text.size() == form.size() &&
+           std::equal(text.begin(), text.end(), form.begin(),
+                      [](char c, char f) { return f == '0' ? c >= '0' && c <= '9' : c == f; });
+  };
   int year = 0, month = 0;
-  const char* end = text.data() + text.size();
-  if (text.size() != 7 || text[4] != '-') return std::nullopt;
-  if (std::from_chars(text.data(), text.data() + 4, year).ptr != text.data() + 4)
-    return std::nullopt;
-  if (std::from_chars(text.data() + 5, end, month).ptr != end) return std::nullopt;
-  if (year < 0 || month < 1 || month > 12) return std::nullopt;
+  if (!fits("0000") && !fits("0000-00") && !fits("0000-00-00")) return std::nullopt;
+  std::from_chars(text.data(), text.data() + 4, year);
+  if (text.size() == 4) return year + 0.5;
+  std::from_chars(text.data() + 5, text.data() + 7, month);
+  if (month < 1 || month > 12) return std::nullopt;
   return year + (month - 1) / 12.0;
 }
 

@@ -17,7 +17,7 @@ std::optional<double> ParseNumber(std::string_view text);
 // CPUs.
 double TwelveDigits(double value);
 
-// "2024-06" as years: 2024 + 5/12.
+// "2024-06", or a day of that month, as years: 2024 + 5/12; "2024" is its middle.
 std::optional<double> ParseYearMonth(std::string_view text);
 std::string FormatYearMonth(double years);
 

@@ -1,0 +1,198 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+#include "search/cli/command.hpp"
+#include "search/error.hpp"
+#include "search/io/result.hpp"
+#include "search/io/size_file.hpp"
+#include "search/io/text.hpp"
+#include "search/io/text_table.hpp"
+
+namespace perflaw {
+namespace {
+
+struct SizeOptions {
+  std::string table, active_ratio, price;
+  std::vector<std::string> benchmarks, scores;
+  bool with_price = false, with_active_ratio = false, nonnegative = false, json = false;
+};
+
+constexpr int kSeeds = 1000;
+
+Json RegressionJson(const SizeLaw& law) {
+  Json features = Json::array();
+  for (std::size_t i = 0; i < law.features.size(); ++i) {
+    features.push_back({{"name", law.features[i]},
+                        {"slope", Real(law.slopes[i])},
+                        {"standard_error", Real(law.standard_errors[i])},
+                        {"range", {Real(law.range[i][0]), Real(law.range[i][1])}}});
+  }
+  return {{"models", law.models},
+          {"intercept", Real(law.intercept)},
+          {"slope", Real(law.slopes.front())},
+          {"features", features},
+          {"sigma_dex", Real(law.sigma)}};
+}
+
+// The 5, 50 and 95 % points of the five-split R^2 over so many seeds.
+Json SeedSensitivity(const std::vector<SizedModel>& models, bool nonnegative) {
+  std::vector<double> r2;
+  for (std::uint32_t seed = 0; seed < kSeeds; ++seed)
+    r2.push_back(SplitErrors(models, nonnegative, seed).r2);
+  std::sort(r2.begin(), r2.end());
+  const auto at = [&](int percent) {
+    return Real(r2[static_cast<std::size_t>(percent * kSeeds / 100)]);
+  };
+  return {{"seeds", kSeeds}, {"q05", at(5)}, {"q50", at(50)}, {"q95", at(95)}};
+}
+
+int RunFit(const SizeOptions& options) {
+  const Stopwatch stopwatch;
+  Inputs inputs;
+  std::vector<std::string> features = options.benchmarks, notes;
+  if (features.size() != 1)
+    throw InputError("command line", "--benchmark", "", "one benchmark is fitted at a time");
+  if (options.with_active_ratio) features.emplace_back(kActiveRatio);
+  if (options.with_price) features.emplace_back(kPrice);
+  const CsvTable table = ParseCsv(inputs.Read(options.table), options.table);
+  const std::vector<SizedModel> models = ReadSizedModels(table, features, notes);
+  constexpr std::size_t kLeast = 10;
+  if (models.size() < kLeast) {
+    throw InputError(options.table, "rows", fmt::format("{}", models.size()),
+                     fmt::format("{} models with every feature are needed", kLeast));
+  }
+  SizeLaw law;
+  try {
+    law = FitSize(features, models, options.nonnegative);
+  } catch (const std::invalid_argument& error) {
+    throw InputError(options.table, "rows", "", error.what());
+  }
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    if (options.nonnegative && law.slopes[i] == 0)
+      notes.push_back(features[i] +
+                      " is clamped at slope 0 by --nonnegative; without it the slope is negative");
+  }
+  const SizeErrors cv = SplitErrors(models, options.nonnegative, kPublishedSeed);
+  const LeftOutErrors loo = LeaveModelsOut(models, options.nonnegative);
+  const auto vendors = LeaveVendorsOut(models, options.nonnegative);
+  Json regression = RegressionJson(law);
+  regression["r2_cv"] = Real(cv.r2);
+  regression["mae_cv"] = Real(cv.mae);
+  regression["rmse_cv"] = Real(cv.rmse);
+  regression["r2_loo"] = Real(loo.r2);
+  regression["rmse_loo_dex"] = Real(loo.rmse_dex);
+  regression["r2_leave_vendor_out"] = vendors ? Real(vendors->r2) : Json(nullptr);
+  regression["r2_cv_by_seed"] = SeedSensitivity(models, options.nonnegative);
+  if (options.json) {
+    Json result = Envelope("size", "", inputs, 1, stopwatch.Seconds());
+    result["seed"] = kPublishedSeed;
+    result["regression"] = regression;
+    result["notes"] = notes;
+    PrintJson(result);
+    return kDone;
+  }
+  TextTable terms({"feature", "slope", "std. error"});
+  for (std::size_t i = 0; i < features.size(); ++i)
+    terms.Add({features[i], fmt::format("{:.6f}", law.slopes[i]),
+               fmt::format("{:.6f}", law.standard_errors[i])});
+  const Json& seeds = regression.at("r2_cv_by_seed");
+  Print(
+      terms.Format() +
+      fmt::format(
+          "log10(total parameters) = {:.6f} + the slopes; {} models, residual {:.3f} dex\n"
+          "R^2 {:.4f} over five splits of seed {} ({:.2f} to {:.2f} for nine in ten of {} seeds), "
+          "{:.3f} with each model left out\n",
+          law.intercept, law.models, law.sigma, cv.r2, kPublishedSeed,
+          seeds.at("q05").get<double>(), seeds.at("q95").get<double>(), kSeeds, loo.r2) +
+      EchoText(notes, Json::array()));
+  return kDone;
+}
+
+int RunPredict(const SizeOptions& options) {
+  const Stopwatch stopwatch;
+  Inputs inputs;
+  const std::size_t n = options.benchmarks.size();
+  if (n != options.scores.size())
+    throw InputError("command line", "--score", fmt::format("{}", options.scores.size()),
+                     fmt::format("must be given once for each of {} benchmarks", n));
+  std::vector<std::string> more;
+  std::vector<double> more_values;
+  if (!options.active_ratio.empty()) {
+    more.emplace_back(kActiveRatio);
+    more_values.push_back(FlagNumber("--active-ratio", options.active_ratio, {0, 1, true}));
+  }
+  const SizePresets presets = LoadSizePresets(inputs);
+  std::vector<SizePrediction> single;
+  std::vector<std::vector<double>> correlation(n, std::vector<double>(n, 1));
+  Json lines = Json::array();
+  for (std::size_t i = 0; i < n; ++i) {
+    std::vector<std::string> features = {options.benchmarks[i]};
+    features.insert(features.end(), more.begin(), more.end());
+    std::vector<double> values = {FlagNumber("--score", options.scores[i], {})};
+    values.insert(values.end(), more_values.begin(), more_values.end());
+    const PublishedSizeLine& line = presets.Line(features);
+    single.push_back(PredictSize(line.law, values));
+    Json regression = RegressionJson(line.law);
+    regression.update(line.errors);
+    lines.push_back({{"benchmark", options.benchmarks[i]},
+                     {"total_params", Real(std::pow(10, single.back().log10_total))},
+                     {"regression", regression}});
+    for (std::size_t j = 0; j < i; ++j) {
+      if (options.benchmarks[j] == options.benchmarks[i])
+        throw InputError("command line", "--benchmark", options.benchmarks[i], "stands twice");
+      correlation[i][j] = correlation[j][i] =
+          presets.Correlation(options.benchmarks[i], options.benchmarks[j]);
+    }
+  }
+  const SizePrediction answer = n == 1 ? single.front() : Combine(single, correlation);
+  const auto params = [](double log10_total) { return std::pow(10, log10_total); };
+  if (options.json) {
+    Json result = Envelope("size", "", inputs, 1, stopwatch.Seconds());
+    result["total_params"] = Real(params(answer.log10_total));
+    result["interval_90"] = {Real(params(answer.low90)), Real(params(answer.high90))};
+    result["regression"] = n == 1 ? lines[0].at("regression") : Json(nullptr);
+    result["benchmarks"] = lines;
+    result["domain"] = {{"inside", answer.warnings.empty()}, {"warnings", answer.warnings}};
+    PrintJson(result);
+    return kDone;
+  }
+  std::string text =
+      fmt::format("{} parameters, 90% interval {} to {}\n", HumanCount(params(answer.log10_total)),
+                  HumanCount(params(answer.low90)), HumanCount(params(answer.high90)));
+  for (const std::string& warning : answer.warnings) text += "warning: " + warning + "\n";
+  Print(text);
+  return kDone;
+}
+
+}  // namespace
+
+void AddSize(CLI::App& app, int& status) {
+  CLI::App* size = app.add_subcommand("size", "total parameters from benchmark scores");
+  size->require_subcommand(1);
+  auto options = std::make_shared<SizeOptions>();
+  CLI::App* fit = size->add_subcommand("fit", "a line from a table of open models");
+  fit->add_option(
+         "table", options->table,
+         "CSV: model, total_params_billion, active_params_billion, a column for each benchmark")
+      ->required();
+  fit->add_option("--benchmark", options->benchmarks, "the column to fit")->required();
+  fit->add_flag("--active-ratio", options->with_active_ratio,
+                "with the activated share as a feature");
+  fit->add_flag("--price", options->with_price,
+                "with log10 of column price_per_million as a feature");
+  fit->add_flag("--nonnegative", options->nonnegative, "slopes of 0 or more, as published");
+  AddJson(*fit, options->json);
+  fit->callback([options, &status] { status = RunFit(*options); });
+  CLI::App* predict = size->add_subcommand("predict", "the size behind scores, by published lines");
+  predict->add_option("--benchmark", options->benchmarks, "repeatable, with one --score each")
+      ->required();
+  predict->add_option("--score", options->scores, "on the benchmark's own scale")->required();
+  predict->add_option("--active-ratio", options->active_ratio, "activated share of the parameters");
+  AddJson(*predict, options->json);
+  predict->callback([options, &status] { status = RunPredict(*options); });
+}
+
+}  // namespace perflaw
