@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "search/bound.hpp"
 
@@ -11,8 +12,9 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Of the resolution, what boxes may lack against the points found. The rest is for thinning these.
 constexpr double kBoxShare = 0.1;
-constexpr std::size_t kLeastBatch = 512;  // nodes split between two looks at the points found
-constexpr Count kNodesPerBlock = 32;
+// Boxes split between two looks at the points found. Fixed, so that the search does not depend on threads.
+constexpr std::size_t kBatch = 4096;
+constexpr std::size_t kNodesPerBlock = 32;
 
 // The points found so far, as boxes look at them: by how far, in the units of a metric's form, each covers.
 class Archive {
@@ -76,19 +78,9 @@ double Archive::LeastAlong(double slope, double lo, double hi) const {
   return -kInfinity;
 }
 
-// A box with how far its bound exceeds what the points found cover.
-struct Waiting {
-  Node node;
-  double lack = kInfinity;
-};
-
-// The most lacking first; of equals the one with the smallest index, so the order is total.
-bool Later(const Waiting& a, const Waiting& b) {
-  return a.lack != b.lack ? a.lack < b.lack : a.node.bound.most.index > b.node.bound.most.index;
-}
-
+// What became of a few boxes.
 struct Expansion {
-  std::vector<Waiting> children;
+  std::vector<Node> children;
   std::vector<FrontPoint> found;
   Cuts cuts;  // counted by the way; the search for the best reports its own
   Count evaluated = 0, boxes = 0;
@@ -108,11 +100,12 @@ class FrontSearch {
 
  private:
   void FindEnds(int threads, Control& control);
-  std::vector<Waiting> TakeBatch();
-  void ExpandAll(const std::vector<Waiting>& batch, int threads, Control& control);
-  void Visit(Waiting waiting, const Archive& archive, Expansion& out) const;
+  void SplitBatch(int threads, Control& control);
+  void Visit(Node node, const Archive& archive, Expansion& out) const;
   Beyond BeyondOf(Screened& screened, const Archive& archive, Count least_index) const;
-  void Score(Count index, Expansion& out) const;
+  // Whether the point is feasible and none found before covers it.
+  bool Score(Count index, const Archive& archive, Expansion& out) const;
+  void ScoreAround(const Node& node, const Archive& archive, Expansion& out) const;
   void Keep(const Expansion& out);
   Expansion Nothing() const;
 
@@ -122,7 +115,7 @@ class FrontSearch {
   FrontValues slack_{};
   double best_second_ = kInfinity;  // the form of the second metric at its best
   FrontGatherer found_;
-  std::vector<Waiting> heap_;
+  std::deque<Node> waiting_;  // the largest first: halves go behind
   FoundFront result_;
 };
 
@@ -141,18 +134,31 @@ Expansion FrontSearch::Nothing() const {
   return out;
 }
 
-void FrontSearch::Score(Count index, Expansion& out) const {
+bool FrontSearch::Score(Count index, const Archive& archive, Expansion& out) const {
   ++out.evaluated;
   const Outcome outcome = objective_.Evaluate(index);
-  if (outcome.rule == kNoRule) out.found.push_back({outcome.front, index});
+  if (outcome.rule != kNoRule || archive.Covers(outcome.front, index)) return false;
+  out.found.push_back({outcome.front, index});
+  return true;
+}
+
+// The middle of a box and, where that is news, the points next to it: what is found early need not be bounded.
+void FrontSearch::ScoreAround(const Node& node, const Archive& archive, Expansion& out) const {
+  const Lattice& lattice = node.bounds->lattice();
+  std::array<Count, kAxes> at = Middle(node.box);
+  if (!Score(lattice.Index(at), archive, out)) return;
+  for (std::size_t i = 0; i < kAxes; ++i) {
+    const Count middle = at[i];
+    for (at[i] = middle - 1; at[i] <= middle + 1; at[i] += 2) {
+      if (at[i] >= 0 && at[i] < lattice.axis(i).size()) Score(lattice.Index(at), archive, out);
+    }
+    at[i] = middle;
+  }
 }
 
 void FrontSearch::Keep(const Expansion& out) {
   for (const FrontPoint& point : out.found) found_.Add(point);
-  for (const Waiting& child : out.children) {
-    heap_.push_back(child);
-    std::push_heap(heap_.begin(), heap_.end(), Later);
-  }
+  waiting_.insert(waiting_.end(), out.children.begin(), out.children.end());
   result_.evaluated += out.evaluated;
   result_.boxes += out.boxes;
 }
@@ -166,7 +172,7 @@ void FrontSearch::FindEnds(int threads, Control& control) {
     const Merit end = BestMerit(ObjectiveFunction(study), threads, control);
     if (end.index < 0 || control.stop) return;
     Expansion out = Nothing();
-    Score(end.index, out);
+    Score(end.index, Archive({}, metrics_, slack_), out);
     Keep(out);
     if (i == 1) best_second_ = FormAt(out.found.front().values[1], maximize, IsLog(metric));
   }
@@ -197,8 +203,7 @@ Beyond FrontSearch::BeyondOf(Screened& screened, const Archive& archive, Count l
   return beyond;
 }
 
-void FrontSearch::Visit(Waiting waiting, const Archive& archive, Expansion& out) const {
-  Node& node = waiting.node;
+void FrontSearch::Visit(Node node, const Archive& archive, Expansion& out) const {
   const Lattice& lattice = node.bounds->lattice();
   const Count before = node.box.Points();
   if (before > kSweptPoints) {
@@ -207,54 +212,41 @@ void FrontSearch::Visit(Waiting waiting, const Archive& archive, Expansion& out)
     if (!node.bounds->Screen(node.box, node.bound.kept, out.cuts, screened)) return;
     node.bound.kept = screened.kept;
     node.bound.split = kSharedAxis;
-    node.bound.most.index = lattice.LeastIndex(node.box);
     if (screened.forms) {
-      const Beyond beyond = BeyondOf(screened, archive, node.bound.most.index);
+      const Beyond beyond = BeyondOf(screened, archive, lattice.LeastIndex(node.box));
       if (beyond.covered) return;
       if (!node.bounds->TrimByRules(screened, node.box, out.cuts)) return;
       if (beyond.least > -kInfinity &&
           !node.bounds->Trim(beyond.plane, beyond.least, *screened.forms, node.box)) {
         return;
       }
-      if (node.box.Points() < before / 2) return Visit(waiting, archive, out);
-      waiting.lack = Highest(beyond.plane) - beyond.least;
+      if (node.box.Points() < before / 2) return Visit(node, archive, out);
       node.bound.split = node.bounds->SplitAxis(beyond.plane, *screened.forms, node.box);
     }
   }
   if (node.box.Points() > kSweptPoints) {
-    Score(MiddleOf(node), out);
-    out.children.push_back(waiting);
+    ScoreAround(node, archive, out);
+    out.children.push_back(node);
   } else {
-    ForEachIndex(lattice, node.box, [&](Count index) { Score(index, out); });
+    ForEachIndex(lattice, node.box, [&](Count index) { Score(index, archive, out); });
   }
 }
 
-std::vector<Waiting> FrontSearch::TakeBatch() {
-  // Looking takes time with the number of points found, so the more waits the more is split at once.
-  const std::size_t size = std::max(kLeastBatch, heap_.size() / 4);
-  std::vector<Waiting> batch;
-  while (!heap_.empty() && batch.size() < size) {
-    std::pop_heap(heap_.begin(), heap_.end(), Later);
-    batch.push_back(heap_.back());
-    heap_.pop_back();
-  }
-  return batch;
-}
-
-void FrontSearch::ExpandAll(const std::vector<Waiting>& batch, int threads, Control& control) {
+void FrontSearch::SplitBatch(int threads, Control& control) {
   found_.Compact();
   const Archive archive(found_.Points(), metrics_, slack_);
-  const auto nodes = static_cast<Count>(batch.size());
-  std::vector<Expansion> expansions(batch.size(), Nothing());
-  ForEachBlock((nodes - 1) / kNodesPerBlock + 1, threads, control.stop, [&](Count block, int) {
-    const Count end = std::min(nodes, (block + 1) * kNodesPerBlock);
-    for (Count i = block * kNodesPerBlock; i < end; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      const Node& node = batch[at].node;
+  const std::size_t nodes = std::min(waiting_.size(), kBatch);
+  std::vector<Expansion> expansions((nodes - 1) / kNodesPerBlock + 1, Nothing());
+  ForEachBlock(static_cast<Count>(expansions.size()), threads, control.stop, [&](Count b, int) {
+    const auto block = static_cast<std::size_t>(b);
+    const std::size_t end = std::min(nodes, (block + 1) * kNodesPerBlock);
+    for (std::size_t i = block * kNodesPerBlock; i < end; ++i) {
+      const Node& node = waiting_[i];
       for (const Box& half : Halves(node.box, node.bound.split))
-        Visit({{node.bounds, half, node.bound}}, archive, expansions[at]);
+        Visit({node.bounds, half, node.bound}, archive, expansions[block]);
     }
   });
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(nodes));
   for (const Expansion& out : expansions) Keep(out);
 }
 
@@ -264,10 +256,10 @@ FoundFront FrontSearch::Run(int threads, Control& control) {
     const auto whole = bounds->lattice().Whole();
     if (!whole) continue;
     Expansion out = Nothing();
-    Visit({{bounds.get(), *whole, {}}}, Archive({}, metrics_, slack_), out);
+    Visit({bounds.get(), *whole, {}}, Archive({}, metrics_, slack_), out);
     Keep(out);
   }
-  while (!heap_.empty() && !control.stop) ExpandAll(TakeBatch(), threads, control);
+  while (!waiting_.empty() && !control.stop) SplitBatch(threads, control);
   FrontValues rest = objective_.FrontResolution();
   for (std::size_t i = 0; i < kMaxFrontMetrics; ++i) rest[i] -= slack_[i];
   result_.points = Thin(found_.Points(), rest);

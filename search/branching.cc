@@ -18,12 +18,13 @@ Branches::Branches(const ObjectiveFunction& objective) : cuts(objective.Rules().
   }
 }
 
-Count MiddleOf(const Node& node) {
+std::array<Count, kAxes> Middle(const Box& box) {
   std::array<Count, kAxes> middle{};
-  for (std::size_t i = 0; i < kAxes; ++i)
-    middle[i] = node.box.lo[i] + (node.box.hi[i] - node.box.lo[i]) / 2;
-  return node.bounds->lattice().Index(middle);
+  for (std::size_t i = 0; i < kAxes; ++i) middle[i] = box.lo[i] + (box.hi[i] - box.lo[i]) / 2;
+  return middle;
 }
+
+Count MiddleOf(const Node& node) { return node.bounds->lattice().Index(Middle(node.box)); }
 
 std::array<Box, 2> Halves(const Box& box, std::size_t axis) {
   const Count middle = box.lo[axis] + (box.hi[axis] - box.lo[axis]) / 2;

@@ -29,7 +29,8 @@ struct Branches {
   Cuts cuts;  // what cannot be built
 };
 
-// The index of the point in the middle of a node's box.
+// The entries in the middle of a box, and the index of that point of a node's box.
+std::array<Count, kAxes> Middle(const Box& box);
 Count MiddleOf(const Node& node);
 
 // The lower and upper half of a box along an axis that has more than one value in it.

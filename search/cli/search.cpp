@@ -391,7 +391,8 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   if (ranks.Rank() != 0) return kDone;
   Json result =
       Envelope("search", study.law.name, inputs, flags.threads, summary.seconds, ranks.Size());
-  result.update(SearchJson(objective, summary));
+  Json answer = SearchJson(objective, summary);
+  for (auto& [key, value] : answer.items()) result[key] = std::move(value);  // may be large
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
   const int status =
       AddWhatIf(flags, objective, summary, result) ? StatusOf(summary) : int{kInterrupted};

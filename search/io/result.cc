@@ -193,6 +193,8 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& d) {
   const Study& study = objective.study();
   const Score score = PredictScore(study.law, d.model, study.gamma);
   Json row = {{"index", d.index}};
+  constexpr std::size_t kColumns = 48;  // fronts have thousands of rows
+  row.get_ref<Json::object_t&>().reserve(kColumns);
   for (std::size_t i = 0; i + 1 < kAxes; ++i) row[std::string(kAxisNames[i])] = d.point[i];
   row["tokens"] = Real(d.model.tokens);
   row["heads"] = d.architecture.heads;
@@ -268,10 +270,10 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
           {"space_points", summary.space_points},
           {"evaluated", summary.evaluated},
           {"feasible", summary.feasible ? Json(*summary.feasible) : Json(nullptr)},
-          {"best", rows},
+          {"best", std::move(rows)},
           {"best_dense", DesignOrNull(objective, summary.best_dense)},
           {"best_moe", DesignOrNull(objective, summary.best_moe)},
-          {"front", front},
+          {"front", std::move(front)},
           {"rejected", rejected},
           {"rules", rules},
           {"binding", binding},
