@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 
-ROUNDS = 7
+ROUNDS = 5
 UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}
 # The study and the roofline that bounds it.
 PEERS = {"dense-tokens": ("BM_MinMax", "one minimum and one maximum a point, from the first cache"),
