@@ -29,10 +29,10 @@ mapfile -t files < <(except '^search/parallel\.cc$' "${everything[@]}")
 refuse 'oneapi|tbb' 'only search/parallel.cc includes oneTBB' "${files[@]}"
 mapfile -t files < <(except '^engine/kernel\.cc$' "${everything[@]}")
 refuse 'hwy' 'only engine/kernel.cc includes Highway' "${files[@]}"
-mapfile -t files < <(except '^search/(fit_problem\.hpp|size_law\.cc|training\.cc)$' "${everything[@]}")
-refuse 'Eigen' 'only search/fit_problem.hpp, size_law.cc and training.cc include Eigen' "${files[@]}"
-mapfile -t files < <(except '^search/expand\.cc$' "${everything[@]}")
-refuse 'nlopt' 'only search/expand.cc includes NLopt' "${files[@]}"
+mapfile -t files < <(except '^search/(fit_problem\.hpp|size_law\.cc|structure_prior\.cc|training\.cc)$' "${everything[@]}")
+refuse 'Eigen' 'only search/fit_problem.hpp, size_law.cc, structure_prior.cc and training.cc include Eigen' "${files[@]}"
+mapfile -t files < <(except '^search/(expand|invert_modes)\.cc$' "${everything[@]}")
+refuse 'nlopt' 'only search/expand.cc and invert_modes.cc include NLopt' "${files[@]}"
 mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")
 refuse 'csv\.h' 'only search/io/table_file.cc includes libcsv' "${files[@]}"
 mapfile -t files < <(except '^search/io/files\.cc$' "${everything[@]}")
@@ -45,6 +45,17 @@ mapfile -t files < <(except '^search/io/json\.hpp$' "${everything[@]}")
 refuse 'nlohmann' 'only search/io/json.hpp includes nlohmann/json' "${files[@]}"
 mapfile -t files < <(except '^search/cli/' "${everything[@]}")
 refuse 'CLI' 'only search/cli includes CLI11' "${files[@]}"
+
+# A source file includes its own header first, so that the header is compiled alone (without precompiled ones in the tidy build).
+for header in $(find engine search -name '*.hpp'); do
+  for source in "${header%.hpp}.cc" "${header%.hpp}.cpp"; do
+    [ -f "$source" ] || continue
+    if [ "$(grep -m 1 '^#include' "$source")" != "#include \"$header\"" ]; then
+      echo "$source: does not include its own header first"
+      wrong=1
+    fi
+  done
+done
 
 # The check itself must be able to fail.
 planted=$(mktemp --suffix=.cc)
