@@ -10,9 +10,27 @@ namespace perflaw {
 namespace {
 
 constexpr double kQuestions = 14042;  // of MMLU's test set
+constexpr double kSlack =
+    0.05;  // of ln tokens past a reference's end, where its last score still serves
 
 double Dot(const Column& a, const Column& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// What a curve's value at t is made of: its scores at first <= i < end, and their weights.
+std::vector<std::pair<std::size_t, double>> Neighbours(const std::vector<Sample>& curve,
+                                                       std::size_t first, std::size_t end,
+                                                       double t) {
+  const auto begin = curve.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto past = curve.begin() + static_cast<std::ptrdiff_t>(end);
+  const auto right = std::lower_bound(begin, past, t,
+                                      [](const Sample& s, double at) { return s.log_tokens < at; });
+  if (right == begin) return {{first, 1.0}};
+  if (right == past) return {{end - 1, 1.0}};
+  const auto at = static_cast<std::size_t>(right - curve.begin());
+  const double share =
+      (t - curve[at - 1].log_tokens) / (curve[at].log_tokens - curve[at - 1].log_tokens);
+  return {{at - 1, 1 - share}, {at, share}};
 }
 
 // How much wider a mean's error is than for independent scores: 1 unless neighbours' rests agree more than
@@ -32,7 +50,7 @@ double Persistence(const Column& rest, const std::vector<Sample>& samples) {
 
 Column Basis::Rest(Column column) const {
   for (const Column& q : columns_) {
-    const double share = Dot(q, column) / Dot(q, q);
+    const double share = Dot(q, column);
     for (std::size_t i = 0; i < column.size(); ++i) column[i] -= share * q[i];
   }
   return column;
@@ -40,7 +58,10 @@ Column Basis::Rest(Column column) const {
 
 void Basis::Add(const Column& column) {
   Column rest = Rest(column);
-  if (Dot(rest, rest) > kNothing * Dot(column, column)) columns_.push_back(std::move(rest));
+  const double norm = Dot(rest, rest);
+  if (!(norm > kNothing * Dot(column, column))) return;
+  for (double& r : rest) r /= std::sqrt(norm);
+  columns_.push_back(std::move(rest));
 }
 
 double BinomialSigma(const std::vector<Sample>& samples) {
@@ -50,21 +71,75 @@ double BinomialSigma(const std::vector<Sample>& samples) {
   return 100 * std::sqrt(mean * (1 - mean) / kQuestions);
 }
 
-std::optional<Effect> Estimate(Basis basis, const Column& column, const Column& y,
-                               const std::vector<Sample>& samples) {
-  const Column q = basis.Rest(column);
+Regression::Regression(Basis basis, const std::vector<Sample>& samples)
+    : basis_(std::move(basis)),
+      samples_(samples),
+      rest_(basis_.Rest(Residuals(samples))),
+      least_sigma_(BinomialSigma(samples)) {}
+
+Regression::Regression(Basis basis, const Difference& difference)
+    : Regression(std::move(basis), difference.run) {
+  difference_ = &difference;
+  for (const Difference::Share& share : difference.shares)
+    variance_ += share.weight * share.weight / double(difference.run.size());
+}
+
+double Regression::ErrorBySharedScores(const Column& q, double sigma) const {
+  Column of_score(difference_->scores);
+  for (const Difference::Share& share : difference_->shares)
+    of_score[share.score] += q[share.sample] * share.weight;
+  return sigma * std::sqrt(Dot(q, q) + Dot(of_score, of_score)) / Dot(q, q);
+}
+
+std::optional<Effect> Regression::Of(const Column& column) const {
+  const Column q = basis_.Rest(column);
   const double norm = Dot(q, q);
   if (!(norm > Basis::kNothing * Dot(column, column))) return std::nullopt;
-  basis.Add(column);
-  if (basis.Size() >= y.size()) return std::nullopt;
+  if (basis_.Size() + 1 >= rest_.size()) return std::nullopt;
   Effect effect;
-  effect.value = Dot(q, y) / norm;
-  const Column rest = basis.Rest(y);
+  effect.value = Dot(q, rest_) / norm;
+  Column rest = rest_;
+  for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= effect.value * q[i];
   effect.squares = Dot(rest, rest);
-  effect.freedom = double(y.size() - basis.Size());
-  effect.sigma = std::max(std::sqrt(effect.squares / effect.freedom), BinomialSigma(samples));
-  effect.error = effect.sigma / std::sqrt(norm) * Persistence(rest, samples);
+  effect.freedom = double(rest.size() - basis_.Size() - 1);
+  effect.sigma = std::max(std::sqrt(effect.squares / effect.freedom / variance_), least_sigma_);
+  effect.error = effect.sigma * std::sqrt(variance_ / norm) * Persistence(rest, samples_);
+  if (difference_ != nullptr)
+    effect.error = std::max(effect.error, ErrorBySharedScores(q, effect.sigma));
   return effect;
+}
+
+Difference Beside(const std::vector<Sample>& run, const std::vector<Sample>& references) {
+  Difference difference{run, {}, references.size()};
+  Column missing(run.size()), covering(run.size()), levels;
+  for (std::size_t first = 0, end = 0; first < references.size(); first = end) {
+    while (end < references.size() && references[end].curve == references[first].curve) ++end;
+    const bool only = first == 0 && end == references.size();
+    Column of_this;
+    std::vector<std::size_t> where;
+    for (std::size_t i = 0; i < run.size(); ++i) {
+      const double t = run[i].log_tokens;
+      if (!only && (t < references[first].log_tokens - kSlack ||
+                    t > references[end - 1].log_tokens + kSlack))
+        continue;
+      where.push_back(i);
+      of_this.push_back(run[i].residual);
+      for (const auto& [score, weight] : Neighbours(references, first, end, t)) {
+        of_this.back() -= weight * references[score].residual;
+        difference.shares.push_back({i, score, weight});
+      }
+    }
+    if (where.empty()) continue;
+    levels.push_back(Mean(of_this));
+    for (std::size_t k = 0; k < where.size(); ++k) {
+      missing[where[k]] += of_this[k] - levels.back();
+      ++covering[where[k]];
+    }
+  }
+  for (std::size_t i = 0; i < run.size(); ++i)
+    difference.run[i].residual = Mean(levels) + missing[i] / std::max(1.0, covering[i]);
+  for (Difference::Share& share : difference.shares) share.weight /= covering[share.sample];
+  return difference;
 }
 
 Basis Trend(const std::vector<Sample>& samples, int degree, bool with_constant) {
@@ -96,8 +171,9 @@ double Mean(const Column& values) {
 }
 
 double StandardDeviation(const Column& values) {
+  const double mean = Mean(values);
   double sum = 0;
-  for (const double v : values) sum += (v - Mean(values)) * (v - Mean(values));
+  for (const double v : values) sum += (v - mean) * (v - mean);
   return std::sqrt(sum / double(values.size() - 1));
 }
 

@@ -1,5 +1,6 @@
 #include "search/departure.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -8,6 +9,8 @@ namespace {
 
 constexpr double kFalseAlarms = 0.005;
 constexpr std::size_t kPartPoints = 4;  // fewest before and after a departure
+constexpr std::size_t kMostPlaces = 200;
+constexpr int kCourse = 1;  // degree of the course that is left
 
 // A straight course, and its slope's error.
 struct Line {
@@ -23,52 +26,84 @@ Line FitLine(const Column& t, const Column& y, double sigma) {
   return {ty / tt, sigma / std::sqrt(tt)};
 }
 
-// Whether the scores themselves fall at `at` (a step) or stop rising after it (a bend), as no law's wrong slope
-// makes them.
-bool ScoresGiveWay(const std::vector<Sample>& run, std::size_t at, bool step, double sigma) {
-  const auto measured = [&](std::size_t i) { return run[i].expected + run[i].residual; };
-  if (step) {
-    double fall = 0;
-    for (std::size_t i = 0; i < kPartPoints; ++i)
-      fall += (measured(at - 1 - i) - measured(at + i)) / double(kPartPoints);
-    return fall > 2 * sigma * std::sqrt(2 / double(kPartPoints));
-  }
+struct Place {
+  std::size_t at;
+  bool step;
+  double sigma, beyond_noise;  // of one score; in errors of a fall
+};
+
+// How the scores themselves go on at a place.
+struct Scores {
+  double fall = 0;        // 0 within noise
+  bool give_way = false;  // fall, or stop rising, as no law's wrong slope makes them
+};
+
+Scores AtStep(const std::vector<Sample>& run, const Place& place) {
+  // In dense runs more points tell a fall from the noise.
+  const std::size_t n =
+      std::min({std::max(kPartPoints, run.size() / 20), place.at, run.size() - place.at});
+  double fall = 0;
+  for (std::size_t i = 0; i < n; ++i)
+    fall += (run[place.at - 1 - i].Measured() - run[place.at + i].Measured()) / double(n);
+  const double error = place.sigma * std::sqrt(2 / double(n));
+  return {fall > place.beyond_noise * error ? fall : 0, fall > 2 * error};
+}
+
+Scores AfterBend(const std::vector<Sample>& run, const Place& place) {
   Column t, y;
-  for (std::size_t i = at; i < run.size(); ++i) {
+  for (std::size_t i = place.at; i < run.size(); ++i) {
     t.push_back(run[i].log_tokens);
-    y.push_back(measured(i));
+    y.push_back(run[i].Measured());
   }
-  const double due = (run.back().expected - run[at].expected) / (t.back() - t.front());
-  const Line line = FitLine(t, y, sigma);
-  return line.slope < 0.25 * due && line.slope + 2 * line.error < due;
+  const double length = t.back() - t.front();
+  const double due = (run.back().expected - run[place.at].expected) / length;
+  const Line line = FitLine(t, y, place.sigma);
+  return {line.slope < -place.beyond_noise * line.error ? -line.slope * length : 0,
+          line.slope < 0.25 * due && line.slope + 2 * line.error < due};
+}
+
+std::optional<Departure> Search(const std::vector<Sample>& run, const Regression& regression,
+                                bool alone) {
+  const std::size_t last = run.size() - kPartPoints;
+  const std::size_t stride = 1 + (last - kPartPoints) / kMostPlaces;
+  const double candidates = 2 * double((last - kPartPoints) / stride + 1);
+  const auto freedom = double(run.size() - kCourse - 2);
+  const double critical = StudentQuantile(kFalseAlarms / candidates, freedom);
+  const double beyond_noise = StudentQuantile(kFalseAlarms, freedom);
+  std::optional<Departure> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t at = kPartPoints; at <= last; at += stride) {
+    for (const bool step : {true, false}) {
+      Column change(run.size());
+      for (std::size_t i = at; i < run.size(); ++i)
+        change[i] = step ? 1 : run[i].log_tokens - run[at].log_tokens;
+      const auto effect = regression.Of(change);
+      if (!effect || effect->squares >= least || -effect->value < critical * effect->error)
+        continue;
+      const Place place{at, step, effect->sigma, beyond_noise};
+      const Scores scores = step ? AtStep(run, place) : AfterBend(run, place);
+      if (alone && !scores.give_way) continue;
+      least = effect->squares;
+      best = Departure{at, std::exp(run[at].log_tokens), -effect->value * change.back(),
+                       scores.fall, step};
+    }
+  }
+  return best;
 }
 
 }  // namespace
 
 std::optional<Departure> FindDeparture(const std::vector<Sample>& run) {
   if (run.size() < 2 * kPartPoints) return std::nullopt;
-  const Column y = Residuals(run);
-  const Basis course = Trend(run, 1, true);
-  const std::size_t last = run.size() - kPartPoints;
-  const double candidates = 2 * double(last - kPartPoints + 1);
-  const double critical =
-      StudentQuantile(kFalseAlarms / candidates, double(run.size() - course.Size() - 1));
-  std::optional<Departure> best;
-  double least = std::numeric_limits<double>::infinity();
-  for (std::size_t at = kPartPoints; at <= last; ++at) {
-    for (const bool step : {true, false}) {
-      Column change(run.size());
-      for (std::size_t i = at; i < run.size(); ++i)
-        change[i] = step ? 1 : run[i].log_tokens - run[at].log_tokens;
-      const auto effect = Estimate(course, change, y, run);
-      if (!effect || effect->squares >= least || -effect->value < critical * effect->error)
-        continue;
-      if (!ScoresGiveWay(run, at, step, effect->sigma)) continue;
-      least = effect->squares;
-      best = Departure{std::exp(run[at].log_tokens), -effect->value * change.back(), step};
-    }
-  }
-  return best;
+  return Search(run, Regression(Trend(run, kCourse, true), run), true);
+}
+
+std::optional<Departure> FindDeparture(const std::vector<Sample>& run,
+                                       const std::vector<Sample>& references) {
+  if (run.size() < 2 * kPartPoints || references.size() < 2 * kPartPoints) return std::nullopt;
+  const Difference difference = Beside(run, references);
+  const Regression regression(Trend(run, kCourse, true), difference);
+  return Search(run, regression, false);
 }
 
 }  // namespace perflaw

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "search/curve_fit.hpp"
 #include "search/departure.hpp"
@@ -15,6 +16,8 @@ constexpr double kNormalQuantile95 = 1.6448536269514722;
 constexpr double kAtChance = 28;  // chance and its noise: 25 to 28
 constexpr double kEmerged = 35;   // by then a curve that started at chance has left it behind
 constexpr double kReal = 2;       // MMLU points below which a shift is of no concern
+constexpr std::size_t kTellingPoints = 8;  // of references, to tell a trend
+
 // The first informative point of a curve: none is lost where it starts above chance, all up to its emergence
 // where it starts at chance.
 std::size_t Emergence(const Curve& curve) {
@@ -97,19 +100,54 @@ Evidence Collect(const Expectation& expectation, const Curve& run,
   return evidence;
 }
 
+// A run's first departure, and whether it is one from the references' course.
+struct Finding {
+  Departure departure;
+  bool beside_references = false;
+};
+
+// `run`: all its informative samples. Where references tell what a healthy curve does, only they are asked.
+std::optional<Finding> FindIn(const std::vector<Sample>& run, const Evidence& evidence) {
+  const auto split = evidence.samples.begin() + static_cast<std::ptrdiff_t>(evidence.run_points);
+  const std::vector<Sample> beside(evidence.samples.begin(), split);
+  const std::vector<Sample> references(split, evidence.samples.end());
+  double told = -std::numeric_limits<double>::infinity();
+  if (evidence.overlap && references.size() >= kTellingPoints) {
+    if (const auto found = FindDeparture(beside, references)) return Finding{*found, true};
+    for (const Sample& s : references) told = std::max(told, s.log_tokens);
+  }
+  const auto found = FindDeparture(run);
+  if (found && run[found->at].log_tokens > told) return Finding{*found, false};
+  return std::nullopt;
+}
+
+// What comes after a break speaks of neither the noise nor the level that the run had.
+void KeepBefore(const Departure& departure, Evidence& evidence, std::vector<std::string>& notes) {
+  const auto broken = [&](const Sample& s) {
+    return s.curve == 0 && s.log_tokens >= std::log(departure.onset) - 1e-12;
+  };
+  const auto out = static_cast<std::size_t>(
+      std::count_if(evidence.samples.begin(), evidence.samples.end(), broken));
+  // References of other tokens than the run's first may leave nothing to compare.
+  if (out == 0 || out >= evidence.run_points) return;
+  std::erase_if(evidence.samples, broken);
+  evidence.run_points -= out;
+  notes.push_back(fmt::format("gamma, noise and band are of the {} checkpoints before that",
+                              evidence.run_points));
+}
+
 Level AgainstLaw(const Law& law, const std::vector<Sample>& run) {
-  const Column y = Residuals(run);
   Level level;
   level.other = law.sigma;
   // One score has no noise of its own to go by.
   if (run.size() == 1) {
     level.sigma = level.error = BinomialSigma(run);
-    level.shift = -y.front();
+    level.shift = -run.front().residual;
     level.freedom = 1000;
     return level;
   }
   const auto mean =
-      Estimate(Trend(run, TrendDegree(run.size()), false), Column(run.size(), 1), y, run);
+      Regression(Trend(run, TrendDegree(run.size()), false), run).Of(Column(run.size(), 1));
   level.shift = -mean->value;
   level.error = mean->error;
   level.sigma = mean->sigma;
@@ -117,17 +155,29 @@ Level AgainstLaw(const Law& law, const std::vector<Sample>& run) {
   return level;
 }
 
-// The run's own constant beside a trend that it shares with the references: the law's shape error cancels.
-Level AgainstReferences(const Law& law, const Evidence& evidence) {
+// The run's level less the references': the law's shape error cancels.
+std::optional<Effect> Apart(const Evidence& evidence) {
+  const auto split = evidence.samples.begin() + static_cast<std::ptrdiff_t>(evidence.run_points);
+  const std::vector<Sample> run(evidence.samples.begin(), split);
+  const std::vector<Sample> references(split, evidence.samples.end());
+  if (evidence.overlap && run.size() >= kTellingPoints && references.size() >= kTellingPoints) {
+    const Difference d = Beside(run, references);
+    return Regression(Basis(), d).Of(Column(run.size(), 1));
+  }
+  // Few scores share a trend; where the tokens differ so much that a trend would hide the shift, a plainer one.
   const std::vector<Sample>& samples = evidence.samples;
-  const Column y = Residuals(samples);
   Column is_run;
   for (const Sample& s : samples) is_run.push_back(s.curve == 0 ? 1 : 0);
   std::optional<Effect> effect;
-  // Where the tokens differ so much that a trend would hide the shift, a plainer one is used.
   for (int degree = evidence.overlap ? TrendDegree(samples.size()) : 0; degree >= 0 && !effect;
        --degree)
-    effect = Estimate(Trend(samples, degree, true), is_run, y, samples);
+    effect = Regression(Trend(samples, degree, true), samples).Of(is_run);
+  return effect;
+}
+
+Level AgainstReferences(const Law& law, const Evidence& evidence) {
+  const std::vector<Sample>& samples = evidence.samples;
+  const std::optional<Effect> effect = Apart(evidence);
   std::vector<Column> by_curve(evidence.references + 1);
   for (const Sample& s : samples) by_curve[s.curve].push_back(s.residual);
   Column offsets, healthy;
@@ -186,6 +236,25 @@ class Judge {
     Say(Verdict::kAbnormal, where + fmt::format(": beyond noise and above {:.1f}", large));
   }
 
+  void OnDeparture(const Finding& finding) {
+    const Departure& d = finding.departure;
+    const bool deep = d.depth > kReal;
+    if (finding.beside_references) {
+      return Say(deep ? Verdict::kAbnormal : Verdict::kSuspect,
+                 fmt::format("the curve {} at {:.4g} tokens and ends {:.1f} MMLU under the "
+                             "references' course",
+                             d.step ? "falls" : "bends down", d.onset, d.depth));
+    }
+    const std::string where =
+        fmt::format("the curve {} at {:.4g} tokens and ends {:.1f} MMLU under its earlier course",
+                    d.step ? "falls" : "stops rising", d.onset, d.depth);
+    if (d.fall > kReal && deep)
+      return Say(Verdict::kAbnormal, where + fmt::format("; the scores fall by {:.1f}", d.fall));
+    Say(Verdict::kSuspect,
+        where +
+            "; healthy curves level off too, and only a --reference tells whether this one should");
+  }
+
  private:
   Health& report_;
 };
@@ -218,7 +287,12 @@ Health CheckHealth(const Law& law, const TrainedModel& model, const Curve& run,
   Health report;
   std::vector<std::string> notes;
   Judge judge(report);
-  const Evidence evidence = Collect(expectation, run, references, notes);
+  Evidence evidence = Collect(expectation, run, references, notes);
+  std::vector<Sample> own;
+  for (std::size_t i = Emergence(run); i < run.size(); ++i)
+    own.push_back(expectation.SampleOf(run[i], 0));
+  const std::optional<Finding> finding = FindIn(own, evidence);
+  if (finding) KeepBefore(finding->departure, evidence, notes);
   Level level;
   level.other = law.sigma;
   if (evidence.run_points == 0) {
@@ -237,21 +311,15 @@ Health CheckHealth(const Law& law, const TrainedModel& model, const Curve& run,
       judge.OnLaw(level, law.sigma);
     }
   }
-  std::vector<Sample> own;
-  for (std::size_t i = Emergence(run); i < run.size(); ++i)
-    own.push_back(expectation.SampleOf(run[i], 0));
   if (own.size() < run.size()) {
     notes.push_back(
-        fmt::format("{} checkpoints before the curve leaves chance were not compared with the "
+        fmt::format("{} checkpoints before the curve leaves chance were not samples with the "
                     "law, which has no plateau",
                     run.size() - own.size()));
   }
-  if (const auto d = FindDeparture(own)) {
-    report.onset_tokens = d->onset;
-    judge.Say(
-        d->depth > kReal ? Verdict::kAbnormal : Verdict::kSuspect,
-        fmt::format("the curve {} at {:.4g} tokens and ends {:.1f} MMLU under its earlier course",
-                    d->step ? "falls" : "stops rising", d->onset, d->depth));
+  if (finding) {
+    report.onset_tokens = finding->departure.onset;
+    judge.OnDeparture(*finding);
   }
   report.reasons.insert(report.reasons.end(), notes.begin(), notes.end());
   report.offset = level.offset;

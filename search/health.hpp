@@ -52,8 +52,12 @@ struct Health {
 // Informative are the scores after a curve has left chance; once a reference has left it, all of the run's.
 // With references the run is abnormal when the shift is beyond noise at the 99 % level and above 2 MMLU plus
 // twice their spread, suspect when only beyond noise. Without, a shift of more than 2 sigma of the law is
-// suspect and never abnormal. A departure is found with at most 0.5 % false alarms (Bonferroni over its candidates,
-// normal noise) and needs scores that themselves fall or stall; deeper than 2 MMLU it is abnormal.
+// suspect and never abnormal.
+// A departure is found with at most 0.5 % false alarms (Bonferroni over its candidates, normal noise). Where references with
+// eight informative scores or more cover the run's tokens it is one from their course, and abnormal when it ends more than
+// 2 MMLU under it. Elsewhere a curve that only rises less or levels off, as healthy ones do, is suspect; it is
+// abnormal when its scores themselves fall, beyond their noise and by more than 2 MMLU. Less is suspect.
+// Gamma, noise and the band are of the checkpoints before a departure.
 // Range: at least kFewestPoints points in every curve, positive sizes in `model`.
 Health CheckHealth(const Law& law, const TrainedModel& model, const Curve& run,
                    const std::vector<Curve>& references);

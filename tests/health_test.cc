@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ctime>
 #include <functional>
 #include <random>
 
@@ -124,6 +125,82 @@ TEST(Health, DatesADeclineWithoutAReference) {
         return run;
       },
       0.9);
+}
+
+// Levels off as real curves do and the law's does not.
+Curve Plateau(std::uint64_t seed, double sigma = 0.5) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<double> noise(0, sigma);
+  Curve curve;
+  for (int i = 1; i <= 40; ++i)
+    curve.push_back({i * 0.2e12, 70 - 30 * std::exp(-i * 0.2) + noise(random)});
+  return curve;
+}
+
+TEST(Health, WhatItsReferencesDoIsNoDeparture) {
+  int healthy = 0;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const Health judged =
+        CheckHealth(Published(), Llama70B(), Plateau(2 * seed), {Plateau(2 * seed + 1)});
+    EXPECT_NE(judged.verdict, Verdict::kAbnormal) << seed << judged.reasons.front();
+    healthy += judged.verdict == Verdict::kHealthy;
+    EXPECT_EQ(CheckHealth(Published(), Llama70B(), Plateau(2 * seed),
+                          {Plateau(2 * seed + 1), Plateau(1000 + seed)})
+                  .onset_tokens,
+              std::nullopt);
+  }
+  EXPECT_GE(healthy, 28);
+}
+
+TEST(Health, LevellingOffAloneIsAtMostSuspect) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed)
+    EXPECT_NE(CheckHealth(Published(), Llama70B(), Plateau(seed), {}).verdict, Verdict::kAbnormal)
+        << seed;
+  int abnormal = 0;
+  for (std::uint64_t seed = 0; seed < 300; ++seed)
+    abnormal +=
+        CheckHealth(Published(), Llama70B(), Plateau(seed, 2), {}).verdict == Verdict::kAbnormal;
+  EXPECT_LE(abnormal, 3);
+}
+
+TEST(Health, ADepartureFromThePlateauOfReferencesIsDated) {
+  int dated = 0;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    Curve run = Plateau(2 * seed);
+    for (std::size_t i = 16; i < run.size(); ++i) run[i].mmlu -= 4;
+    const Health judged = CheckHealth(Published(), Llama70B(), run, {Plateau(2 * seed + 1)});
+    dated += judged.verdict == Verdict::kAbnormal && judged.onset_tokens &&
+             std::abs(*judged.onset_tokens - 3.4e12) <= 0.8e12;
+  }
+  EXPECT_GE(dated, 29);
+}
+
+TEST(Health, NoiseAndBandAreOfThePartBeforeABreak) {
+  for (const bool with_reference : {false, true}) {
+    Curve run = Plateau(2);
+    for (std::size_t i = 16; i < run.size(); ++i) run[i].mmlu -= 30;
+    std::vector<Curve> references;
+    if (with_reference) references.push_back(Plateau(3));
+    const Health judged = CheckHealth(Published(), Llama70B(), run, references);
+    EXPECT_EQ(judged.verdict, Verdict::kAbnormal);
+    EXPECT_NEAR(judged.onset_tokens.value_or(0), 3.4e12, 1e3);
+    EXPECT_LT(judged.noise_sigma, with_reference ? 0.75 : 1.2);  // planted: 0.5; the law bends less
+    EXPECT_LT(judged.points.back().measured, judged.points.back().low);
+  }
+}
+
+TEST(Health, ManyPointsTakeTimeInProportion) {
+  const auto seconds = [](int points) {
+    std::mt19937_64 random(1);
+    std::normal_distribution<double> noise(0, 0.5);
+    Curve curve;
+    for (int i = 1; i <= points; ++i)
+      curve.push_back({i * 8e12 / points, 70 - 30 * std::exp(-8.0 * i / points) + noise(random)});
+    const std::clock_t start = std::clock();
+    CheckHealth(Published(), Llama70B(), curve, {});
+    return double(std::clock() - start) / CLOCKS_PER_SEC;
+  };
+  EXPECT_LT(seconds(20'000), 40 * std::max(seconds(2'000), 0.005));
 }
 
 TEST(Health, TheBandHoldsNineInTenPoints) {
