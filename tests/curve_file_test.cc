@@ -86,6 +86,22 @@ TEST(CurveFile, MendsAndSaysSo) {
   EXPECT_NE(fractions.notes[0].find("fractions"), std::string::npos);
 }
 
+TEST(CurveFile, SaysWhichScoresGuessingDoesNotGive) {
+  const Read low = ReadFiles({Write("l.csv", "tokens,mmlu\n1T,12\n2T,25\n3T,30\n")});
+  ASSERT_EQ(low.notes.size(), 1u);
+  EXPECT_NE(low.notes[0].find("1 of 3 scores are under 20"), std::string::npos) << low.notes[0];
+}
+
+TEST(CurveFile, RefusesFractionsBesidePercent) {
+  ExpectRefused("x1.csv", "tokens,mmlu\n1T,50\n2T,0.55\n3T,60\n",
+                {"x1.csv", "row 2, column mmlu", "0.55", "percent"});
+  ExpectRefused("x2.jsonl",
+                "{\"tokens\": 1e12, \"mmlu\": 0.5}\n{\"tokens\": 2e12, \"mmlu\": 55}\n"
+                "{\"tokens\": 3e12, \"mmlu\": 60}\n",
+                {"line 1", "0.5", "percent"});
+  ExpectRefused("x3.csv", "tokens,mmlu\n1T,0\n2T,0\n3T,0\n", {"row 1", "nothing was measured"});
+}
+
 TEST(CurveFile, RefusesGarbageNamingFileRowAndRule) {
   ExpectRefused("1.csv", "tokens,mmlu\n1T,50\n", {"1.csv", "at least"});
   ExpectRefused("2.csv", "tokens,score\n1T,50\n", {"column mmlu", "missing"});

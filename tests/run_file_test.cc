@@ -49,6 +49,16 @@ TEST(RunFile, RecognisesFractionsAndSaysSo) {
   EXPECT_NE(notes[0].find("fractions"), std::string::npos);
 }
 
+TEST(RunFile, RefusesFractionsBesidePercent) {
+  ExpectRefused("a,F,32,4096,11008,2,7,45.3,\nb,,40,5120,13824,2,13,0.548,\n",
+                {"runs.csv", "row 2, column mmlu_reported", "0.548", "percent"});
+  ExpectRefused("a,F,32,4096,11008,2,7,0,\nb,,40,5120,13824,2,13,0,\n", {"nothing was measured"});
+  std::vector<std::string> notes;
+  Read("a,F,32,4096,11008,2,7,45.3,\nb,,40,5120,13824,2,13,12,\n", notes);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find("1 of 2 scores are under 20"), std::string::npos) << notes[0];
+}
+
 TEST(RunFile, DropsRepeatedRowsAndSaysSo) {
   std::vector<std::string> notes;
   const std::string row = "a,F,32,4096,11008,2,7,45.3,\n";

@@ -50,24 +50,30 @@ std::vector<bool> Selected(const CsvTable& table, const std::string& select) {
   return selected;
 }
 
-Curve FromCsv(const std::string& text, const std::string& path, const std::string& select) {
+struct PlacedCurve {
+  Curve curve;
+  std::vector<std::string> places;  // of the scores
+};
+
+PlacedCurve FromCsv(const std::string& text, const std::string& path, const std::string& select) {
   const CsvTable table = ParseCsv(text, path);
   const std::size_t tokens = ColumnOf(table, "tokens"), mmlu = ColumnOf(table, "mmlu");
   const std::vector<bool> selected = Selected(table, select);
-  Curve curve;
+  PlacedCurve placed;
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     if (!selected[i]) continue;
     const auto where = [&](const char* column) {
       return fmt::format("row {}, column {}", i + 1, column);
     };
-    curve.push_back({NumberIn(path, where("tokens"), table.rows[i][tokens], 1, kMostTokens),
-                     NumberIn(path, where("mmlu"), table.rows[i][mmlu], 0, 100)});
+    placed.curve.push_back({NumberIn(path, where("tokens"), table.rows[i][tokens], 1, kMostTokens),
+                            NumberIn(path, where("mmlu"), table.rows[i][mmlu], 0, 100)});
+    placed.places.push_back(where("mmlu"));
   }
-  return curve;
+  return placed;
 }
 
-Curve FromLines(const std::string& text, const std::string& path) {
-  Curve curve;
+PlacedCurve FromLines(const std::string& text, const std::string& path) {
+  PlacedCurve placed;
   std::istringstream lines(text);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
@@ -75,9 +81,11 @@ Curve FromLines(const std::string& text, const std::string& path) {
     const std::string where = fmt::format("{}, line {}", path, number);
     const Json object = ParseJson(line, where);
     Fields fields(object, where, "");
-    curve.push_back({fields.Number("tokens", {1, kMostTokens}), fields.Number("mmlu", {0, 100})});
+    placed.curve.push_back(
+        {fields.Number("tokens", {1, kMostTokens}), fields.Number("mmlu", {0, 100})});
+    placed.places.push_back(fmt::format("line {}, mmlu", number));
   }
-  return curve;
+  return placed;
 }
 
 // "step1000-tokens4B", "stage1-step5000-tokens21B"
@@ -105,10 +113,17 @@ CurvePoint FromHarness(const std::string& text, const std::string& path) {
   return {*tokens, 100 * accuracy};
 }
 
-Curve FromFile(const std::string& path, const std::string& select, Inputs& inputs) {
+Curve FromFile(const std::string& path, const std::string& select, Inputs& inputs,
+               std::vector<std::string>& notes) {
   const std::string text = inputs.Read(path);
   if (path.ends_with(".json")) return {FromHarness(text, path)};
-  return path.ends_with(".jsonl") ? FromLines(text, path) : FromCsv(text, path, select);
+  PlacedCurve placed =
+      path.ends_with(".jsonl") ? FromLines(text, path) : FromCsv(text, path, select);
+  std::vector<double> scores;
+  for (const CurvePoint& point : placed.curve) scores.push_back(point.mmlu);
+  ToPercent(path, placed.places, scores, notes);
+  for (std::size_t i = 0; i < scores.size(); ++i) placed.curve[i].mmlu = scores[i];
+  return std::move(placed.curve);
 }
 
 void Tidy(Curve& curve, const std::string& file, std::vector<std::string>& notes) {
@@ -137,7 +152,7 @@ Curve ReadCurve(const std::vector<std::string>& paths, const std::string& select
                 std::vector<std::string>& notes) {
   Curve curve;
   for (const std::string& path : paths) {
-    const Curve part = FromFile(path, select, inputs);
+    const Curve part = FromFile(path, select, inputs, notes);
     curve.insert(curve.end(), part.begin(), part.end());
   }
   const std::string& file = paths.front();
@@ -146,10 +161,6 @@ Curve ReadCurve(const std::vector<std::string>& paths, const std::string& select
     throw InputError(
         file, "points", fmt::to_string(curve.size()),
         fmt::format("a curve needs {} at least: fewer tell no noise from a trend", kFewestPoints));
-  if (std::all_of(curve.begin(), curve.end(), [](const CurvePoint& p) { return p.mmlu <= 1; })) {
-    for (CurvePoint& point : curve) point.mmlu *= 100;
-    notes.push_back(file + ": every score is at most 1: read as fractions, times 100");
-  }
   return curve;
 }
 

@@ -56,25 +56,26 @@ std::vector<ScoredRun> ReadRuns(const CsvTable& table, std::vector<std::string>&
     throw InputError(table.file, "column mmlu_reported", "", "is missing");
   const std::vector<TableModel> models = ReadModels(table);
   std::vector<ScoredRun> runs;
+  std::vector<std::string> places;
+  std::vector<double> scores;
   std::set<std::vector<std::string>> seen;
   constexpr double kMostMmlu = 99.99, kMostWeight = 1e6;  // no raw score is behind 100
   for (std::size_t i = 0; i < models.size(); ++i) {
     if (!seen.insert(table.rows[i]).second) continue;
     const TableModel& entry = models[i];
     const std::string weight = Carried(entry, "weight");
-    runs.push_back(
-        {entry.name, Carried(entry, "family"), entry.model,
-         NumberOf(table, i, "mmlu_reported", Carried(entry, "mmlu_reported"), 0, kMostMmlu),
-         weight.empty() ? 1 : NumberOf(table, i, "weight", weight, 0, kMostWeight),
-         entry.recipe_date, Carried(entry, "distilled") == "yes"});
+    places.push_back(fmt::format("row {}, column mmlu_reported", i + 1));
+    scores.push_back(
+        NumberOf(table, i, "mmlu_reported", Carried(entry, "mmlu_reported"), 0, kMostMmlu));
+    runs.push_back({entry.name, Carried(entry, "family"), entry.model, 0,
+                    weight.empty() ? 1 : NumberOf(table, i, "weight", weight, 0, kMostWeight),
+                    entry.recipe_date, Carried(entry, "distilled") == "yes"});
   }
   if (runs.size() < models.size())
     notes.push_back(
         fmt::format("{} rows repeat others and were dropped", models.size() - runs.size()));
-  if (std::all_of(runs.begin(), runs.end(), [](const ScoredRun& run) { return run.mmlu <= 1; })) {
-    for (ScoredRun& run : runs) run.mmlu = std::min(100 * run.mmlu, kMostMmlu);
-    notes.emplace_back("every mmlu_reported is at most 1: read as fractions, times 100");
-  }
+  ToPercent(table.file, places, scores, notes);
+  for (std::size_t i = 0; i < runs.size(); ++i) runs[i].mmlu = std::min(scores[i], kMostMmlu);
   return runs;
 }
 

@@ -11,9 +11,8 @@
 namespace perflaw {
 
 // The columns of ReadModels, mmlu_reported, and where they are there family, weight, year_month and
-// distilled ("yes"). Scores that are all at most 1
-// are fractions and become percent; rows that repeat another are dropped; `notes` says so. Throws InputError naming row
-// and column.
+// distilled ("yes"). Scores become percent (see
+// ToPercent); rows that repeat another are dropped; `notes` says so. Throws InputError naming row and column.
 std::vector<ScoredRun> ReadRuns(const CsvTable& table, std::vector<std::string>& notes);
 
 // The models of configs/tables whose shape is known: the paper's Table 1 without the rows that it guessed, then the open

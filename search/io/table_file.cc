@@ -162,4 +162,32 @@ std::vector<TableModel> ReadModels(const CsvTable& table) {
   return models;
 }
 
+void ToPercent(const std::string& file, const std::vector<std::string>& places,
+               std::vector<double>& scores, std::vector<std::string>& notes) {
+  constexpr double kUnderChance = 20;  // of 25, by more than any wording of the questions costs
+  if (scores.empty()) return;
+  const auto fraction = [](double score) { return score <= 1; };
+  const auto first = std::find_if(scores.begin(), scores.end(), fraction);
+  const bool fractions = std::all_of(scores.begin(), scores.end(), fraction);
+  if (first != scores.end() && !fractions) {
+    throw InputError(
+        file, places.at(static_cast<std::size_t>(first - scores.begin())),
+        fmt::format("{:.12g}", *first),
+        "is at most 1 beside scores above 1: give all in percent, or all as fractions");
+  }
+  if (*std::max_element(scores.begin(), scores.end()) == 0)
+    throw InputError(file, places.front(), "0", "as every score: nothing was measured");
+  if (fractions) {
+    for (double& score : scores) score *= 100;
+    notes.push_back(file + ": every score is at most 1: read as fractions, times 100");
+  }
+  const auto low = std::count_if(scores.begin(), scores.end(),
+                                 [&](double score) { return score < kUnderChance; });
+  if (low > 0) {
+    notes.push_back(fmt::format(
+        "{}: {} of {} scores are under {}, where guessing gives 25: is the answer read correctly?",
+        file, low, scores.size(), kUnderChance));
+  }
+}
+
 }  // namespace perflaw

@@ -38,4 +38,10 @@ struct TableModel {
 // column.
 std::vector<TableModel> ReadModels(const CsvTable& table);
 
+// MMLU scores of a file as people give them, in percent after: all at most 1 are fractions and are taken times 100.
+// `places` names where each stands ("row 3, column mmlu"). `notes` says so, and of scores under 20, which guessing does not
+// give. Throws InputError at a score of at most 1 beside others above, and where all are 0.
+void ToPercent(const std::string& file, const std::vector<std::string>& places,
+               std::vector<double>& scores, std::vector<std::string>& notes);
+
 }  // namespace perflaw
