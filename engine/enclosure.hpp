@@ -56,9 +56,15 @@ struct Enclosure {
     for (const double s : slope) reach += std::abs(s);
     return reach;
   }
-  // Of one operation on the plane.
+  // Of one operation on the plane. A plane that overflowed says nothing, and is left to the range.
   Enclosure& AddRounding() {
-    constexpr double kRounding = 0x1p-50;
+    constexpr double kRounding = 0x1p-50, kInfinity = std::numeric_limits<double>::infinity();
+    if (!std::isfinite(scale + std::abs(mid))) {
+      mid = scale = 0;
+      slope = {};
+      below = above = kInfinity;
+      return *this;
+    }
     below += kRounding * scale;
     above += kRounding * scale;
     return *this;
@@ -126,9 +132,12 @@ inline Enclosure operator*(const Enclosure& a, const Enclosure& b) {
   return y.AddRounding();
 }
 
-// f(x) for a function with f(middle), f'(middle) and the range of f, where f - tangent lies in [-under, over].
+// f(x) for a function with f(middle), f'(middle) and the range of f, where f - tangent lies in [-under, over]. What
+// has no finite tangent keeps its range.
 inline Enclosure Tangent(const Enclosure& x, double middle, double value, double derivative,
                          double under, double over, const Interval& range) {
+  if (!std::isfinite(value) || !std::isfinite(derivative * middle) || !std::isfinite(under + over))
+    return Enclosure::Within(range);
   Enclosure y = derivative * x;
   y.mid += value - derivative * middle;
   y.below += under;
@@ -167,7 +176,9 @@ inline Enclosure log(const Enclosure& x) {
 }
 // log(c + exp(x)), c >= 0: convex.
 inline Enclosure LogPlusExp(double c, const Enclosure& x) {
-  const auto function = [c](double at) { return std::log(c + std::exp(at)); };
+  const auto function = [c](double at) {
+    return at > 1 ? at + std::log1p(c * std::exp(-at)) : std::log(c + std::exp(at));
+  };
   // The logarithm may be near 0, so its error is not only relative.
   constexpr double kRounding = 0x1p-51;
   const Interval in = x.Both();
@@ -194,8 +205,7 @@ inline Enclosure min(const Enclosure& a, const Enclosure& b) {
   const Interval in = d.Both();
   if (in.hi <= 0) return a;
   if (in.lo >= 0) return b;
-  if (!std::isfinite(in.lo) || !std::isfinite(in.hi))
-    return Enclosure::Within(min(a.Both(), b.Both()));
+  if (!std::isfinite(in.hi - in.lo)) return Enclosure::Within(min(a.Both(), b.Both()));
   const double theta = -in.lo / (in.hi - in.lo);
   Enclosure y = b + theta * d;
   y.below += theta * in.hi;

@@ -201,10 +201,10 @@ double BestMultiplier(const Enclosure& plane, const Enclosure& other) {
     const auto next = std::min_element(turns.begin(), end);
     last = next->first;
     slope += next->second;
-    if (slope >= 0) return last;
+    if (slope >= 0) break;
     *next = turns[--count];
   }
-  return last;
+  return std::isfinite(last) ? last : 0;
 }
 
 Enclosure Relax(const Enclosure& goal, const std::vector<Enclosure>& slacks) {
@@ -234,14 +234,26 @@ Enclosure Relax(const Enclosure& goal, const std::vector<Enclosure>& slacks) {
   return sum;
 }
 
+namespace {
+
+std::size_t LongestAxis(const Box& box) {
+  std::size_t longest = 0;
+  for (std::size_t i = 1; i < kAxes; ++i) {
+    if (box.hi[i] - box.lo[i] > box.hi[longest] - box.lo[longest]) longest = i;
+  }
+  return longest;
+}
+
+}  // namespace
+
 std::size_t BoxBounds::SplitAxis(const Enclosure& plane, const BoxForms& forms,
                                  const Box& box) const {
   const LogBox& variables = forms.variables();
   double widest = 0;
   for (const double radius : variables.log_radius) widest += radius;
   const double remainder = std::isfinite(plane.above) ? plane.above + plane.below : 1;
-  std::size_t split = kAxes;
-  double most = -1;
+  std::size_t split = LongestAxis(box);
+  double most = 0;
   for (std::size_t i = 0; i < kBoxVariables; ++i) {
     const AxisName name = AxisOfVariable(i);
     if (box.lo[name] == box.hi[name]) continue;

@@ -44,7 +44,8 @@ class BoxBounds {
   bool TrimByRules(const Screened& screened, Box& box, Cuts& cuts) const;
   // Takes off what lies where the plane is under `least`. False when nothing is left.
   bool Trim(const Enclosure& plane, double least, const BoxForms& forms, Box& box) const;
-  // The axis to which a plane over the box owes most; kAxes when the box is one point.
+  // The axis to which a plane over the box owes most, the longest where it does not tell; always one with more than
+  // one value. Precondition: the box holds more than one point.
   std::size_t SplitAxis(const Enclosure& plane, const BoxForms& forms, const Box& box) const;
 
   const Lattice& lattice() const { return maker_.lattice(); }

@@ -41,7 +41,8 @@ class StudyMaker {
     Axes(study);
     Tokens(study);
     if (Pick(0, 2) == 0) RandomLaw(study.law);
-    if (Pick(0, 2) == 0) study.gamma = Uniform(0, 3);
+    if (Pick(0, 2) == 0)
+      study.gamma = Pick(0, 2) == 0 ? std::pow(10.0, Uniform(0, 3)) : Uniform(0, 3);
     study.inside_domain = Pick(0, 2) == 0;
     const bool floor = study.space.token_rule == TokenRule::kLeast || Pick(0, 2) == 0;
     if (floor) study.limits.push_back({Metric::kMmlu, false, Uniform(26, 76)});
@@ -121,7 +122,10 @@ class StudyMaker {
     if (Flip()) law.w_active = Uniform(-10, 10), law.w_sparsity = Uniform(-5, 5);
     if (Flip()) law.log_saturation = Uniform(-1, 4);
     law.expands = Flip();
-    if (Flip()) law.ceiling = Uniform(80, 100);
+    if (Flip()) law.ceiling = Uniform(kChance + 10, 100);
+    if (Pick(0, 3) == 0) {
+      for (double& w : law.w) w *= std::pow(10.0, Uniform(0, 5));
+    }
   }
 
   void Limits(Study& study) {

@@ -238,6 +238,42 @@ TEST(Enclosure, EndlessRangesStillHold) {
   }
 }
 
+// What overflows leaves no plane, and never a number that is none.
+TEST(Enclosure, WhatOverflowsStillHolds) {
+  Maker maker(3);
+  for (const double size : {600.0, 800.0, 1e5, 1e100, 1e300}) {
+    const Enclosure x = Enclosure::Variable(0, 0.1 * size, size), y = Enclosure::Variable(1, 2, 1);
+    const std::function<Enclosure(const Enclosure&, const Enclosure&)> all[] = {
+        [](auto a, auto) { return exp(a); },
+        [](auto a, auto) { return exp(-exp(a)); },
+        [](auto a, auto b) { return exp(-exp(a)) * b; },
+        [](auto a, auto b) { return LogPlusExp(0.5, a) - b; },
+        [](auto a, auto b) { return exp(a) / b - exp(-a); },
+        [](auto a, auto b) { return Square(a) * Square(a) + b; },
+        [](auto a, auto b) { return min(a * a, b); }};
+    const std::function<Exact(const Exact&, const Exact&)> truths[] = {
+        [](auto a, auto) { return exp(a); },
+        [](auto a, auto) { return exp(-exp(a)); },
+        [](auto a, auto b) { return exp(-exp(a)) * b; },
+        [](auto a, auto b) { return LogPlusExp(0.5, a) - b; },
+        [](auto a, auto b) { return exp(a) / b - exp(-a); },
+        [](auto a, auto b) { return Square(a) * Square(a) + b; },
+        [](auto a, auto b) { return min(a * a, b); }};
+    for (std::size_t f = 0; f < std::size(all); ++f) {
+      const Enclosure z = all[f](x, y);
+      ASSERT_TRUE(std::isfinite(z.mid) && std::isfinite(z.Reach())) << f << " at " << size;
+      ASSERT_FALSE(std::isnan(z.range.lo) || std::isnan(z.range.hi)) << f << " at " << size;
+      for (int i = 0; i < 50; ++i) {
+        const Coordinates e = maker.Point();
+        const Exact a = Exact(0.1 * size) + Exact(size) * Exact(e[0]), b = Exact(2.0) + Exact(e[1]);
+        const long double value = truths[f](a, b).value;
+        if (!std::isfinite(value)) continue;
+        ASSERT_TRUE(Encloses(z, e, value)) << f << " at " << size;
+      }
+    }
+  }
+}
+
 template <class R>
 LawInput<R> InputAt(const std::array<R, 8>& v) {
   return {v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]};
@@ -252,8 +288,12 @@ TEST(Enclosure, LawHoldsEveryScore) {
     if (maker.Pick(0, 1) == 0) law.w_active = maker.Uniform(-9, 9), law.w_sparsity = -3;
     law.log_saturation = maker.Uniform(-2, 4);
     law.expands = maker.Pick(0, 1) == 0;
+    if (maker.Pick(0, 5) == 0) {
+      for (double& w : law.w) w *= std::pow(10.0, maker.Uniform(0, 5));
+    }
     // In the order of LawInput, as logarithms; the last is gamma itself.
-    const double lo[] = {0, 5, 5, 5, -4, -2, -3, 0.1}, hi[] = {5, 10, 12, 12, 4, 8, 7, 3};
+    const double lo[] = {0, 5, 5, 5, -4, -2, -3, 0.1};
+    const double hi[] = {5, 10, 12, 12, 4, 8, 7, maker.Pick(0, 3) == 0 ? 1000.0 : 3};
     std::array<Enclosure, 8> box;
     std::array<double, 8> middle{}, radius{};
     const double size = std::exp(maker.Uniform(-7, 0));
