@@ -2,12 +2,16 @@
 
 #include <Eigen/Dense>
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <stdexcept>
 #include <string>
 #include <unsupported/Eigen/NonLinearOptimization>
 #include <unsupported/Eigen/NumericalDiff>
+
+#include "search/fit.hpp"
 
 namespace perflaw {
 namespace {
@@ -73,6 +77,33 @@ struct Residuals {
   }
 };
 
+// The mean over all ways to choose `known` of the siblings.
+double ErrorKnowing(std::size_t known, const Law& law, const std::vector<ScoredRun>& runs,
+                    std::size_t run, Law base) {
+  std::vector<ScoredRun> siblings;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (i != run && FamilyOf(runs[i]) == FamilyOf(runs[run])) siblings.push_back(runs[i]);
+  if (siblings.size() < known) return std::numeric_limits<double>::quiet_NaN();
+  base.sigma = law.sigma;
+  base.family_share = law.family_share;
+  FitOptions options;
+  options.resamples = 2;
+  std::vector<bool> taken(siblings.size());
+  std::fill_n(taken.begin(), known, true);
+  double sum = 0, ways = 0;
+  do {
+    std::vector<ScoredRun> given;
+    for (std::size_t i = 0; i < siblings.size(); ++i)
+      if (taken[i]) given.push_back(siblings[i]);
+    const bool informative = std::any_of(given.begin(), given.end(),
+                                         [](const ScoredRun& r) { return r.mmlu >= kNearChance; });
+    const Law told = informative ? FitLaw(base, given, options, "siblings").law : base;
+    sum += std::abs(runs[run].mmlu - PredictScore(LawOf(told, runs[run]), runs[run].model, 1).mmlu);
+    ++ways;
+  } while (std::prev_permutation(taken.begin(), taken.end()));
+  return sum / ways;
+}
+
 bool Holds(const LeftOutRun& left_out, const ScoredRun& run, double sigma) {
   Law law = left_out.law;
   law.sigma = sigma;
@@ -120,20 +151,46 @@ Law TrainLaw(const Law& paper, const std::vector<ScoredRun>& runs, const Trainin
 
 std::vector<LeftOutRun> LeaveFamiliesOut(const Law& paper, const std::vector<ScoredRun>& runs,
                                          const TrainingOptions& options) {
+  std::vector<std::string> families;
+  for (const ScoredRun& run : runs) families.push_back(FamilyOf(run));
+  return LeaveGroupsOut(paper, runs, families, options);
+}
+
+std::vector<LeftOutRun> LeaveGroupsOut(const Law& paper, const std::vector<ScoredRun>& runs,
+                                       const std::vector<std::string>& groups,
+                                       const TrainingOptions& options) {
   std::vector<LeftOutRun> left_out(runs.size());
   std::map<std::string, Law> without;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const std::string family = FamilyOf(runs[i]);
-    if (without.count(family) == 0) {
+    if (without.count(groups[i]) == 0) {
       std::vector<ScoredRun> others;
-      for (const ScoredRun& run : runs)
-        if (FamilyOf(run) != family) others.push_back(run);
-      without[family] = TrainLaw(paper, others, options);
+      for (std::size_t k = 0; k < runs.size(); ++k)
+        if (groups[k] != groups[i]) others.push_back(runs[k]);
+      without[groups[i]] = TrainLaw(paper, others, options);
     }
-    left_out[i].law = LawOf(without[family], runs[i]);
+    left_out[i].law = LawOf(without[groups[i]], runs[i]);
     left_out[i].raw = PredictScore(left_out[i].law, runs[i].model, 1).raw;
   }
   return left_out;
+}
+
+std::string LaboratoryOf(const std::string& family) {
+  static const std::map<std::string, std::string> kOthers = {
+      {"Gemma", "Google"},        {"Gemma 2", "Google"}, {"Gemma 3", "Google"},
+      {"PaLM", "Google"},         {"Gopher", "Google"},  {"Pythia", "EleutherAI"},
+      {"GPT-Neo/J", "EleutherAI"}};
+  if (const auto other = kOthers.find(family); other != kOthers.end()) return other->second;
+  const auto letter = [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; };
+  return {family.begin(), std::find_if_not(family.begin(), family.end(), letter)};
+}
+
+std::vector<double> ErrorsKnowing(std::size_t known, const Law& law,
+                                  const std::vector<ScoredRun>& runs,
+                                  const std::vector<LeftOutRun>& left_out) {
+  std::vector<double> errors;
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    errors.push_back(ErrorKnowing(known, law, runs, i, left_out[i].law));
+  return errors;
 }
 
 double FamilyShare(const std::vector<ScoredRun>& runs, const std::vector<double>& errors) {

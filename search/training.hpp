@@ -37,6 +37,20 @@ struct LeftOutRun {
 std::vector<LeftOutRun> LeaveFamiliesOut(const Law& paper, const std::vector<ScoredRun>& runs,
                                          const TrainingOptions& options);
 
+// The same with `groups[i]`, such as a laboratory, in place of the family of run i.
+std::vector<LeftOutRun> LeaveGroupsOut(const Law& paper, const std::vector<ScoredRun>& runs,
+                                       const std::vector<std::string>& groups,
+                                       const TrainingOptions& options);
+// Who made a family: Google of Gemma, Gemma 2, PaLM and Gopher (DeepMind), EleutherAI of Pythia and GPT-Neo/J, OpenAI of GPT and GPT-3; else the
+// letters that the family's name starts with, so that Llama 1 to 3 are one, and Qwen 1 to Qwen2.5.
+std::string LaboratoryOf(const std::string& family);
+
+// Absolute errors in MMLU when the law that never saw a run's family is told `known` of its siblings (FitLaw; `law` says sigma and
+// family_share), the mean over all ways to choose them; NaN for a run with fewer siblings. known = 0: the left-out law's.
+std::vector<double> ErrorsKnowing(std::size_t known, const Law& law,
+                                  const std::vector<ScoredRun>& runs,
+                                  const std::vector<LeftOutRun>& left_out);
+
 // The share of the errors' mean square that the runs of a family have in common, by analysis of variance around 0.
 double FamilyShare(const std::vector<ScoredRun>& runs, const std::vector<double>& errors);
 

@@ -402,11 +402,20 @@ TEST_F(Program, ReproduceMakesTheResultsThatAreHereAgain) {
       ++figures;
     }
   }
-  EXPECT_EQ(tables, 8);
+  EXPECT_EQ(tables, 10);
   EXPECT_EQ(figures, 4);
   const Outcome nowhere = Call("reproduce --out /dev/null/here");
   EXPECT_EQ(nowhere.status, 2);
   EXPECT_NE(nowhere.err.find("--out"), std::string::npos) << nowhere.err;
+}
+
+TEST_F(Program, ReproduceWithoutGnuplotPrintsItsChecksAndWritesNothing) {
+  const std::string made = (folder_ / "made").string();
+  const Outcome run = Call(fmt::format("reproduce --json --out '{}'", made), "env PATH=/nowhere");
+  EXPECT_EQ(run.status, 1);
+  EXPECT_NE(run.err.find("gnuplot"), std::string::npos) << run.err;
+  EXPECT_GE(run.json().at("checks").size(), 15u);
+  EXPECT_TRUE(fs::is_empty(made));
 }
 
 TEST_F(Program, ReproduceFailsWhereATableIsNotWhatThePaperPrinted) {

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "search/fit.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/run_file.hpp"
 
@@ -27,39 +26,13 @@ class Training : public testing::Test {
     }
     return {all, high / highs};
   }
-  // Of a run by the law that never saw its family, told `known` of its siblings; the mean over all ways to choose them.
-  double ErrorKnowing(std::size_t known, std::size_t run) const {
-    std::vector<ScoredRun> siblings;
-    for (std::size_t i = 0; i < runs_.size(); ++i)
-      if (i != run && runs_[i].family == runs_[run].family) siblings.push_back(runs_[i]);
-    if (siblings.size() < known) return NAN;
-    Law base = left_out_[run].law;
-    base.sigma = today_.sigma;
-    base.family_share = today_.family_share;
-    FitOptions options;
-    options.resamples = 2;
-    std::vector<bool> taken(siblings.size());
-    std::fill_n(taken.begin(), known, true);
-    double sum = 0, ways = 0;
-    do {
-      std::vector<ScoredRun> given;
-      for (std::size_t i = 0; i < siblings.size(); ++i)
-        if (taken[i]) given.push_back(siblings[i]);
-      const bool informative = std::any_of(
-          given.begin(), given.end(), [](const ScoredRun& r) { return r.mmlu >= kNearChance; });
-      const Law law = informative ? FitLaw(base, given, options, "siblings").law : base;
-      sum += std::abs(runs_[run].mmlu -
-                      PredictScore(LawOf(law, runs_[run]), runs_[run].model, 1).mmlu);
-      ++ways;
-    } while (std::prev_permutation(taken.begin(), taken.end()));
-    return sum / ways;
-  }
-  double MeanErrorKnowing(std::size_t known) const {
+  // Of the runs with `least` siblings or more.
+  double MeanErrorKnowing(std::size_t known, std::size_t least) const {
+    const std::vector<double> errors = ErrorsKnowing(known, today_, runs_, left_out_),
+                              enough = ErrorsKnowing(least, today_, runs_, left_out_);
     double sum = 0, count = 0;
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-      const double error = ErrorKnowing(known, i);
-      if (!std::isnan(error)) sum += error, ++count;
-    }
+    for (std::size_t i = 0; i < runs_.size(); ++i)
+      if (!std::isnan(enough[i])) sum += errors[i], ++count;
     return sum / count;
   }
 
@@ -117,11 +90,31 @@ TEST_F(Training, IntervalsHoldNineInTenOfThem) {
 }
 
 TEST_F(Training, KnownSiblingsMendAFamilysOffset) {
-  const double none = MeanErrorKnowing(0), one = MeanErrorKnowing(1), three = MeanErrorKnowing(3);
-  EXPECT_LE(one, 4.2);
-  EXPECT_LE(three, 3.5);
-  EXPECT_LT(one, none);
-  EXPECT_LT(three, one);
+  EXPECT_LE(MeanErrorKnowing(1, 1), 4.2);
+  EXPECT_LE(MeanErrorKnowing(3, 3), 3.5);
+  // On equal sets.
+  EXPECT_LT(MeanErrorKnowing(1, 1), MeanErrorKnowing(0, 1));
+  EXPECT_LT(MeanErrorKnowing(1, 3), MeanErrorKnowing(0, 3));
+  EXPECT_LT(MeanErrorKnowing(3, 3), MeanErrorKnowing(1, 3));
+}
+
+TEST_F(Training, LaboratoriesHoldTheirFamilies) {
+  for (const char* family : {"Llama 1", "Llama 2", "Llama 3"})
+    EXPECT_EQ(LaboratoryOf(family), "Llama");
+  for (const char* family : {"Qwen 1", "Qwen 1.5", "Qwen 2", "Qwen2.5"})
+    EXPECT_EQ(LaboratoryOf(family), "Qwen");
+  EXPECT_EQ(LaboratoryOf("PaLM"), LaboratoryOf("Gemma 3"));
+  EXPECT_EQ(LaboratoryOf("Pythia"), LaboratoryOf("GPT-Neo/J"));
+  EXPECT_NE(LaboratoryOf("GPT-3"), LaboratoryOf("GPT-Neo/J"));
+  EXPECT_EQ(LaboratoryOf("dots"), "dots");
+  // A laboratory's other families say something of a family.
+  std::vector<std::string> laboratories;
+  for (const ScoredRun& run : runs_) laboratories.push_back(LaboratoryOf(run.family));
+  const std::vector<LeftOutRun> without = LeaveGroupsOut(paper_, runs_, laboratories, {});
+  const auto error = [&](const std::vector<LeftOutRun>& left_out) {
+    return Errors([&](std::size_t i) { return Bounded(left_out[i].law, left_out[i].raw); }).first;
+  };
+  EXPECT_GT(error(without), error(left_out_));
 }
 
 TEST_F(Training, DistilledRunsDoNotTeach) {

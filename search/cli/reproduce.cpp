@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <stdexcept>
@@ -39,7 +40,7 @@ void Draw(const std::string& name, const fs::path& folder) {
     throw std::runtime_error(fmt::format("gnuplot did not draw {}", name));
 }
 
-std::string Text(const Json& checks, const std::string& out) {
+std::string Text(const Json& checks) {
   TextTable table({"check", "expected", "got", ""});
   for (const Json& check : checks) {
     const Json& expected = check.at("expected");
@@ -48,12 +49,51 @@ std::string Text(const Json& checks, const std::string& out) {
                fmt::format("{:.10g}", check.at("got").get<double>()),
                check.at("ok").get<bool>() ? "ok" : "FAILED"});
   }
-  return table.Format() + "tables and figures are in " + out + "\n";
+  return table.Format();
+}
+
+// A folder in `target`, so on the same disk, for files in the making, gone with all that is left in it.
+class Workshop {
+ public:
+  explicit Workshop(const fs::path& target)
+      : folder_(fs::absolute(target).lexically_normal() / fmt::format("making.{}.part", getpid())) {
+    fs::create_directories(folder_);
+  }
+  ~Workshop() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+
+  const fs::path& Folder() const { return folder_; }
+  // Each file replaces one of its name in the target, whole.
+  void Deliver() const {
+    for (const auto& entry : fs::directory_iterator(folder_))
+      fs::rename(entry.path(), folder_.parent_path() / entry.path().filename());
+  }
+
+ private:
+  fs::path folder_;
+};
+
+// Nothing is delivered where a figure cannot be drawn: tables and figures belong together.
+void WriteResults(const Reproduction& made, Json provenance, const fs::path& target) {
+  const Workshop workshop(target);
+  const fs::path& folder = workshop.Folder();
+  for (const auto& [name, content] : made.tables) WriteFile((folder / name).string(), content);
+  for (const char* figure : {"figure-1", "figure-2", "figure-3", "laws"}) Draw(figure, folder);
+  for (const char* varies : {"threads", "ranks", "seconds"}) provenance.erase(varies);
+  WriteFile((folder / "reproduce.json").string(), provenance.dump(2) + "\n");
+  workshop.Deliver();
 }
 
 int RunReproduce(const ReproduceOptions& options) {
   const Stopwatch stopwatch;
   Inputs inputs;
+  std::error_code failed;
+  fs::create_directories(options.out, failed);
+  if (failed) throw InputError("command line", "--out", options.out, failed.message());
   const Reproduction made = Reproduce(inputs);
   Json checks = Json::array();
   bool ok = true;
@@ -66,20 +106,14 @@ int RunReproduce(const ReproduceOptions& options) {
   }
   Json result = Envelope("reproduce", "", inputs, 1, stopwatch.Seconds());
   result["checks"] = checks;
-  std::error_code failed;
-  fs::create_directories(options.out, failed);
-  if (failed) throw InputError("command line", "--out", options.out, failed.message());
-  const fs::path folder = options.out;
-  for (const auto& [name, content] : made.tables) WriteFile((folder / name).string(), content);
-  for (const char* figure : {"figure-1", "figure-2", "figure-3", "laws"}) Draw(figure, folder);
-  Json provenance = result;
-  for (const char* varies : {"threads", "ranks", "seconds"}) provenance.erase(varies);
-  WriteFile((folder / "reproduce.json").string(), provenance.dump(2) + "\n");
+  // First, as it does not need gnuplot.
   if (options.json) {
     PrintJson(result);
   } else {
-    Print(Text(checks, options.out));
+    Print(Text(checks));
   }
+  WriteResults(made, result, options.out);
+  if (!options.json) Print("tables and figures are in " + options.out + "\n");
   return ok ? kDone : kAskedCheckFailed;
 }
 
