@@ -434,6 +434,16 @@ TEST_F(Program, ReproduceFailsWhereATableIsNotWhatThePaperPrinted) {
   EXPECT_EQ(run.json().at("checks")[0].at("got"), 54);
 }
 
+TEST_F(Program, CommandsEchoTheRecipesDate) {
+  const std::string shape = " --json --law performance-law-2026 --model llama-3-8b";
+  const std::string curve = Write("curve.csv", "tokens,mmlu\n1T,40\n2T,45\n3T,47\n");
+  for (const std::string& command :
+       {std::string("curve --vary tokens=1T..2T"), fmt::format("health '{}'", curve)}) {
+    const std::string defaults = Call(command + shape).json().at("defaults").dump();
+    EXPECT_NE(defaults.find("law.recipe.year_month = 2026-01"), std::string::npos) << command;
+  }
+}
+
 TEST_F(Program, PredictScoresAModelByTheRecipeOfItsDate) {
   const std::string shape =
       "predict --json --law performance-law-2026 --layers 32 --hidden 4096 --ffn 11008 --params "

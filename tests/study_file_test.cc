@@ -90,6 +90,16 @@ TEST(LoadStudy, EchoesTheDefaultsThatItUsed) {
   ExpectParts(all, {"law = performance-law-2024", "gamma = 1", "domain = inside", "top = 20"});
 }
 
+TEST(LoadStudy, EchoesTheRecipesDateOfALawWithATrend) {
+  const auto says = [](const char* law) {
+    std::string all;
+    for (const std::string& line : Load(With("/law", law)).defaults) all += line + "\n";
+    return all.find("law.recipe.year_month = 2026-01") != std::string::npos;
+  };
+  EXPECT_TRUE(says("performance-law-2026"));
+  EXPECT_FALSE(says("performance-law-2024"));
+}
+
 TEST(LoadStudy, MoneyBuysAcceleratorHours) {
   Json json = Without("/budget/days");
   json["budget"]["usd"] = 1e6;

@@ -175,14 +175,16 @@ int Curve(const CurveOptions& options) {
   const Varied varied = ParseVaried(options.vary);
   const Models models(options, varied, inputs);
   const Json series = SeriesJson(law, options, varied, models);
+  std::vector<std::string> defaults = models.Flagged().defaults;
+  EchoRecipe(law, defaults);
   if (!options.json) {
-    Print(Text(series, varied.name) + EchoText(models.Flagged().notes, models.Flagged().defaults));
+    Print(Text(series, varied.name) + EchoText(models.Flagged().notes, defaults));
     return kDone;
   }
   Json result = Envelope("curve", law.name, inputs, 1, stopwatch.Seconds());
   result["vary"] = varied.name;
   result["series"] = series;
-  result["defaults"] = models.Flagged().defaults;
+  result["defaults"] = defaults;
   result["notes"] = models.Flagged().notes;
   PrintJson(result);
   return kDone;

@@ -69,7 +69,8 @@ int RunHealth(const HealthCommand& command) {
   const Stopwatch stopwatch;
   Inputs inputs;
   const Law law = LoadLaw(command.law, inputs, "command line", "--law");
-  const FlaggedModel model = ReadModelFlags(command.model, kTokensUnit, inputs);
+  FlaggedModel model = ReadModelFlags(command.model, kTokensUnit, inputs);
+  EchoRecipe(law, model.defaults);
   std::vector<std::string> notes = model.notes;
   const Curve curve = ReadCurve(command.curve, command.select, inputs, notes);
   std::vector<Curve> references;

@@ -65,6 +65,11 @@ Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& 
   return law;
 }
 
+void EchoRecipe(const Law& law, std::vector<std::string>& defaults) {
+  if (law.recipe.per_year != 0)
+    defaults.push_back("law.recipe.year_month = " + FormatYearMonth(law.recipe.date));
+}
+
 std::string FormatLaw(const Law& law, const std::string& source) {
   Json box = Json::object();
   for (std::size_t i = 0; i < kFeatures; ++i) {

@@ -16,6 +16,9 @@ inline constexpr const char* kDefaultLaw = "performance-law-2024";
 Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& file,
             const std::string& key);
 
+// Adds the date of the planned recipe, where the law has a trend of recipes: "law.recipe.year_month = 2026-01".
+void EchoRecipe(const Law& law, std::vector<std::string>& defaults);
+
 // The text of a law file that LoadLaw reads back to the same law; `source` says where its numbers come from.
 std::string FormatLaw(const Law& law, const std::string& source);
 

@@ -47,6 +47,8 @@ double Dtype(Fields& fields, const std::string& key) {
   return DtypeBytes(fields.Text(key), fields.file(), fields.PathOf(key));
 }
 
+}  // namespace
+
 Budget ReadBudget(Fields fields, Inputs& inputs, std::vector<std::string>& defaults) {
   Budget budget;
   budget.train_flops = fields.OptionalNumber("train_flops", kPositive);
@@ -87,6 +89,8 @@ Budget ReadBudget(Fields fields, Inputs& inputs, std::vector<std::string>& defau
   }
   return budget;
 }
+
+namespace {
 
 Parallelism ReadTraining(Fields fields, const Budget& budget, std::vector<std::string>& defaults) {
   fields.EchoDefaults(&defaults);
@@ -278,6 +282,7 @@ Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs
     return fields.Has(key);
   };
   study.law = ReadLaw(fields, overrides, inputs, study.defaults);
+  EchoRecipe(study.law, study.defaults);
   if (given("gamma", overrides.gamma.has_value(), "1")) study.gamma = ReadGamma(fields);
   if (overrides.gamma) study.gamma = *overrides.gamma;
   ReadBase(fields.Object("template"), study);

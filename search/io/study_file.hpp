@@ -20,4 +20,8 @@ struct StudyOverrides {
 // Reads and checks a study with the law and the accelerators that it names. Throws InputError.
 Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs& inputs);
 
+// {"train_flops"} or {"accelerator", "mfu", "count", "days"} or {"accelerator", "mfu", "usd"}; list prices used go to
+// `defaults`. Throws InputError.
+Budget ReadBudget(Fields fields, Inputs& inputs, std::vector<std::string>& defaults);
+
 }  // namespace perflaw
