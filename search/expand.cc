@@ -71,11 +71,45 @@ struct Bisection {
   }
 };
 
+// The moments at which the target with all its tokens lies in the law's domain; nothing where it never does.
+std::optional<std::pair<double, double>> InDomain(const ExpansionStudy& study,
+                                                  const GrowthStage& to, const Growth& growth,
+                                                  std::pair<double, double> moments) {
+  const auto& box = study.law.domain.box;
+  const TrainedModel model{Form::kDense, to.layers,   to.hidden, to.ffn,
+                           to.ffn,       kTokensUnit, to.params, to.params};
+  double least = 0, most = kInfinity;  // of tokens
+  constexpr double kRounding = 1e-12;
+  const auto cut = [&](double low, double high) {
+    least = std::max(least, low * (1 + kRounding));
+    most = std::min(most, high * (1 - kRounding));
+  };
+  for (std::size_t f = 0; f < kFeatures; ++f) {
+    const Feature feature{static_cast<int>(f)};
+    if (feature == Feature::kActiveShare) continue;
+    if (feature == Feature::kTokens) {
+      cut(box[f].min, box[f].max);
+    } else if (feature == Feature::kTokensPerParam) {
+      cut(box[f].min * to.params, box[f].max * to.params);
+    } else if (const double value = FeatureValue(feature, model);
+               value < box[f].min || value > box[f].max) {
+      return std::nullopt;
+    }
+  }
+  const auto [first, last] = growth.WithTokens(least / kTokensUnit, most / kTokensUnit);
+  moments = {std::max(moments.first, first), std::min(moments.second, last)};
+  if (moments.first > moments.second) return std::nullopt;
+  return moments;
+}
+
 // The moments that a study leaves open for a target.
-std::pair<double, double> Moments(const ExpansionStudy& study, const Growth& growth) {
-  if (study.moment_free) return {0, growth.Last()};
+std::optional<std::pair<double, double>> Moments(const ExpansionStudy& study, const GrowthStage& to,
+                                                 const Growth& growth) {
   const double given = study.from.tokens / kTokensUnit;
-  return {given, given};
+  std::pair<double, double> moments{given, given};
+  if (study.moment_free) moments = {0, growth.Last()};
+  if (!study.inside_domain) return moments;
+  return InDomain(study, to, growth, moments);
 }
 
 // What NLopt is asked for: the best point that it came by is kept here, so that how it ended does not matter.
@@ -93,9 +127,11 @@ struct Asked {
     }
     const Count index = space.IndexOf(positions);
     const auto target = TargetAt(study->targets, index);
-    if (!target) return -kInfinity;
+    if (!target || Shrinks(study->from, *target)) return -kInfinity;
     const Growth growth(*study, *target, study->budget);
-    const auto [first, last] = Moments(*study, growth);
+    const auto moments = Moments(*study, *target, growth);
+    if (!moments) return -kInfinity;
+    const auto [first, last] = *moments;
     const Found found{growth.Raw(first + (last - first) * x[3]), first + (last - first) * x[3],
                       index};
     if (std::isfinite(found.raw) && Better(found, best)) best = found;
@@ -155,7 +191,7 @@ Found Polish(const Growth& growth, Found found, double first, double last) {
 struct BlockResult {
   Found best;
   double bound = -kInfinity;
-  Count shape = 0, growth = 0, cells = 0;
+  Count shape = 0, shrinks = 0, domain = 0, growth = 0, cells = 0;
 };
 
 void SearchTarget(const ExpansionStudy& study, Count index, double known, BlockResult& result) {
@@ -164,8 +200,17 @@ void SearchTarget(const ExpansionStudy& study, Count index, double known, BlockR
     ++result.shape;
     return;
   }
+  if (Shrinks(study.from, *target)) {
+    ++result.shrinks;
+    return;
+  }
   const Growth growth(study, *target, study.budget);
-  const auto [first, last] = Moments(study, growth);
+  const auto moments = Moments(study, *target, growth);
+  if (!moments) {
+    ++result.domain;
+    return;
+  }
+  const auto [first, last] = *moments;
   Bisection bisection{growth, known};
   if (first == last) {
     bisection.Try(first);
@@ -200,7 +245,8 @@ BlockResult SearchLattice(const ExpansionStudy& study, int threads, const std::a
   for (const BlockResult& b : blocks) {
     if (b.best.index >= 0 && Better(b.best, all.best)) all.best = b.best;
     all.bound = std::max(all.bound, b.bound);
-    all.shape += b.shape, all.growth += b.growth, all.cells += b.cells;
+    all.shape += b.shape, all.shrinks += b.shrinks, all.domain += b.domain;
+    all.growth += b.growth, all.cells += b.cells;
   }
   all.bound = std::max(all.bound, all.best.raw);
   return all;
@@ -259,6 +305,11 @@ GrowthPlan GivenPlan(const ExpansionStudy& study) {
 
 }  // namespace
 
+bool Shrinks(const GrowthStage& from, const GrowthStage& to) {
+  return to.layers < from.layers || to.hidden < from.hidden || to.ffn < from.ffn ||
+         to.params < from.params;
+}
+
 Expansion Expand(const ExpansionStudy& study, int threads, const std::atomic<bool>& stop) {
   Expansion out;
   if (study.to) {
@@ -269,6 +320,8 @@ Expansion Expand(const ExpansionStudy& study, int threads, const std::atomic<boo
   const BlockResult found = SearchLattice(study, threads, stop);
   out.lattice_points = study.targets.space.Size();
   out.rejected_shape = found.shape;
+  out.rejected_shrinks = found.shrinks;
+  out.rejected_domain = found.domain;
   out.rejected_growth = found.growth;
   out.cells = found.cells;
   if (found.best.index < 0) return out;

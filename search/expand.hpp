@@ -20,11 +20,16 @@ struct ExpansionStudy {
   std::optional<GrowthStage> to;  // one plan, with its tokens; else a search of `targets`
   // Of the whole training, what `from` took included: 6 S1 T1 + 6 S2 T2 FLOPs. Not used for one plan.
   Flops budget = 0;
+  // Only targets that the law's domain holds with all their tokens; of a search.
+  bool inside_domain = false;
   Study targets;  // template and space of dense targets; nothing else of it is used
 };
 
 // The largest lattice of targets that is enumerated.
 inline constexpr Count kMaxTargets = 10'000'000;
+
+// Whether `to` is smaller than `from` in layers, hidden, ffn or params: the formula was made for growth.
+bool Shrinks(const GrowthStage& from, const GrowthStage& to);
 
 // What a switch after from_tokens gives.
 struct SwitchMoment {
@@ -58,8 +63,10 @@ struct Expansion {
   std::optional<double> upper_bound;
   Count lattice_points = 0;
   Count rejected_shape = 0;  // whose heads do not divide the hidden size, or that cannot be counted
-  Count rejected_growth = 0;  // r outside [0, 1] whatever the moment
-  Count cells = 0;            // intervals of moments that were bounded
+  Count rejected_shrinks = 0;  // smaller than `from` in layers, hidden, ffn or parameters
+  Count rejected_domain = 0;   // outside the law's domain at every moment
+  Count rejected_growth = 0;   // r outside [0, 1] whatever the moment
+  Count cells = 0;             // intervals of moments that were bounded
 };
 
 // Scores `to`, or finds the target and the T1 in [0, budget/(6 S1)] (or the given one) with the highest raw

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "engine/dual.hpp"
 #include "search/expand.hpp"
@@ -23,6 +24,13 @@ class Growth {
 
   double Last() const { return whole_ / share_; }  // where nothing is left for the target
   double Whole() const { return whole_; }
+  // The moments at which all tokens, before and after, are from `least` to `most` (10^12). Range: `to` is no smaller.
+  std::pair<double, double> WithTokens(double least, double most) const {
+    constexpr double kAll = std::numeric_limits<double>::infinity();
+    if (share_ >= 1)
+      return least <= whole_ && whole_ <= most ? std::pair{0.0, kAll} : std::pair{kAll, 0.0};
+    return {(least - whole_) / (1 - share_), (most - whole_) / (1 - share_)};
+  }
 
   template <class R>
   R Ratio(const R& t) const {

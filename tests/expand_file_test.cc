@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "search/error.hpp"
 #include "search/io/files.hpp"
 
@@ -75,6 +77,62 @@ TEST(ExpandFile, AnswersTheExampleWithAProof) {
   }
 }
 
+// Under a ceiling raw points are not MMLU.
+TEST(ExpandFile, GivesTheGainInReportedMmlu) {
+  Json example = Example();
+  example["domain"] = "any";
+  ExpansionFile file = Load(example.dump());
+  file.study.law.b += 25;  // near 100
+  const Json answer = Answer(file.study);
+  const double best = answer.at("best").at("mmlu").get<double>();
+  const double scratch = Bounded(file.study.law, answer.at("scratch").at("mmlu_raw").get<double>());
+  EXPECT_NEAR(answer.at("gain_mmlu").get<double>(), best - scratch, 1e-9);
+  EXPECT_LT(answer.at("gain_mmlu").get<double>(), answer.at("gain").get<double>() / 2);
+}
+
+TEST(ExpandFile, AdvisesToTrainFromScratchWhereGrowingGainsNothing) {
+  Json example = Example();
+  // Inside the domain none of the targets is worth a switch.
+  EXPECT_EQ(Answer(Load(example.dump()).study).at("advice"), "train from scratch");
+  example["domain"] = "any";
+  EXPECT_EQ(Answer(Load(example.dump()).study).at("advice"), "grow");
+  Json plan = ParseJson(kPlan, "plan");
+  plan["from"]["tokens"] = "0.001T";  // the switch is at the start
+  EXPECT_EQ(Answer(Load(plan.dump()).study).at("advice"), "train from scratch");
+}
+
+TEST(ExpandFile, RefusesAPlanThatShrinks) {
+  for (const char* size : {"layers", "hidden", "ffn", "params"}) {
+    Json plan = ParseJson(kPlan, "plan");
+    plan["to"][size] = 30;
+    try {
+      Load(plan.dump());
+      ADD_FAILURE() << size;
+    } catch (const InputError& error) {
+      EXPECT_NE(std::string(error.what()).find(std::string("to.") + size), std::string::npos)
+          << error.what();
+    }
+  }
+}
+
+TEST(ExpandFile, TakesAStudysBudgetsAndDomain) {
+  Json example = Example();
+  example["budget"] = {{"accelerator", "h100-sxm"}, {"count", 1024}, {"days", 30}, {"mfu", 0.4}};
+  example.erase("domain");
+  const ExpansionFile file = Load(example.dump());
+  // 989.4 TFLOP/s dense, NVIDIA's data sheet.
+  EXPECT_NEAR(file.study.budget / (989.4e12 * 0.4 * 1024 * 30 * 86400), 1, 1e-3);
+  EXPECT_TRUE(file.study.inside_domain);
+  EXPECT_NE(std::find(file.defaults.begin(), file.defaults.end(), "domain = inside"),
+            file.defaults.end());
+  example["domain"] = "any";
+  EXPECT_FALSE(Load(example.dump()).study.inside_domain);
+  example["law"] = "performance-law-2026";
+  const auto defaults = Load(example.dump()).defaults;
+  EXPECT_NE(std::find(defaults.begin(), defaults.end(), "law.recipe.year_month = 2026-01"),
+            defaults.end());
+}
+
 TEST(ExpandFile, RefusesWhatIsWrongAndNamesIt) {
   const struct {
     const char* pointer;
@@ -91,6 +149,9 @@ TEST(ExpandFile, RefusesWhatIsWrongAndNamesIt) {
                {"/space/ffn", {{"from", 1}, {"to", 100000000}, {"step", 1}}, "space"},
                {"/budget/train_flops", -1, "budget.train_flops"},
                {"/budget/usd", 1, "budget.usd"},
+               {"/budget", Json::object(), "budget.train_flops"},
+               {"/budget/max_tokens", "1T", "budget.max_tokens"},
+               {"/domain", "outside", "domain"},
                {"/template/kv_heads", 7, "kv_heads"},
                {"/gamma", 0, "gamma"}};
   for (const auto& c : cases)

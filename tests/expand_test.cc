@@ -112,6 +112,67 @@ TEST(Expand, FindsTheBestOfABruteForceLattice) {
   }
 }
 
+TEST(Expand, LeavesOutTargetsThatShrink) {
+  ExpansionStudy study = SearchStudy(6e24);
+  study.from = {48, 5120, 20480, 15e9, 0};
+  const Expansion found = Answer(study);
+  Count shrink = 0;
+  double brute = -INFINITY;
+  for (Count i = 0; i < study.targets.space.Size(); ++i) {
+    const GrowthStage to = Target(study.targets, i);
+    if (to.layers < 48 || to.hidden < 5120 || to.ffn < 20480 || to.params < 15e9) {
+      EXPECT_TRUE(Shrinks(study.from, to));
+      ++shrink;
+      continue;
+    }
+    for (int k = 0; k <= 500; ++k)
+      brute =
+          std::max(brute, Brute(study, to, study.budget / 6 / 15e9 * k / 500).value_or(-INFINITY));
+  }
+  EXPECT_GT(shrink, 0);
+  EXPECT_EQ(found.rejected_shrinks, shrink);
+  EXPECT_FALSE(Shrinks(study.from, found.best->to));
+  EXPECT_GE(*found.best->moment.raw, brute - 1e-9);
+  EXPECT_LT(*found.best->moment.raw, brute + 0.02);
+}
+
+// The box of the domain cuts targets, and by all their tokens moments.
+TEST(Expand, StaysInTheLawsDomainWithAllTokens) {
+  ExpansionStudy study = SearchStudy(6e24);
+  study.law.domain.box.fill({1e-30, 1e30});
+  const auto limit = [&](Feature f) -> Domain::Range& {
+    return study.law.domain.box[static_cast<std::size_t>(f)];
+  };
+  const Expansion any = Answer(study);
+  study.inside_domain = true;
+  const Expansion inside = Answer(study);
+  EXPECT_EQ(*inside.best->moment.raw, *any.best->moment.raw);
+  EXPECT_EQ(inside.rejected_domain, 0);
+  const double all = any.best->from.tokens + any.best->to.tokens;
+  limit(Feature::kTokens).max = 0.9 * all;
+  limit(Feature::kHidden).max = 7168;
+  const Expansion cut = Answer(study);
+  ASSERT_TRUE(cut.best);
+  EXPECT_LT(*cut.best->moment.raw, *any.best->moment.raw);
+  EXPECT_LE(cut.best->from.tokens + cut.best->to.tokens, 0.9 * all);
+  EXPECT_LE(cut.best->to.hidden, 7168);
+  EXPECT_GE(cut.rejected_domain, 6 * 3);  // hidden 8192
+  double brute = -INFINITY;
+  for (Count i = 0; i < study.targets.space.Size(); ++i) {
+    const GrowthStage to = Target(study.targets, i);
+    for (int k = 0; k <= 1000 && to.hidden <= 7168; ++k) {
+      const double t = study.budget / 6 / study.from.params * k / 1000;
+      if (t + (study.budget / 6 - study.from.params * t) / to.params > 0.9 * all) continue;
+      brute = std::max(brute, Brute(study, to, t).value_or(-INFINITY));
+    }
+  }
+  EXPECT_GE(*cut.best->moment.raw, brute - 1e-9);
+  EXPECT_LT(*cut.best->moment.raw, brute + 0.02);
+  EXPECT_LE(*cut.upper_bound, *cut.best->moment.raw + 2e-6);
+  limit(Feature::kTokens).max = 1;
+  EXPECT_FALSE(Answer(study).best);
+}
+
 TEST(Expand, FindsTheBestTargetForTokensAlreadySpent) {
   ExpansionStudy study = SearchStudy(6e24);
   study.moment_free = false;

@@ -22,7 +22,9 @@ struct ExpandOptions {
 std::string Text(const Json& answer) {
   const Json& best = answer.at("best");
   const auto number = [&](const char* key) { return best.at(key).get<double>(); };
-  std::string text = fmt::format(
+  std::string text =
+      answer.at("advice") == "grow" ? "" : "growing gains nothing: train from scratch\n";
+  text += fmt::format(
       "grow to {} layers, hidden {}, FFN {} ({} parameters) after {} tokens, then {} more: MMLU "
       "{:.2f} "
       "(raw {:.2f}), r {:.3f}, {:.3g} FLOPs\n",
@@ -31,9 +33,11 @@ std::string Text(const Json& answer) {
       HumanCount(number("to_tokens")), number("mmlu"), number("mmlu_raw"), number("r"),
       number("train_flops"));
   text += fmt::format(
-      "from scratch with the same FLOPs: raw {:.2f} on {} tokens; gain {:+.2f}, no cap on either\n",
+      "from scratch with the same FLOPs: raw {:.2f} on {} tokens, no saturation on either; gain "
+      "{:+.2f} MMLU (raw {:+.2f})\n",
       answer.at("scratch").at("mmlu_raw").get<double>(),
-      HumanCount(answer.at("scratch").at("tokens").get<double>()), answer.at("gain").get<double>());
+      HumanCount(answer.at("scratch").at("tokens").get<double>()),
+      answer.at("gain_mmlu").get<double>(), answer.at("gain").get<double>());
   if (answer.contains("certificate")) {
     const Json& proof = answer.at("certificate");
     text += fmt::format("no target of {} scores above {:.6f} at any moment (gap {:.2g})\n",

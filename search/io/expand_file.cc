@@ -7,6 +7,7 @@
 #include "search/io/result.hpp"
 #include "search/io/short_form.hpp"
 #include "search/io/space_file.hpp"
+#include "search/io/study_file.hpp"
 
 namespace perflaw {
 namespace {
@@ -60,14 +61,21 @@ Space ReadTargets(Fields& fields) {
   return read;
 }
 
-void ReadSearch(Fields& fields, ExpansionStudy& study) {
+void ReadSearch(Fields& fields, Inputs& inputs, ExpansionStudy& study,
+                std::vector<std::string>& defaults) {
   Fields base = fields.Object("template");
   ReadTemplate(base, study.targets.base, study.targets.moe_base);
   study.targets.heads_fixed = study.targets.base.heads > 0;
   study.targets.space = ReadTargets(fields);
-  Fields budget = fields.Object("budget");
-  study.budget = budget.Number("train_flops", {1, 1e60});
-  budget.Done();
+  const Budget budget = ReadBudget(fields.Object("budget"), inputs, defaults);
+  if (budget.max_tokens)
+    throw InputError(fields.file(), "budget.max_tokens", "",
+                     "is no limit of a growth study: the budget pays for all tokens");
+  if (!budget.train_flops)
+    throw InputError(fields.file(), "budget.train_flops", "", "is missing: or days, or usd");
+  study.budget = *budget.train_flops;
+  if (!fields.Has("domain")) defaults.emplace_back("domain = inside");
+  study.inside_domain = !fields.Has("domain") || fields.Choice("domain", {"inside", "any"}) == 0;
   Fields from = fields.Object("from");
   study.moment_free = !from.Has("tokens");
   study.from = ReadStage(from, &study.targets, false);
@@ -77,6 +85,23 @@ void ReadSearch(Fields& fields, ExpansionStudy& study) {
               fmt::format("cost {:.4g} FLOPs of the {:.4g} of the budget, which pays for the "
                           "whole training",
                           spent, study.budget));
+  }
+}
+
+void RefuseShrinking(Fields& fields, const GrowthStage& from, const GrowthStage& to) {
+  const struct {
+    const char* name;
+    double from, to;
+  } sizes[] = {{"layers", from.layers, to.layers},
+               {"hidden", from.hidden, to.hidden},
+               {"ffn", from.ffn, to.ffn},
+               {"params", from.params, to.params}};
+  for (const auto& size : sizes) {
+    if (size.to < size.from)
+      throw InputError(fields.file(), std::string("to.") + size.name,
+                       fmt::format("{:.12g}", size.to),
+                       fmt::format("must be at least from.{} = {:.12g}: the formula is of growth",
+                                   size.name, size.from));
   }
 }
 
@@ -98,6 +123,13 @@ Json PlanJson(const Law& law, const GrowthPlan& plan) {
           {"mmlu", Real(Bounded(law, *plan.moment.raw))},
           {"mmlu_raw", Real(*plan.moment.raw)},
           {"train_flops", Real(plan.train_flops)}};
+}
+
+// A switch at the very start is training from scratch, whatever rounding says of its gain.
+bool WorthGrowing(const GrowthPlan& plan, const Expansion& result) {
+  constexpr double kNoTime = 1e-3, kNoGain = 1e-6;  // of all tokens; MMLU
+  return plan.moment.from_tokens > kNoTime * (plan.moment.from_tokens + plan.moment.to_tokens) &&
+         *plan.moment.raw - result.scratch_raw > kNoGain;
 }
 
 // The grown model with all its tokens.
@@ -123,6 +155,7 @@ ExpansionFile LoadExpansion(const std::string& path, const std::optional<std::st
   study.law =
       law ? LoadLaw(*law, inputs, "command line", "--law") : LoadLaw(named, inputs, path, "law");
   if (!law && !fields.Has("law")) read.defaults.push_back(fmt::format("law = {}", kDefaultLaw));
+  EchoRecipe(study.law, read.defaults);
   const auto own_gamma = fields.OptionalNumber("gamma", {0, 1000, true});
   study.gamma = gamma.value_or(own_gamma.value_or(1));
   if (!gamma && !own_gamma) read.defaults.emplace_back("gamma = 1");
@@ -130,15 +163,19 @@ ExpansionFile LoadExpansion(const std::string& path, const std::optional<std::st
     if (fields.Has("space")) fields.Fail("to", "is one plan, and space a search: give one of them");
     study.from = ReadStage(fields.Object("from"), nullptr, true);
     study.to = ReadStage(fields.Object("to"), nullptr, true);
+    RefuseShrinking(fields, study.from, *study.to);
   } else {
-    ReadSearch(fields, study);
+    ReadSearch(fields, inputs, study, read.defaults);
   }
   fields.Done();
   return read;
 }
 
 Json RejectedJson(const Expansion& result) {
-  return {{"shape", result.rejected_shape}, {"growth", result.rejected_growth}};
+  return {{"shape", result.rejected_shape},
+          {"shrinks", result.rejected_shrinks},
+          {"domain", result.rejected_domain},
+          {"growth", result.rejected_growth}};
 }
 
 Json ExpansionJson(const ExpansionStudy& study, const Expansion& result) {
@@ -154,6 +191,9 @@ Json ExpansionJson(const ExpansionStudy& study, const Expansion& result) {
                {"scratch",
                 {{"tokens", Real(result.scratch_tokens)}, {"mmlu_raw", Real(result.scratch_raw)}}},
                {"gain", Real(*plan.moment.raw - result.scratch_raw)},
+               {"gain_mmlu", Real(Bounded(study.law, *plan.moment.raw) -
+                                  Bounded(study.law, result.scratch_raw))},
+               {"advice", WorthGrowing(plan, result) ? "grow" : "train from scratch"},
                {"gamma", Real(study.gamma)},
                {"critical_points", std::move(critical)},
                {"curve", std::move(curve)},
