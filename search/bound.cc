@@ -107,11 +107,10 @@ void BoundTheRest(const ObjectiveFunction& objective, const BestFirst& search,
   summary.gap = std::abs(objective.ToUser(most) - objective.ToUser(last));
 }
 
-// What a stop may have left half done says nothing.
+// What a stop may have left half done says nothing; of a front the designs found so far stand.
 void ForgetUnproved(SearchSummary& summary) {
   summary.best_dense.reset();
   summary.best_moe.reset();
-  summary.front.clear();
   summary.binding.clear();
   summary.relaxation.clear();
 }

@@ -259,10 +259,13 @@ FoundFront FrontSearch::Run(int threads, Control& control) {
     Visit({bounds.get(), *whole, {}}, Archive({}, metrics_, slack_), out);
     Keep(out);
   }
-  while (!waiting_.empty() && !control.stop) SplitBatch(threads, control);
+  while (!waiting_.empty() && !control.stop) {
+    SplitBatch(threads, control);
+    control.done.store(result_.boxes, std::memory_order_relaxed);
+  }
   FrontValues rest = objective_.FrontResolution();
   for (std::size_t i = 0; i < kMaxFrontMetrics; ++i) rest[i] -= slack_[i];
-  result_.points = Thin(found_.Points(), rest);
+  result_.points = Thin(found_.Points(), rest, metrics_.size());
   return result_;
 }
 

@@ -13,7 +13,8 @@ struct FoundFront {
 
 // Boxes are split, those first whose bound exceeds most what the points found cover, until each is covered. At
 // resolution 0 the front is exact; a listed point then is the first of its equals.
-// Three and four metrics lack the plane that joins two, and take long in large spaces. Incomplete when control.stop.
+// Three and four metrics lack the plane that joins two, and take long in large spaces. When control.stop,
+// of the points found so far those that no other of them covers.
 FoundFront BoundFront(const ObjectiveFunction& objective, const Branches& branches, int threads,
                       Control& control);
 

@@ -36,13 +36,18 @@ std::vector<FrontPoint> NonDominated(std::vector<FrontPoint> points, std::size_t
   return Uncovered(points, metrics);
 }
 
-std::vector<FrontPoint> Thin(const std::vector<FrontPoint>& front, const FrontValues& resolution) {
+std::vector<FrontPoint> Thin(const std::vector<FrontPoint>& front, const FrontValues& resolution,
+                             std::size_t metrics) {
+  if (resolution == FrontValues{}) return front;
   std::vector<FrontPoint> thin;
   for (auto point = front.begin(); point != front.end(); ++point) {
     const auto covers = [&](const FrontPoint& kept) {
       return Covers(kept.values, point->values, resolution);
     };
-    if (std::any_of(thin.rbegin(), thin.rend(), covers)) continue;
+    // With two metrics the last kept point has the best second value, and enough of the first one where any has.
+    const bool covered = metrics <= 2 ? !thin.empty() && covers(thin.back())
+                                      : std::any_of(thin.rbegin(), thin.rend(), covers);
+    if (covered) continue;
     // The farthest that still covers this one covers most of what follows.
     auto farthest = point;
     for (auto next = point; next != front.end(); ++next) {

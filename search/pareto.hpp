@@ -27,8 +27,9 @@ bool Covers(const FrontValues& a, const FrontValues& b, const FrontValues& slack
 std::vector<FrontPoint> NonDominated(std::vector<FrontPoint> points, std::size_t metrics);
 
 // A part of a front, in NonDominated's order, that covers all of it up to `resolution` (>= 0 in each metric):
-// with two metrics the smallest such part.
-std::vector<FrontPoint> Thin(const std::vector<FrontPoint>& front, const FrontValues& resolution);
+// with two metrics the smallest such part, in O(n).
+std::vector<FrontPoint> Thin(const std::vector<FrontPoint>& front, const FrontValues& resolution,
+                             std::size_t metrics);
 
 // Gathers a front from points in any order; the result does not depend on it.
 class FrontGatherer {

@@ -75,7 +75,9 @@ void Report(const Tally& tally, SearchSummary& summary) {
   summary.evaluated = tally.evaluated;
   summary.feasible = tally.feasible;
   ListTop(objective, tally.top.Sorted(), summary);
-  ListFront(objective, Thin(tally.front.Points(), objective.FrontResolution()), summary);
+  ListFront(objective,
+            Thin(tally.front.Points(), objective.FrontResolution(), objective.study().front.size()),
+            summary);
   summary.best_dense = DesignOf(objective, tally.best_dense);
   summary.best_moe = DesignOf(objective, tally.best_moe);
   const Merit best = summary.best.empty() ? Merit{} : objective.MeritOf(summary.best.front());

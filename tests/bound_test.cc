@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "search/sweep.hpp"
 #include "tests/bound_studies.hpp"
 
@@ -142,12 +144,13 @@ TEST(Bound, FindsTheFrontOfASweep) {
     for (const SearchSummary& thin :
          {Sweep(coarse, {2, {}}, control), Bound(coarse, {2, {}}, control)}) {
       EXPECT_LE(thin.front.size(), swept.front.size());
+      std::vector<FrontValues> listed;
+      for (const Design& design : thin.front) listed.push_back(coarse.FrontOf(design));
       for (const Design& exact : swept.front) {
-        const bool covered =
-            std::any_of(thin.front.begin(), thin.front.end(), [&](const Design& design) {
-              return Covers(coarse.FrontOf(design), coarse.FrontOf(exact),
-                            coarse.FrontResolution());
-            });
+        const FrontValues values = coarse.FrontOf(exact), slack = coarse.FrontResolution();
+        const bool covered = std::any_of(listed.begin(), listed.end(), [&](const FrontValues& v) {
+          return Covers(v, values, slack);
+        });
         ASSERT_TRUE(covered) << thin.method << " leaves out " << exact.index;
       }
     }
@@ -233,6 +236,34 @@ TEST(Bound, StopsAndStillBoundsWhatIsLeft) {
   EXPECT_EQ(whole.status, Status::kOptimal);
   EXPECT_EQ(whole.gap, 0);
   EXPECT_LT(whole.evaluated, whole.space_points / 1'000'000);
+}
+
+// As the exhaustive method does.
+TEST(Bound, KeepsTheFrontThatAStopCutsShort) {
+  Study study = FullStudy();
+  study.inside_domain = false;
+  study.space.axes[kLayersAxis] = Axis(2, 200, 2);
+  study.space.axes[kHiddenAxis] = Axis(1024, 32768, 1024);
+  study.space.axes[kFfnAxis] = Axis(1024, 65536, 8);
+  study.space.token_rule = TokenRule::kBudget;
+  study.space.axes[kTokensAxis] = Axis(0);
+  study.budget.train_flops = 1e24;
+  study.front = {
+      {Metric::kMmlu, true, 0}, {Metric::kLayers, false, 0}, {Metric::kTotalParams, false, 0}};
+  const ObjectiveFunction objective(study);
+  Control control;
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(800));
+    control.stop = true;
+  });
+  const SearchSummary found = Bound(objective, {1, {}}, control);
+  stopper.join();
+  ASSERT_EQ(found.status, Status::kInterrupted);
+  ASSERT_GT(found.front.size(), 1U);
+  std::vector<FrontPoint> points;
+  for (const Design& design : found.front)
+    points.push_back({objective.FrontOf(design), design.index});
+  EXPECT_EQ(NonDominated(points, study.front.size()).size(), points.size());
 }
 
 }  // namespace

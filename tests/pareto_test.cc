@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
 
 namespace perflaw {
@@ -136,7 +137,7 @@ TEST(Pareto, ThinCoversAndIsLeastForTwoMetrics) {
     FrontValues resolution{};
     for (std::size_t k = 0; k < metrics; ++k)
       resolution[k] = static_cast<double>(maker.Pick(0, 12)) / 2;
-    const Points thin = Thin(front, resolution);
+    const Points thin = Thin(front, resolution, metrics);
     for (const FrontPoint& p : front) {
       ASSERT_TRUE(
           std::any_of(thin.begin(), thin.end(),
@@ -155,9 +156,22 @@ TEST(Pareto, ThinCoversAndIsLeastForTwoMetrics) {
       ASSERT_EQ(static_cast<int>(thin.size()), FewestThatCover(front, resolution))
           << "seed " << seed;
     }
-    ASSERT_EQ(Indices(Thin(front, {})), Indices(front));
+    ASSERT_EQ(Indices(Thin(front, {}, metrics)), Indices(front));
   }
   EXPECT_GT(thinner, 500);
+}
+
+// Looking at all kept points for each takes minutes here.
+TEST(Pareto, ThinsALargeFrontOfTwoMetricsInOnePass) {
+  constexpr Count kPoints = 200'000;
+  Points front;
+  for (Count i = 0; i < kPoints; ++i)
+    front.push_back({{static_cast<double>(kPoints - i), static_cast<double>(i)}, i});
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(Thin(front, {}, 2).size(), front.size());
+  EXPECT_EQ(Thin(front, {0.25, 0.25}, 2).size(), front.size());
+  EXPECT_EQ(Thin(front, {1, 1}, 2).size(), (front.size() + 2) / 3);
+  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 2);
 }
 
 }  // namespace
