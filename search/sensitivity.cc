@@ -1,5 +1,7 @@
 #include "search/sensitivity.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -10,7 +12,7 @@
 namespace perflaw {
 namespace {
 
-constexpr double kOnePercent = 1.01, kLargestFactor = 16;
+constexpr double kOnePercent = 1.01, kLargestFactor = 16, kPrecise = 1.005;
 
 // Gives a study `factor` times the room under one limit (factor >= 1); returns by how much the limit moved, as a
 // share of it.
@@ -42,10 +44,31 @@ Loosen OfAxisEnd(std::size_t axis, bool last) {
   };
 }
 
+Loosen OfDomain(std::size_t feature, bool is_max) {
+  return [feature, is_max](Study& study, double factor) {
+    Domain::Range& range = study.law.domain.box[feature];
+    const double moved = is_max ? factor : 1 / factor;
+    (is_max ? range.max : range.min) *= moved;
+    return moved - 1;
+  };
+}
+
 struct Asked {
   std::string name;
   Loosen loosen;
+  bool is_listed_idle = true;  // even where no room under it brings anything
 };
+
+// Limits by feature, of which most are idle.
+void AddDomain(std::vector<Asked>& all) {
+  for (std::size_t f = 0; f < kFeatures; ++f) {
+    for (const bool is_max : {false, true}) {
+      const std::string name = fmt::format(
+          "domain.{}.{}", FeatureName(Feature{static_cast<int>(f)}), is_max ? "max" : "min");
+      all.push_back({name, OfDomain(f, is_max), false});
+    }
+  }
+}
 
 std::vector<Asked> AllLimits(const ObjectiveFunction& objective, const Design& best) {
   const Study& study = objective.study();
@@ -66,6 +89,7 @@ std::vector<Asked> AllLimits(const ObjectiveFunction& objective, const Design& b
                      return factor - 1;
                    }});
   }
+  if (study.inside_domain) AddDomain(all);
   for (std::size_t i = 0; i < kAxes; ++i) {
     const Axis& axis = study.space.axes[i];
     const bool multipliers = i == kFfnAxis && !study.space.ffn_times_hidden.empty();
@@ -84,23 +108,40 @@ class Solver {
     study_.front.clear();
   }
 
-  Sensitivity Of(const Asked& asked) {
+  // Nothing where the limit is idle and need not be listed.
+  std::optional<Sensitivity> Of(const Asked& asked) {
+    if (!asked.is_listed_idle && !(Gain(asked, kLargestFactor).first > 0)) return std::nullopt;
     Sensitivity found{asked.name, 0, std::nullopt};
     const auto [gain, moved] = Gain(asked, kOnePercent);
     if (moved != 0) found.mmlu_per_percent = gain / (100 * std::abs(moved));
-    double enough = kLargestFactor, little = 1;
-    while (enough > kOnePercent && !CanBeAsked(asked, enough)) enough = std::sqrt(enough);
-    if (Gain(asked, enough).first < 1) return found;
-    constexpr double kPrecise = 1.005;
-    while (enough / little > kPrecise && !control_.stop) {
-      const double middle = std::sqrt(enough * little);
-      (Gain(asked, middle).first < 1 ? little : enough) = middle;
-    }
-    found.change_for_plus_one = Gain(asked, enough).second;
+    found.change_for_plus_one = ChangeForPlusOne(asked);
     return found;
   }
 
  private:
+  // More budget may bring less again, as more tokens break another limit: so from little room to much.
+  std::optional<double> ChangeForPlusOne(const Asked& asked) {
+    double little = 1, enough = kOnePercent;
+    while (!control_.stop) {
+      const double wanted = enough;
+      while (enough > little * kPrecise && !CanBeAsked(asked, enough))
+        enough = std::sqrt(little * enough);
+      if (Gain(asked, enough).first >= 1) return LeastChange(asked, little, enough);
+      if (enough < wanted || enough >= kLargestFactor) return std::nullopt;
+      little = enough;
+      enough = std::min(1 + 2 * (enough - 1), kLargestFactor);
+    }
+    return std::nullopt;
+  }
+
+  double LeastChange(const Asked& asked, double little, double enough) {
+    while (enough / little > kPrecise && !control_.stop) {
+      const double middle = std::sqrt(enough * little);
+      (Gain(asked, middle).first < 1 ? little : enough) = middle;
+    }
+    return Gain(asked, enough).second;
+  }
+
   // What the best gains, and by how much the limit moved.
   std::pair<double, double> Gain(const Asked& asked, double factor) {
     Study looser = study_;
@@ -142,7 +183,7 @@ std::vector<Sensitivity> FindSensitivity(const ObjectiveFunction& objective,
   Solver solver(study, objective.ToUser(objective.MeritOf(best).value), threads, control);
   std::vector<Sensitivity> all;
   for (const Asked& asked : AllLimits(objective, best)) {
-    all.push_back(solver.Of(asked));
+    if (auto found = solver.Of(asked)) all.push_back(*std::move(found));
     if (control.stop) return {};
   }
   return all;

@@ -12,12 +12,13 @@
 namespace perflaw {
 
 struct Sensitivity {
-  // A rule's name, "budget", or an end of an axis at which the best stands: "ffn.from", "layers.to".
+  // A rule's name, "budget", an end of an axis at which the best stands ("ffn.from", "layers.to"), or a limit of the
+  // domain that binds ("domain.layers.max").
   std::string limit;
   double mmlu_per_percent =
       0;  // raw points for 1 % more room: a maximum times 1.01, a minimum over 1.01
   // The least share by which the limit must move for +1 raw point: 0.25 for a quarter up, -0.25 for down; nothing
-  // when a factor of 16 does not bring it.
+  // when no doubling of the room up to a factor of 16 brings it.
   std::optional<double> change_for_plus_one;
 };
 

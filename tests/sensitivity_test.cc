@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "search/bound.hpp"
 #include "search/sweep.hpp"
 #include "tests/bound_studies.hpp"
 
@@ -34,8 +35,20 @@ Study WithAxisEnd(Study study, const AxisEnd& end, Count steps) {
   return study;
 }
 
+// Whether the name is of one of the domain's limits, which then moves.
+bool LoosenDomain(Study& study, const std::string& limit, double factor) {
+  for (std::size_t f = 0; f < kFeatures; ++f) {
+    const std::string name = fmt::format("domain.{}", FeatureName(Feature{static_cast<int>(f)}));
+    Domain::Range& range = study.law.domain.box[f];
+    if (limit == name + ".max") return range.max *= factor, true;
+    if (limit == name + ".min") return range.min *= 1 / factor, true;
+  }
+  return false;
+}
+
 // `factor` times the room under a limit that is no axis's end.
 Study WithRoom(Study study, const std::string& limit, double factor) {
+  if (LoosenDomain(study, limit, factor)) return study;
   if (limit == "budget") {
     *study.budget.train_flops *= factor;
   } else if (limit == "max_tokens") {
@@ -207,6 +220,59 @@ TEST(Sensitivity, AxisEndsNearOneAreStillMoved) {
         CheckAxisEnd(study, s, {kLayersAxis, false}, ScoreOf(study, least.best.front()));
     }
   }
+}
+
+// Four times the budget breaks the domain's limits for every large point; a third more brings the point.
+TEST(Sensitivity, FindsLittleRoomThatDoesWhereMuchDoesNot) {
+  Study study = FullStudy();
+  study.inside_domain = true;
+  study.space.axes[kLayersAxis] = Axis(16, 126, 2);
+  study.space.axes[kHiddenAxis] = Axis(1024, 16384, 1024);
+  study.space.axes[kFfnAxis] = Axis(1024, 65536, 128);
+  study.space.axes[kExpertsAxis] = AxisOf({1, 8, 16, 64, 128, 256});
+  study.space.axes[kActiveAxis] = AxisOf({1, 2, 4, 8});
+  study.space.token_rule = TokenRule::kBudget;
+  study.space.axes[kTokensAxis] = Axis(0);
+  study.budget.train_flops = 1.05e24;
+  study.limits = {{Metric::kActiveParams, true, 18e9}};
+  Control control;
+  const auto best = [&](double factor) {
+    Study with = study;
+    *with.budget.train_flops *= factor;
+    const Merit merit = BestMerit(ObjectiveFunction(with), 1, control);
+    return merit.index < 0 ? 0 : merit.value;
+  };
+  ASSERT_LT(best(16), best(1) + 1);
+  ASSERT_GT(best(1.3), best(1) + 1);
+  const ObjectiveFunction objective(study);
+  const auto all = FindSensitivity(objective, Bound(objective, {1, {}}, control), 1, control);
+  const auto of = [&](const std::string& limit) {
+    return std::find_if(all.begin(), all.end(), [&](const auto& s) { return s.limit == limit; });
+  };
+  ASSERT_NE(of("budget"), all.end());
+  ASSERT_TRUE(of("budget")->change_for_plus_one);
+  const double change = *of("budget")->change_for_plus_one;
+  EXPECT_LT(change, 0.3);
+  EXPECT_GE(best(1 + change), best(1) + 1);
+  EXPECT_LT(best((1 + change) / 1.01), best(1) + 1);
+  // The domain binds, by features; only those are listed.
+  int features = 0;
+  for (std::size_t f = 0; f < kFeatures; ++f) {
+    for (const bool is_max : {false, true}) {
+      Study looser = study;
+      Domain::Range& range = looser.law.domain.box[f];
+      is_max ? range.max *= 16 : range.min /= 16;
+      const bool binds = BestMerit(ObjectiveFunction(looser), 1, control).value > best(1);
+      const std::string name = fmt::format(
+          "domain.{}.{}", FeatureName(Feature{static_cast<int>(f)}), is_max ? "max" : "min");
+      EXPECT_EQ(of(name) != all.end(), binds) << name;
+      features += binds ? 1 : 0;
+      if (binds && of(name) != all.end()) {
+        EXPECT_GE(of(name)->mmlu_per_percent, 0);
+      }
+    }
+  }
+  EXPECT_GT(features, 0);
 }
 
 TEST(Sensitivity, IsOfScoresOnly) {
