@@ -9,52 +9,91 @@
 namespace perflaw {
 namespace {
 
-constexpr Count kMostBoxes = 20'000;
+constexpr Count kMostBoxes = 200'000;
+// Boxes split between two looks at which is the largest. Fixed, so that the counts do not depend on threads.
+constexpr std::size_t kBatch = 1024;
+constexpr std::size_t kNodesPerBlock = 32;
+
+// What became of a few boxes.
+struct Expansion {
+  std::vector<Node> children;
+  Cuts cuts;  // counted by the way
+  Count feasible = 0;
+};
 
 // Counts the feasible points of a study between two numbers.
 class Counter {
  public:
   explicit Counter(const ObjectiveFunction& objective)
-      : objective_(objective), branches_(objective), cuts_(branches_.cuts.size()) {
+      : objective_(objective), branches_(objective) {
     const Study& study = objective.study();
     lattice_is_exact_ = study.space.ffn_times_hidden.empty() && !objective.NeedsServing() &&
                         (study.heads_fixed || !study.base.mla);
   }
 
-  void Run(const Control& control, NearBest& near) {
+  void Run(int threads, const Control& control, NearBest& near) {
     for (const auto& bounds : branches_.bounds) {
-      if (const auto whole = bounds->lattice().Whole()) Visit({bounds.get(), *whole, {}});
+      const auto whole = bounds->lattice().Whole();
+      if (!whole) continue;
+      Expansion out = Nothing();
+      Visit({bounds.get(), *whole, {}}, out);
+      Keep(out);
     }
-    for (Count boxes = 0; !waiting_.empty() && boxes < kMostBoxes && !control.stop; ++boxes) {
-      const Node node = waiting_.top();
-      waiting_.pop();
-      for (const Box& half : Halves(node.box, node.bound.split))
-        Visit({node.bounds, half, node.bound});
-    }
+    for (Count boxes = 0; !waiting_.empty() && boxes < kMostBoxes && !control.stop;)
+      boxes += SplitBatch(threads, control);
     near.at_least = near.at_most = counted_;
     for (; !waiting_.empty(); waiting_.pop()) near.at_most += waiting_.top().box.Points();
   }
 
  private:
-  void Visit(Node node) {
+  // The largest boxes; returns how many.
+  Count SplitBatch(int threads, const Control& control) {
+    std::vector<Node> batch;
+    for (; !waiting_.empty() && batch.size() < kBatch; waiting_.pop())
+      batch.push_back(waiting_.top());
+    std::vector<Expansion> expansions((batch.size() - 1) / kNodesPerBlock + 1, Nothing());
+    ForEachBlock(static_cast<Count>(expansions.size()), threads, control.stop, [&](Count b, int) {
+      const auto block = static_cast<std::size_t>(b);
+      const std::size_t end = std::min(batch.size(), (block + 1) * kNodesPerBlock);
+      for (std::size_t i = block * kNodesPerBlock; i < end; ++i) {
+        for (const Box& half : Halves(batch[i].box, batch[i].bound.split))
+          Visit({batch[i].bounds, half, batch[i].bound}, expansions[block]);
+      }
+    });
+    for (const Expansion& out : expansions) Keep(out);
+    return static_cast<Count>(batch.size());
+  }
+
+  Expansion Nothing() const {
+    Expansion out;
+    out.cuts.resize(branches_.cuts.size());
+    return out;
+  }
+
+  void Keep(const Expansion& out) {
+    counted_ += out.feasible;
+    for (const Node& child : out.children) waiting_.push(child);
+  }
+
+  void Visit(Node node, Expansion& out) const {
     const Lattice& lattice = node.bounds->lattice();
     if (node.box.Points() > kSweptPoints) {
       Screened screened;
-      if (!node.bounds->Screen(node.box, node.bound.kept, cuts_, screened)) return;
-      if (screened.forms && !node.bounds->TrimByRules(screened, node.box, cuts_)) return;
+      if (!node.bounds->Screen(node.box, node.bound.kept, out.cuts, screened)) return;
+      if (screened.forms && !node.bounds->TrimByRules(screened, node.box, out.cuts)) return;
       if (IsWhollyFeasible(lattice, node.box, screened)) {
-        counted_ += node.box.Points();
+        out.feasible += node.box.Points();
         return;
       }
       node.bound.kept = screened.kept;
       node.bound.split = screened.forms ? SplitOf(node, screened) : std::size_t{kSharedAxis};
     }
     if (node.box.Points() > kSweptPoints) {
-      waiting_.push(node);
+      out.children.push_back(node);
       return;
     }
-    ForEachIndex(lattice, node.box, [this](Count index) {
-      if (objective_.Evaluate(index).rule == kNoRule) ++counted_;
+    ForEachIndex(lattice, node.box, [&](Count index) {
+      if (objective_.Evaluate(index).rule == kNoRule) ++out.feasible;
     });
   }
 
@@ -65,8 +104,12 @@ class Counter {
   }
 
   // What the open rules owe most to; without any, active experts against experts.
-  static std::size_t SplitOf(const Node& node, const Screened& screened) {
-    const Enclosure plane = screened.slacks.empty() ? Enclosure(0.0) : screened.slacks.front();
+  std::size_t SplitOf(const Node& node, const Screened& screened) const {
+    const bool open = !screened.slacks.empty();
+    for (const std::size_t axis : {kActiveAxis, kExpertsAxis}) {
+      if (!open && lattice_is_exact_ && node.box.lo[axis] < node.box.hi[axis]) return axis;
+    }
+    const Enclosure plane = open ? screened.slacks.front() : Enclosure(0.0);
     return node.bounds->SplitAxis(plane, *screened.forms, node.box);
   }
 
@@ -80,11 +123,16 @@ class Counter {
 
   const ObjectiveFunction& objective_;
   Branches branches_;
-  Cuts cuts_;
   bool lattice_is_exact_;  // whether a lattice holds only what can be built, but for active experts
   std::priority_queue<Node, std::vector<Node>, Smaller> waiting_;
   Count counted_ = 0;
 };
+
+// How many of the designs listed the search itself found near the best.
+Count Listed(const Law& law, const std::vector<Design>& best, double least) {
+  return std::count_if(best.begin(), best.end(),
+                       [&](const Design& design) { return Bounded(law, design.law.raw) >= least; });
+}
 
 std::optional<Design> BestBy(Study study, Metric metric, int threads, Control& control) {
   study.objective = {Goal::kMetric, metric, false, ""};
@@ -104,14 +152,15 @@ std::vector<NearBest> FindNearBest(const ObjectiveFunction& objective, const Sea
     return {};
   std::vector<NearBest> all;
   for (const double within : {0.1, 0.5, 1.0}) {
+    const double least = Bounded(study.law, summary.best.front().law.raw) - within;
     Study near_study = study;
     near_study.front.clear();
-    near_study.limits.push_back(
-        {Metric::kMmlu, false, Bounded(study.law, summary.best.front().law.raw) - within});
+    near_study.limits.push_back({Metric::kMmlu, false, least});
     NearBest near;
     near.within = within;
     const ObjectiveFunction near_objective(near_study);
-    Counter(near_objective).Run(control, near);
+    Counter(near_objective).Run(threads, control, near);
+    near.at_least = std::max(near.at_least, Listed(study.law, summary.best, least));
     const bool priced = near_objective.Defined(Metric::kTrainUsd);
     near.cheapest =
         BestBy(near_study, priced ? Metric::kTrainUsd : Metric::kTrainFlops, threads, control);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "search/bound.hpp"
 #include "search/sweep.hpp"
 #include "tests/bound_studies.hpp"
 
@@ -98,6 +99,36 @@ TEST(NearBest, CountsWholeBoxes) {
   // All designs saturate under chance: all score 25.
   study.law.b = -1000;
   ExpectBruteForce(ObjectiveFunction(study), true);
+}
+
+// 2e9 points, far more than boxes can count one by one.
+TEST(NearBest, CountsAtLeastWhatIsListedInALargeSpace) {
+  Study study = FullStudy();
+  study.space.axes[kLayersAxis] = Axis(16, 126, 1);
+  study.space.axes[kHiddenAxis] = Axis(1024, 16384, 1024);
+  study.space.axes[kFfnAxis] = Axis(1024, 65536, 8);
+  study.space.axes[kExpertsAxis] = AxisOf({1, 8, 16, 32, 64, 128, 256});
+  study.space.axes[kActiveAxis] = AxisOf({1, 2, 3, 4, 6, 8});
+  study.space.token_rule = TokenRule::kBudget;
+  study.space.axes[kTokensAxis] = Axis(0);
+  study.budget.train_flops = 1e24;
+  study.top = 100;
+  const ObjectiveFunction objective(study);
+  Control control;
+  const SearchSummary summary = Bound(objective, {1, {}}, control);
+  const auto near = FindNearBest(objective, summary, 1, control),
+             again = FindNearBest(objective, summary, 3, control);
+  ASSERT_EQ(near.size(), 3U);
+  for (std::size_t i = 0; i < near.size(); ++i) {
+    const double least = summary.best.front().law.raw - near[i].within;
+    Count listed = 0;
+    for (const Design& design : summary.best) listed += design.law.raw >= least ? 1 : 0;
+    EXPECT_GE(listed, 1);
+    EXPECT_GE(near[i].at_least, listed);
+    EXPECT_GE(near[i].at_most, near[i].at_least);
+    EXPECT_EQ(near[i].at_least, again[i].at_least);
+    EXPECT_EQ(near[i].at_most, again[i].at_most);
+  }
 }
 
 TEST(NearBest, IsOfScoresOnly) {
