@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <set>
 
 #include "search/error.hpp"
 #include "search/fit_problem.hpp"
@@ -38,8 +39,8 @@ FitErrors Errors(const Law& law, const Problem& p, const VectorXd& predicted) {
   return {errors.mae / n, std::sqrt(errors.rmse / n)};
 }
 
-// Each family predicted without its runs; nothing where a family's leaving makes the rest too few.
-std::optional<FitErrors> LeaveFamiliesOut(const Law& law, const Problem& p, const Recipe& recipe) {
+// Each family predicted without its runs; nothing with one family, or where a family's leaving makes the rest too few.
+std::optional<VectorXd> LeftOutByFamily(const Problem& p, const Recipe& recipe) {
   std::map<std::string, std::vector<Index>> families;
   for (Index i = 0; i < p.y.size(); ++i)
     families[p.families[static_cast<std::size_t>(i)]].push_back(i);
@@ -51,7 +52,13 @@ std::optional<FitErrors> LeaveFamiliesOut(const Law& law, const Problem& p, cons
     if (!s.lost.empty()) return std::nullopt;
     for (const Index i : members) predicted[i] = p.x.row(i).dot(s.beta);
   }
-  return Errors(law, p, predicted);
+  return predicted;
+}
+
+std::optional<FitErrors> LeaveFamiliesOut(const Law& law, const Problem& p, const Recipe& recipe) {
+  const auto predicted = LeftOutByFamily(p, recipe);
+  if (!predicted) return std::nullopt;
+  return Errors(law, p, *predicted);
 }
 
 // Huber's weights, solved again until they stand still.
@@ -169,23 +176,28 @@ Choice Choose(const Law& law, const Problem& p, FitSummary& summary) {
   if (p.y.size() < 3)
     return {recipes[1],
             "one or two runs can only move the offset, as far as the spread of families allows"};
+  const bool families = std::set<std::string>(p.families.begin(), p.families.end()).size() > 1;
   std::size_t best = 0;
   VectorXd best_squares;
   for (const Recipe& recipe : recipes) {
     if (!Bears(p, recipe, &why_not)) continue;
     const VectorXd left_out = LeftOut(p, Solve(p, recipe));
-    summary.candidates.push_back({recipe.method, recipe.strength, Errors(law, p, left_out)});
-    const VectorXd squares = (p.y - left_out).cwiseAbs2();
+    const auto by_family = LeftOutByFamily(p, recipe);
+    if (families && !by_family) continue;
+    summary.candidates.push_back({recipe.method, recipe.strength, Errors(law, p, left_out), {}});
+    if (by_family) summary.candidates.back().leave_one_family_out = Errors(law, p, *by_family);
+    const VectorXd squares = (p.y - by_family.value_or(left_out)).cwiseAbs2();
     if (best_squares.size() > 0 && !Earns(best_squares - squares)) continue;
     best = summary.candidates.size() - 1;
     best_squares = squares;
   }
   const FitCandidate& chosen = summary.candidates[best];
   return {RecipeOf(p, chosen.method, chosen.strength),
-          fmt::format("of {} methods, the simplest whose leave-one-out error ({:.2f} root mean "
+          fmt::format("of {} methods, the simplest whose leave-one-{}out error ({:.2f} root mean "
                       "square) none that fits more "
                       "beats by over one standard error",
-                      summary.candidates.size(), chosen.leave_one_out.rmse)};
+                      summary.candidates.size(), families ? "family-" : "",
+                      chosen.leave_one_family_out.value_or(chosen.leave_one_out).rmse)};
 }
 
 // Of the fitted coefficients of the law, in their places among all.
@@ -277,11 +289,15 @@ FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
   summary.left_out = Reported(published, p.fixed + left_out);
 
   FillLaw(published, p, s, left_out, summary);
-  if (recipe.columns.size() >= kCoefficients)
+  // Shrunk coefficients are the published ones where the runs say nothing.
+  if (recipe.method == FitMethod::kLeastSquares)
     summary.law.domain = DomainOf(published.domain, Chosen(runs, summary.used), options.gamma);
   summary.gamma = options.gamma * std::sqrt(std::max(0.0, 1 + s.beta[kBend]));
-  if (summary.gamma == 0)
-    summary.notes.emplace_back("gamma ends at 0: the runs score more than no loss at all explains");
+  const double bend = s.beta[kBend];
+  if (recipe.method == FitMethod::kOffsetAndGamma && (bend == p.least_bend || bend == p.most_bend))
+    summary.notes.push_back(fmt::format(
+        "gamma ends at its limit {:.2g}: what the runs differ by is no infrastructure's loss",
+        summary.gamma));
   return summary;
 }
 

@@ -19,10 +19,13 @@ namespace perflaw {
 enum class FitMethod {
   kPublished,       // nothing is fitted
   kOffset,          // b, held to the published one as the spread of families' offsets says
-  kOffsetAndGamma,  // b likewise, and gamma: the runs' infrastructure
+  kOffsetAndGamma,  // b likewise, and gamma: the runs' infrastructure, within [kLeastGamma, kMostGamma]
   kShrunk,  // w and b; w as if `strength` more runs, spread over the law's domain, obeyed the published one
   kLeastSquares  // w and b, nothing held
 };
+
+// No infrastructure is known outside; at a limit the data say something else than gamma. A gamma given beyond moves the limit to it.
+inline constexpr double kLeastGamma = 0.3, kMostGamma = 10;
 
 // With as many runs least squares needs no help: ten for each coefficient.
 inline constexpr std::size_t kEnoughRuns = 50;
@@ -31,7 +34,8 @@ inline constexpr std::size_t kCoefficients = 5;  // w1 to w4, b
 struct FitOptions {
   std::optional<FitMethod>
       method;           // default: kLeastSquares for kEnoughRuns or more that tell all coefficients
-                        // apart, else the one with the least leave-one-out error
+                        // apart, else by leave-one-out errors, of whole families where
+                        // two or more are given: the runs to come are of none of them
   bool robust = false;  // Huber's weights (1.345 sigma): a run far off counts less
   double gamma = 1;     // of the runs
   std::uint64_t seed = 0;
@@ -45,10 +49,11 @@ struct FitCandidate {
   FitMethod method = FitMethod::kPublished;
   double strength = 0;  // of kShrunk, in runs
   FitErrors leave_one_out;
+  std::optional<FitErrors> leave_one_family_out;  // with two families or more
 };
 
 struct FitSummary {
-  Law law;  // w, b; sigma is the leave-one-out root mean square error, of raw scores; the domain is the runs' where w was fitted
+  Law law;  // w, b; sigma is the leave-one-out root mean square error, of raw scores; the domain is the runs' with kLeastSquares, else the published one
   FitMethod method = FitMethod::kPublished;
   double strength = 0;
   std::string why;   // the method was chosen

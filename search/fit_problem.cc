@@ -44,6 +44,10 @@ Problem Pose(const Law& law, const std::vector<ScoredRun>& runs,
   p.published.resize(kColumns);
   p.family_share = law.family_share;
   p.sigma = law.sigma;
+  const double least = std::min(kLeastGamma, gamma) / gamma,
+               most = std::max(kMostGamma, gamma) / gamma;
+  p.least_bend = least * least - 1;
+  p.most_bend = most * most - 1;
   p.fixed.resize(n);
   p.published << law.w[0], law.w[1], law.w[2], law.w[3], law.b, 0;
   for (Index i = 0; i < n; ++i) {
@@ -82,7 +86,9 @@ Recipe RecipeOf(const Problem& p, FitMethod method, double strength) {
   return r;
 }
 
-Solution Solve(const Problem& p, const Recipe& recipe) {
+namespace {
+
+Solution SolveUnlimited(const Problem& p, const Recipe& recipe) {
   const Index n = p.x.rows(), k = static_cast<Index>(recipe.columns.size());
   Solution s{p.published, VectorXd::Zero(n), MatrixXd::Zero(k, k), {}};
   if (k == 0) return s;
@@ -111,6 +117,20 @@ Solution Solve(const Problem& p, const Recipe& recipe) {
       MatrixXd::Identity(k, k));
   const MatrixXd half = unit.cwiseInverse().asDiagonal() * (qr.colsPermutation() * r_inverse);
   s.inverse = half * half.transpose();
+  return s;
+}
+
+}  // namespace
+
+Solution Solve(const Problem& p, const Recipe& recipe) {
+  const Solution free = SolveUnlimited(p, recipe);
+  const double bend = std::clamp(free.beta[kBend], p.least_bend, p.most_bend);
+  if (recipe.method != FitMethod::kOffsetAndGamma || !free.lost.empty() || bend == free.beta[kBend])
+    return free;
+  Problem limited = p;
+  limited.published[kBend] = bend;
+  Solution s = SolveUnlimited(limited, RecipeOf(limited, FitMethod::kOffset, 0));
+  s.inverse.conservativeResizeLike(MatrixXd::Zero(2, 2));  // a held coefficient has no error
   return s;
 }
 

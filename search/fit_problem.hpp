@@ -24,6 +24,7 @@ struct Problem {
   Eigen::VectorXd middle, spread;
   std::vector<std::string> families;
   double family_share = 0, sigma = 0;
+  double least_bend = 0, most_bend = 0;  // of gamma's limits
 };
 
 // Of the runs at these positions.
@@ -42,7 +43,8 @@ struct Recipe {
 Recipe RecipeOf(const Problem& p, FitMethod method, double strength);
 
 struct Solution {
-  Eigen::VectorXd beta;            // all kColumns
+  Eigen::VectorXd
+      beta;  // all kColumns; a gamma that would leave its limits stands at the one, and is held
   Eigen::VectorXd leverage;        // of each run
   Eigen::MatrixXd inverse;         // of X'WX + P over the recipe's columns
   std::vector<Eigen::Index> lost;  // columns that the others explain

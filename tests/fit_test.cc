@@ -166,6 +166,70 @@ TEST(Fit, FindsGamma) {
   EXPECT_NEAR(fit.law.b, law.b, 1e-6);
 }
 
+TEST(Fit, GammaStaysWhereInfrastructureIs) {
+  const Law law = Published();
+  for (const double gamma : {0.0, 11.0}) {
+    std::mt19937_64 random(11);
+    std::vector<ScoredRun> runs = Lab(law, 40, 0, 1, 0, random);
+    for (ScoredRun& run : runs) {
+      // Shallow and wide, so that even such a gamma leaves a score.
+      run.model = {Form::kDense, 8, 8192, 32768, 32768, 10e12, 70e9, 70e9};
+      run.model.layers = 4 + std::fmod(run.mmlu * 10, 8);
+      run.mmlu = PredictScore(law, run.model, gamma).raw;
+    }
+    const FitSummary fit = FitLaw(law, runs, Quick(FitMethod::kOffsetAndGamma), "runs");
+    EXPECT_NEAR(fit.gamma, gamma == 0 ? kLeastGamma : kMostGamma, 1e-9);
+    ASSERT_FALSE(fit.notes.empty());
+    EXPECT_NE(fit.notes.back().find("limit"), std::string::npos) << fit.notes.back();
+  }
+}
+
+// Two families whose runs tell their own offsets, and nothing of others'.
+TEST(Fit, FamiliesAreLeftOutWholeToChoose) {
+  const Law law = Published();
+  std::mt19937_64 random(12);
+  int single = 0;
+  for (int trial = 0; trial < 20; ++trial) {
+    std::vector<ScoredRun> runs;
+    const double offsets[] = {-7, 7};
+    for (std::size_t family = 0; family < 2; ++family) {
+      for (ScoredRun run : Lab(law, 8, offsets[family], 1, 0.3, random)) {
+        run.family = "family " + std::to_string(family);
+        // Each family in a corner of its own, so that coefficients can take up the offsets.
+        run.model.tokens *= family == 0 ? 0.5 : 2;
+        runs.push_back(run);
+      }
+    }
+    const FitSummary fit = FitLaw(law, runs, Quick(), "runs");
+    EXPECT_NE(fit.why.find("leave-one-family-out"), std::string::npos) << fit.why;
+    double least = INFINITY;
+    for (const FitCandidate& c : fit.candidates) {
+      ASSERT_TRUE(c.leave_one_family_out);
+      least = std::min(least, c.leave_one_family_out->rmse);
+      if (c.method == FitMethod::kPublished) {
+        // A method that fits more has to earn it on families that it never saw.
+        EXPECT_LE(fit.leave_one_family_out->rmse, c.leave_one_family_out->rmse + 1e-9);
+      }
+    }
+    for (ScoredRun& run : runs) run.family = "one";
+    single += FitLaw(law, runs, Quick(), "runs").method != fit.method;
+  }
+  EXPECT_GT(single, 0);  // what leaving single runs out would have chosen
+}
+
+TEST(Fit, ShrunkCoefficientsKeepThePublishedDomain) {
+  std::mt19937_64 random(13);
+  const std::vector<ScoredRun> runs = Lab(Published(), 20, 0, 1, 1, random);
+  const auto tokens = [&](FitMethod method) {
+    return FitLaw(Published(), runs, Quick(method), "runs")
+        .law.domain.box[static_cast<std::size_t>(Feature::kTokens)]
+        .max;
+  };
+  EXPECT_EQ(tokens(FitMethod::kShrunk),
+            Published().domain.box[static_cast<std::size_t>(Feature::kTokens)].max);
+  EXPECT_LT(tokens(FitMethod::kLeastSquares), tokens(FitMethod::kShrunk));
+}
+
 TEST(Fit, RobustFitShrugsOffAStray) {
   const Law law = Published();
   std::mt19937_64 random(6);

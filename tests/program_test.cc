@@ -434,6 +434,20 @@ TEST_F(Program, ReproduceFailsWhereATableIsNotWhatThePaperPrinted) {
   EXPECT_EQ(run.json().at("checks")[0].at("got"), 54);
 }
 
+TEST_F(Program, FitSaysWhatItHeldAndWhereItCannotWrite) {
+  const std::string table = Write("one.csv",
+                                  "model,layers,hidden,ffn,tokens_trillion,total_params_billion,"
+                                  "mmlu_reported\na,32,4096,11008,2,6.7,50\n");
+  const Outcome fit = Call(fmt::format("fit '{}'", table));
+  EXPECT_EQ(fit.status, 0) << fit.err;
+  EXPECT_NE(fit.out.find("held"), std::string::npos) << fit.out;
+  for (const std::string& out : {folder_.string() + "/none/law.json", folder_.string()}) {
+    const Outcome nowhere = Call(fmt::format("fit '{}' --out '{}'", table, out));
+    EXPECT_EQ(nowhere.status, 2);
+    EXPECT_NE(nowhere.err.find("--out"), std::string::npos) << nowhere.err;
+  }
+}
+
 TEST_F(Program, CommandsEchoTheRecipesDate) {
   const std::string shape = " --json --law performance-law-2026 --model llama-3-8b";
   const std::string curve = Write("curve.csv", "tokens,mmlu\n1T,40\n2T,45\n3T,47\n");

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "search/cli/command.hpp"
+#include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"
 #include "search/io/result.hpp"
@@ -58,9 +59,12 @@ Json FitJson(const FitSummary& s, const std::vector<ScoredRun>& runs) {
   answer["rows_used"] = s.used.size();
   answer["candidates"] = Json::array();
   for (const FitCandidate& c : s.candidates) {
-    answer["candidates"].push_back({{"method", FitMethodName(c.method)},
-                                    {"strength", Real(c.strength)},
-                                    {"leave_one_out", ErrorsJson(c.leave_one_out)}});
+    answer["candidates"].push_back(
+        {{"method", FitMethodName(c.method)},
+         {"strength", Real(c.strength)},
+         {"leave_one_out", ErrorsJson(c.leave_one_out)},
+         {"leave_one_family_out",
+          c.leave_one_family_out ? ErrorsJson(*c.leave_one_family_out) : Json(nullptr)}});
   }
   answer["rows"] = Json::array();
   for (std::size_t i = 0; i < s.used.size(); ++i) {
@@ -83,13 +87,21 @@ std::string FourDigits(double value) {
   return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
 }
 
+bool IsFitted(const FitSummary& s, std::size_t coefficient) {
+  if (s.method == FitMethod::kShrunk || s.method == FitMethod::kLeastSquares) return true;
+  return coefficient == s.law.w.size() && s.method != FitMethod::kPublished;
+}
+
 std::string Text(const FitSummary& s) {
   TextTable table({"coefficient", "value", "std. error", "bootstrap 5%", "95%"});
   for (std::size_t c = 0; c < kCoefficients; ++c) {
-    table.Add({kCoefficientNames[c],
-               fmt::format("{:.5f}", c < s.law.w.size() ? s.law.w[c] : s.law.b),
-               fmt::format("{:.5f}", s.standard_errors[c]), FourDigits(s.bootstrap_90[c][0]),
-               FourDigits(s.bootstrap_90[c][1])});
+    const std::string value = fmt::format("{:.5f}", c < s.law.w.size() ? s.law.w[c] : s.law.b);
+    if (!IsFitted(s, c)) {
+      table.Add({kCoefficientNames[c], value, "held", "held", "held"});
+      continue;
+    }
+    table.Add({kCoefficientNames[c], value, fmt::format("{:.5f}", s.standard_errors[c]),
+               FourDigits(s.bootstrap_90[c][0]), FourDigits(s.bootstrap_90[c][1])});
   }
   std::string text = table.Format();
   text += fmt::format(
@@ -105,8 +117,20 @@ std::string Text(const FitSummary& s) {
   return text + EchoText(s.notes, Json::array());
 }
 
+// Told before the work, not after.
+void CheckOut(const std::string& out) {
+  namespace fs = std::filesystem;
+  if (out.empty()) return;
+  const fs::path folder = fs::path(out).parent_path();
+  std::error_code ignored;
+  if (!folder.empty() && !fs::is_directory(folder, ignored))
+    throw InputError("command line", "--out", out, "its folder does not exist");
+  if (fs::is_directory(out, ignored)) throw InputError("command line", "--out", out, "is a folder");
+}
+
 int RunFit(const FitCommand& command) {
   const Stopwatch stopwatch;
+  CheckOut(command.out);
   Inputs inputs;
   const Law published = LoadLaw(command.law, inputs, "command line", "--law");
   FitOptions options;
