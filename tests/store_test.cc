@@ -101,6 +101,26 @@ TEST(Store, RefusesWhatIsNoStoreAndLeavesItAlone) {
   EXPECT_THROW(Store(testing::TempDir(), SomeIdentity()), InputError);
 }
 
+TEST(Store, RefusesAnotherRevisionAndSaysHowToGoOn) {
+  const std::string path = TempFile("run.db", "");
+  Store(path, SomeIdentity());
+  Database(path).Run("UPDATE provenance SET value = 'abc' WHERE name = 'git_revision'");
+  ExpectParts(Refusal([&] { Store(path, SomeIdentity()); }),
+              {path, "revision abc", "go on with that one"});
+}
+
+TEST(IsStore, TellsStoresFromOtherFiles) {
+  const std::string path = TempFile("run.db", "");
+  EXPECT_FALSE(IsStore(path));
+  Store(path, SomeIdentity());
+  EXPECT_TRUE(IsStore(path));
+  const std::string other = TempFile("other.db", "");
+  Database(other).Run("CREATE TABLE theirs (a)");
+  EXPECT_FALSE(IsStore(other));
+  EXPECT_FALSE(IsStore(TempFile("text", std::string(100, 'a'))));
+  EXPECT_FALSE(IsStore(testing::TempDir() + "absent.db"));
+}
+
 TEST(Store, RefusesAnotherFormat) {
   const std::string path = TempFile("run.db", "");
   Store(path, SomeIdentity());

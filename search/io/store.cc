@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <fstream>
+#include <string_view>
+
 #include "perflaw_version.hpp"
 #include "search/error.hpp"
 #include "search/io/files.hpp"
@@ -27,6 +31,16 @@ Database OpenDatabase(const std::string& path) {
 }
 
 }  // namespace
+
+bool IsStore(const std::string& path) {
+  // See https://sqlite.org/fileformat.html, 1.3: the magic string, and a big-endian number at offset 68.
+  std::array<char, 72> head{};
+  std::ifstream(path, std::ios::binary).read(head.data(), head.size());
+  Count application = 0;
+  for (std::size_t i = 68; i < 72; ++i)
+    application = application * 256 + static_cast<unsigned char>(head[i]);
+  return std::string_view(head.data()) == "SQLite format 3" && application == kApplicationId;
+}
 
 StoreIdentity IdentityOf(const Study& study, const Inputs& inputs, std::optional<Count> asked) {
   return {{"perflaw_version", kVersion},
@@ -97,6 +111,16 @@ void Store::Compare(const StoreIdentity& identity) {
   }
   if (!differences.empty())
     Refuse(fmt::format("is of another search: its {}", fmt::join(differences, ", its ")));
+  // Another revision may score or divide the space in another way.
+  const std::string revision =
+      database_.Text("SELECT value FROM provenance WHERE name = 'git_revision'");
+  if (revision != kGitRevision) {
+    Refuse(
+        fmt::format("was begun by revision {} of perflaw, and this is {}: go on with that one, or "
+                    "delete the file "
+                    "to start again",
+                    revision, kGitRevision));
+  }
 }
 
 std::string Store::Load() {

@@ -15,13 +15,16 @@ namespace perflaw {
 using StoreIdentity = std::vector<std::pair<std::string, std::string>>;
 StoreIdentity IdentityOf(const Study& study, const Inputs& inputs, std::optional<Count> asked);
 
+// Whether the file at a path is a store, whole or not.
+bool IsStore(const std::string& path);
+
 // An SQLite file with the tables `provenance` (name, value: the identity, and the revision that made the store) and
 // `progress` (one row: points, evaluated, feasible and best so far for people to read, and all of it packed, with
 // its SHA-256). It is this process's alone while the object lives.
 class Store : public Checkpoint {
  public:
   // Opens the store, or makes one where there is no file or an empty one. Throws InputError when the file is no
-  // store, is damaged, is in use or is of another identity, naming what differs.
+  // store, is damaged, is in use, is of another identity, naming what differs, or was begun by another revision of the program.
   Store(const std::string& path, const StoreIdentity& identity);
 
   std::string Load() override;
