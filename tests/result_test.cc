@@ -242,6 +242,24 @@ TEST(SearchJson, WarnsOfAMetricThatTheBudgetMakesConstant) {
   }
 }
 
+// A cap on tokens that never binds leaves the whole budget spent as well.
+TEST(SearchJson, WarnsOfAFrontMetricThatIsConstant) {
+  Study study = FullStudy();
+  study.space.token_rule = TokenRule::kBudget;
+  study.space.axes[kTokensAxis] = Axis(0);
+  study.budget.train_flops = 1e23;
+  study.front = {{Metric::kMmlu, true, 0}, {Metric::kTrainFlops, false, 0}};
+  for (const auto& [most, constant] : {std::pair(1e15, true), {1e12, false}}) {
+    study.budget.max_tokens = most;
+    const ObjectiveFunction objective(study);
+    const std::string warnings = SearchJson(objective, Solve(objective)).at("warnings").dump();
+    EXPECT_EQ(warnings.find("train_flops is the same for every design found") != std::string::npos,
+              constant)
+        << warnings;
+    EXPECT_EQ(warnings.find("mmlu is the same"), std::string::npos);
+  }
+}
+
 TEST(WhyJson, NamesRankOrRules) {
   Study study = PlainStudy();
   study.limits = {{Metric::kLayers, true, 28}, {Metric::kMmlu, false, 60}};

@@ -51,6 +51,16 @@ Json RelaxationJson(const ObjectiveFunction& objective, const SearchSummary& sum
   return relaxation;
 }
 
+// Whether a front's metric is the same for all designs that are listed.
+bool IsConstant(const ObjectiveFunction& objective, const SearchSummary& summary, std::size_t i) {
+  std::vector<double> values;
+  for (const std::vector<Design>* designs : {&summary.best, &summary.front}) {
+    for (const Design& design : *designs) values.push_back(objective.FrontOf(design)[i]);
+  }
+  return !summary.front.empty() && values.size() > 2 &&
+         std::equal(values.begin() + 1, values.end(), values.begin());
+}
+
 std::vector<std::string> Warnings(const ObjectiveFunction& objective,
                                   const SearchSummary& summary) {
   const Study& study = objective.study();
@@ -71,15 +81,23 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
                     study.law.name, g, (study.law.w[0] + study.law.w[1]) * std::log(g)));
   }
   const auto warn_of_constant = [&](Metric metric) {
-    if (study.space.token_rule == TokenRule::kBudget && !study.budget.max_tokens &&
-        metric >= Metric::kTrainFlops && metric <= Metric::kTrainKwh) {
+    const bool constant = study.space.token_rule == TokenRule::kBudget &&
+                          !study.budget.max_tokens && metric >= Metric::kTrainFlops &&
+                          metric <= Metric::kTrainKwh;
+    if (constant) {
       warnings.push_back(fmt::format(
           "{} is the same for every point: tokens \"budget\" always spends the whole budget",
           MetricName(metric)));
     }
+    return constant;
   };
   if (study.objective.goal == Goal::kMetric) warn_of_constant(study.objective.metric);
-  for (const FrontMetric& front : study.front) warn_of_constant(front.metric);
+  for (std::size_t i = 0; i < study.front.size(); ++i) {
+    if (warn_of_constant(study.front[i].metric) || !IsConstant(objective, summary, i)) continue;
+    warnings.push_back(
+        fmt::format("{} is the same for every design found: a front with it trades nothing for it",
+                    MetricName(study.front[i].metric)));
+  }
   if (summary.status == Status::kInfeasible) {
     for (const Rule& rule : objective.Rules()) {
       const bool told = std::any_of(summary.relaxation.begin(), summary.relaxation.end(),
