@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "search/curve_fit.hpp"
 #include "search/departure.hpp"
@@ -111,14 +110,17 @@ std::optional<Finding> FindIn(const std::vector<Sample>& run, const Evidence& ev
   const auto split = evidence.samples.begin() + static_cast<std::ptrdiff_t>(evidence.run_points);
   const std::vector<Sample> beside(evidence.samples.begin(), split);
   const std::vector<Sample> references(split, evidence.samples.end());
-  double told = -std::numeric_limits<double>::infinity();
-  if (evidence.overlap && references.size() >= kTellingPoints) {
+  const bool told =
+      evidence.overlap && beside.size() >= kTellingPoints && references.size() >= kTellingPoints;
+  if (told)
     if (const auto found = FindDeparture(beside, references)) return Finding{*found, true};
-    for (const Sample& s : references) told = std::max(told, s.log_tokens);
-  }
   const auto found = FindDeparture(run);
-  if (found && run[found->at].log_tokens > told) return Finding{*found, false};
-  return std::nullopt;
+  if (!found) return std::nullopt;
+  const double onset = run[found->at].log_tokens;
+  const bool asked =
+      told && onset >= beside.front().log_tokens && onset <= beside.back().log_tokens;
+  if (asked) return std::nullopt;  // the references do it as well
+  return Finding{*found, false};
 }
 
 // What comes after a break speaks of neither the noise nor the level that the run had.

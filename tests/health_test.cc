@@ -189,6 +189,23 @@ TEST(Health, NoiseAndBandAreOfThePartBeforeABreak) {
   }
 }
 
+// References that end before the run, or share few of its tokens, do not hide what comes there.
+TEST(Health, FallsOutsideTheReferencesAreFound) {
+  for (const std::size_t shared : {20u, 4u}) {
+    Curve run = Plateau(2), reference = Plateau(3);
+    for (std::size_t i = 28; i < run.size(); ++i) run[i].mmlu -= 30;
+    if (shared < 8) {  // between two of the run's, as densely as a reference is
+      reference.clear();
+      for (int i = 0; i < 12; ++i) reference.push_back({4e12 + i * 0.05e12, 65 + 0.05 * i});
+    } else {
+      reference.resize(shared);
+    }
+    const Health judged = CheckHealth(Published(), Llama70B(), run, {reference});
+    EXPECT_EQ(judged.verdict, Verdict::kAbnormal) << shared;
+    EXPECT_NEAR(judged.onset_tokens.value_or(0), 5.8e12, 0.3e12) << shared;
+  }
+}
+
 TEST(Health, ManyPointsTakeTimeInProportion) {
   const auto seconds = [](int points) {
     std::mt19937_64 random(1);
