@@ -1,4 +1,6 @@
 // Searches that take long, from outside: killed, interrupted, out of room; and every feasible point in a file.
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <random>
 
@@ -24,6 +26,16 @@ class LongSearch : public Program {
     return fmt::format("{} --store '{}'", arguments, Store());
   }
   std::string Store() const { return (folder_ / "run.db").string(); }
+  // The main job on more than 10^10 points.
+  std::string LargeJob() const {
+    std::string study = Slurp(MainJob("1", "1", "128"));
+    const std::string experts = R"("experts": [1, 8, 16, 64, 128, 256])";
+    const auto at = study.find(experts);
+    EXPECT_NE(at, std::string::npos);
+    if (at != std::string::npos)
+      study.replace(at, experts.size(), R"("experts": {"from": 1, "to": 64, "step": 1})");
+    return Write("large.json", study);
+  }
   Count Kept() const { return Database(Store()).Whole("SELECT evaluated FROM progress"); }
 };
 
@@ -150,6 +162,69 @@ TEST_F(LongSearch, ListsEveryFeasiblePointInEachFormatForAnyNumberOfThreads) {
   ASSERT_EQ(csv.rows.size(), rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i)
     EXPECT_EQ(csv.rows[i].front(), rows[i].at("index").dump());
+}
+
+TEST_F(LongSearch, RefusesToWriteOverAStore) {
+  const std::string arguments =
+      fmt::format("search '{}' --method exhaustive --json", Write("study.json", perflaw::Study()));
+  const std::string all = fmt::format("{} --all '{}'", arguments, Store());
+  const fs::path link = folder_ / "link.db";
+  fs::create_symlink(Store(), link);
+  // Of this search.
+  for (const std::string& path : {Store(), fmt::format("{}/./run.db", folder_.string())}) {
+    const Outcome run = Call(fmt::format("{} --store '{}'", all, path));
+    EXPECT_EQ(run.status, 2);
+    EXPECT_NE(run.err.find("--all"), std::string::npos) << run.err;
+    EXPECT_FALSE(fs::exists(Store()));
+  }
+  // Of another.
+  ASSERT_EQ(Call(Stored(arguments)).status, 0);
+  const std::string kept = Slurp(Store());
+  for (const std::string& path : {Store(), link.string()}) {
+    const Outcome run = Call(fmt::format("{} --all '{}'", arguments, path));
+    EXPECT_EQ(run.status, 2);
+    EXPECT_NE(run.err.find("store of a search"), std::string::npos) << run.err;
+  }
+  EXPECT_EQ(Slurp(Store()), kept);
+  const std::string both =
+      fmt::format("{0} --all '{1}/a.csv' --out '{1}/a.csv'", arguments, folder_.string());
+  EXPECT_EQ(Call(both).status, 2);
+}
+
+// What an interrupt finds the program at: questions beside the search, a front, printing.
+TEST_F(LongSearch, PrintsAllOfItWheneverInterrupted) {
+  const std::string large = "configs/studies/moe-every-integer.json";
+  std::string front = Slurp(large);
+  front.insert(front.find('{') + 1, R"("pareto": ["mmlu", "layers", "total_params"],)");
+  for (const std::string& arguments :
+       {fmt::format("search '{}' --near-best --sensitivity --json --threads 1", large),
+        fmt::format("search '{}' --json --threads 1", Write("front.json", front))}) {
+    const Outcome run = Call(arguments, "timeout --foreground --preserve-status -s INT 1");
+    EXPECT_EQ(run.status, 130) << run.err;
+    EXPECT_FALSE(run.json().at("best").empty());
+  }
+  // A reader that is late, so that the interrupt comes amid the printing.
+  const fs::path out = folder_ / "out", status = folder_ / "status";
+  const std::string slow = fmt::format(
+      "{{ timeout --foreground --preserve-status -s INT 1 '{}' search '{}' --top 2000 --json; echo "
+      "$? >'{}'; }} | "
+      "{{ sleep 2; cat >'{}'; }}",
+      std::getenv("PERFLAW"), MainJob("2", "128"), status.string(), out.string());
+  ASSERT_EQ(std::system(slow.c_str()), 0);
+  EXPECT_EQ(Slurp(status), "130\n");
+  EXPECT_EQ(ParseJson(Slurp(out), "out").at("best").size(), 2000U);
+}
+
+TEST_F(LongSearch, KeepsLittleInMemory) {
+  const std::string arguments =
+      fmt::format("search '{}' --method exhaustive --top 10000 --json", LargeJob());
+  const Outcome run = Call(arguments, "timeout --foreground --preserve-status -s INT 5");
+  EXPECT_EQ(run.status, 130) << run.err;
+  EXPECT_GT(run.json().at("space_points").get<Count>(), 10'000'000'000);
+  EXPECT_GT(run.json().at("evaluated").get<Count>(), 10'000'000);
+  rusage used{};
+  ASSERT_EQ(getrusage(RUSAGE_CHILDREN, &used), 0);
+  EXPECT_LT(used.ru_maxrss, 200 * 1000);  // of the largest program that this test ran, in KiB
 }
 
 TEST_F(LongSearch, LeavesNoListThatLooksWhole) {

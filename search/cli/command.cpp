@@ -94,16 +94,20 @@ struct Watch::Reporter {
   }
 };
 
-Watch::Watch(Control& control, Count points, bool quiet) {
+Watch::Watch(Control& control, Count points, bool quiet)
+    : control_(control), points_(points), shown_(!quiet && isatty(STDERR_FILENO) != 0) {
   interrupted = &control.stop;
   Listen(OnInterrupt);
-  if (quiet || isatty(STDERR_FILENO) == 0) return;
-  reporter_ = std::make_unique<Reporter>();
-  reporter_->thread = std::thread([this, &control, points] { reporter_->Run(control, points); });
+  BeginProgress();
 }
 
-Watch::~Watch() {
-  Listen(SIG_DFL);
+void Watch::BeginProgress() {
+  if (!shown_) return;
+  reporter_ = std::make_unique<Reporter>();
+  reporter_->thread = std::thread([this] { reporter_->Run(control_, points_); });
+}
+
+void Watch::EndProgress() {
   if (!reporter_) return;
   {
     const std::lock_guard lock(reporter_->mutex);
@@ -111,6 +115,18 @@ Watch::~Watch() {
   }
   reporter_->ended.notify_one();
   reporter_->thread.join();
+  reporter_.reset();
+}
+
+void Watch::Restart() {
+  EndProgress();
+  control_.done = control_.resumed = 0;
+  BeginProgress();
+}
+
+Watch::~Watch() {
+  EndProgress();
+  Listen(SIG_DFL);
 }
 
 }  // namespace perflaw

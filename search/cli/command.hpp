@@ -76,9 +76,18 @@ class Watch {
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
+  // Before printing, which the line would disturb.
+  void EndProgress();
+  // Another pass over the points begins.
+  void Restart();
 
  private:
+  void BeginProgress();
+
   struct Reporter;
+  Control& control_;
+  Count points_;
+  bool shown_;
   std::unique_ptr<Reporter> reporter_;
 };
 

@@ -66,6 +66,26 @@ Count AskedIndex(const std::string& text, const Space& space) {
   return *index;
 }
 
+bool IsSameFile(const std::string& a, const std::string& b) {
+  std::error_code absent;
+  return std::filesystem::weakly_canonical(a, absent) ==
+             std::filesystem::weakly_canonical(b, absent) ||
+         std::filesystem::equivalent(a, b, absent);
+}
+
+// What a store keeps took long to find.
+void CheckStoresAreSafe(const SearchFlags& flags) {
+  for (const auto& [flag, path] : {std::pair("--all", flags.all), {"--out", flags.out}}) {
+    if (path.empty()) continue;
+    if (!flags.store.empty() && IsSameFile(path, flags.store))
+      throw InputError("command line", flag, path, "is the file of --store");
+    if (IsStore(path))
+      throw InputError("command line", flag, path, "is the store of a search; delete it first");
+  }
+  if (!flags.all.empty() && !flags.out.empty() && IsSameFile(flags.all, flags.out))
+    throw InputError("command line", "--all", flags.all, "is the file of --out");
+}
+
 // Before a long search, not after it.
 void CheckPlaces(const SearchFlags& flags) {
   const auto writable = [](const char* flag, const std::string& path,
@@ -77,6 +97,7 @@ void CheckPlaces(const SearchFlags& flags) {
                        fmt::format("{} is no folder that can be written", folder.string()));
     }
   };
+  CheckStoresAreSafe(flags);
   const std::string& out = flags.out;
   if (!out.empty()) {
     if (!out.ends_with(".csv") && !out.ends_with(".jsonl") && !out.ends_with(".json")) {
@@ -306,32 +327,26 @@ void CheckMethod(const SearchFlags& flags, Method method) {
   }
 }
 
-// Every feasible point into a file, in a pass of its own; true when it is whole.
-bool WriteAll(const SearchFlags& flags, const ObjectiveFunction& objective,
-              const SearchSummary& summary) {
+// Every feasible point into a file, in a pass of its own.
+void WriteAll(const SearchFlags& flags, const ObjectiveFunction& objective,
+              const SearchSummary& summary, Control& control) {
   std::vector<std::string> columns;
   if (!summary.best.empty()) {
     const Json row = DesignJson(objective, summary.best.front());
     for (const auto& item : row.items()) columns.push_back(item.key());
   }
   const auto file = PointFile::Make(flags.all, columns);
-  Control control;
-  const Watch watch(control, summary.space_points, flags.quiet);
   StreamFeasible(
       objective, flags.threads, control,
       [&](const Design& design) { return file->Encode(DesignJson(objective, design)); },
       [&](const std::string& rows) { file->Append(rows); });
-  if (!control.stop) {
-    file->Finish();
-    return true;
-  }
+  if (!control.stop) return file->Finish();
   fmt::print(stderr, "perflaw: --all {}: interrupted; the points so far are in {}\n", flags.all,
              file->Keep());
-  return false;
 }
 
 SearchSummary Sweep(const SearchFlags& flags, const ObjectiveFunction& objective,
-                    SearchOptions options, const Inputs& inputs, Ranks& ranks) {
+                    SearchOptions options, const Inputs& inputs, Ranks& ranks, Control& control) {
   std::optional<Store> store;
   if (!flags.store.empty() && ranks.Rank() == 0) {
     store.emplace(flags.store, IdentityOf(objective.study(), inputs, options.asked));
@@ -342,23 +357,12 @@ SearchSummary Sweep(const SearchFlags& flags, const ObjectiveFunction& objective
     throw InputError(objective.study().file, "file", "",
                      "or a file that it names is another one there than on rank 0");
   }
-  Control control;
-  const Watch watch(control, objective.study().space.Size(), flags.quiet || ranks.Rank() != 0);
   return Sweep(objective, options, control);
 }
 
-SearchSummary Certify(const ObjectiveFunction& objective, const SearchOptions& options) {
-  Control control;
-  // There is no telling how many points remain to be looked at.
-  const Watch watch(control, objective.study().space.Size(), true);
-  return Bound(objective, options, control);
-}
-
-// The keys of what was asked beside the search; empty where it was not. False when interrupted.
-bool AddWhatIf(const SearchFlags& flags, const ObjectiveFunction& objective,
-               const SearchSummary& summary, Json& result) {
-  Control control;
-  const Watch watch(control, objective.study().space.Size(), true);
+// The keys of what was asked beside the search; empty where it was not.
+void AddWhatIf(const SearchFlags& flags, const ObjectiveFunction& objective,
+               const SearchSummary& summary, Control& control, Json& result) {
   result["near_best"] = Json::array();
   result["sensitivity"] = Json::object();
   const bool searched = summary.status != Status::kInterrupted;
@@ -370,9 +374,8 @@ bool AddWhatIf(const SearchFlags& flags, const ObjectiveFunction& objective,
     const auto sensitivity = FindSensitivity(objective, summary, flags.threads, control);
     result["sensitivity"] = SensitivityJson(sensitivity);
   }
-  if (control.stop)
+  if (control.stop && (flags.near_best || flags.sensitivity))
     result["warnings"].push_back("interrupted: near_best or sensitivity is missing");
-  return !control.stop;
 }
 
 int Search(const SearchFlags& flags, Ranks& ranks) {
@@ -386,16 +389,21 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   if (!flags.why.empty()) options.asked = AskedIndex(flags.why, study.space);
   const bool certified = study.method == Method::kCertified;
   if (certified && ranks.Rank() != 0) return kDone;
-  const SearchSummary summary =
-      certified ? Certify(objective, options) : Sweep(flags, objective, options, inputs, ranks);
+  // Up to the end of the printing, which an interrupt must not cut. Of a certified search there is no telling how
+  // many points remain to be looked at.
+  Control control;
+  Watch watch(control, study.space.Size(), flags.quiet || certified || ranks.Rank() != 0);
+  const SearchSummary summary = certified
+                                    ? Bound(objective, options, control)
+                                    : Sweep(flags, objective, options, inputs, ranks, control);
+  watch.EndProgress();
   if (ranks.Rank() != 0) return kDone;
   Json result =
       Envelope("search", study.law.name, inputs, flags.threads, summary.seconds, ranks.Size());
   Json answer = SearchJson(objective, summary);
   for (auto& [key, value] : answer.items()) result[key] = std::move(value);  // may be large
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
-  const int status =
-      AddWhatIf(flags, objective, summary, result) ? StatusOf(summary) : int{kInterrupted};
+  AddWhatIf(flags, objective, summary, control, result);
   result["conventions"] = ConventionsJson();
   if (flags.json) {
     PrintJson(result);
@@ -405,8 +413,11 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   // Behind the printing, so that a full disk does not lose what was found.
   if (!flags.out.empty()) WriteOut(flags.out, result);
   if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
-  if (flags.all.empty() || status == kInterrupted) return status;
-  return WriteAll(flags, objective, summary) ? status : kInterrupted;
+  if (!flags.all.empty() && !control.stop) {
+    watch.Restart();
+    WriteAll(flags, objective, summary, control);
+  }
+  return control.stop ? int{kInterrupted} : StatusOf(summary);
 }
 
 }  // namespace
