@@ -38,6 +38,7 @@ void AddAudit(CLI::App& app, int& status);
 void AddExpand(CLI::App& app, int& status);
 void AddReproduce(CLI::App& app, int& status);
 void AddSize(CLI::App& app, int& status);
+void AddInvert(CLI::App& app, int& status);
 
 // --json and --law, --gamma where they apply.
 void AddJson(CLI::App& command, bool& json);

@@ -28,6 +28,7 @@ int Run(int argc, char** argv, Ranks& ranks) {
   AddExpand(app, status);
   AddReproduce(app, status);
   AddSize(app, status);
+  AddInvert(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+
+#include "search/cli/command.hpp"
+#include "search/error.hpp"
+#include "search/inversion_errors.hpp"
+#include "search/io/catalog.hpp"
+#include "search/io/files.hpp"
+#include "search/io/inversion_json.hpp"
+#include "search/io/prior_file.hpp"
+#include "search/io/result.hpp"
+#include "search/io/run_file.hpp"
+
+namespace perflaw {
+namespace {
+
+struct InvertOptions {
+  std::string path, law;
+  int threads = 1;
+  std::uint64_t seed = 0;
+  Count draws = InversionOptions().draws;
+  bool json = false;
+};
+
+// What training is priced at: an upper estimate for whoever owns its accelerators.
+TrainingRun PricedRun(Inputs& inputs, std::vector<std::string>& defaults) {
+  constexpr const char* kAccelerator = "h100-sxm";
+  constexpr double kMfu = 0.4;
+  TrainingRun run;
+  run.accelerator =
+      LoadAccelerator(kAccelerator, inputs, "command line", "accelerator", std::nullopt, defaults);
+  run.count = 1;
+  run.mfu = kMfu;
+  defaults.push_back(fmt::format("train_usd: {} at MFU {}", kAccelerator, kMfu));
+  return run;
+}
+
+int RunInvert(const InvertOptions& options) {
+  const Stopwatch stopwatch;
+  Inputs inputs;
+  std::optional<std::string> law;
+  if (!options.law.empty()) law = options.law;
+  CaseFile file = LoadCase(options.path, law, inputs);
+  const TrainingRun run = PricedRun(inputs, file.defaults);
+  Control control;
+  const Watch watch(control, 1, true);
+  const Inversion inversion =
+      Invert(file.closed, {options.threads, options.seed, options.draws}, control.stop);
+  if (control.stop) return kInterrupted;
+  Json result =
+      Envelope("invert", file.closed.law.name, inputs, options.threads, stopwatch.Seconds());
+  result["seed"] = options.seed;
+  result["draws"] = options.draws;
+  result.update(InversionJson(file, inversion, run));
+  if (options.json) {
+    PrintJson(result);
+  } else {
+    Print(InversionText(result) + EchoText(Json::array(), result.at("defaults")));
+  }
+  return kDone;
+}
+
+struct PriorOptions {
+  std::vector<std::string> tables;
+  std::string out;
+};
+
+// The prior and the laws' errors, from tables of models.
+int RunPrior(const PriorOptions& options) {
+  Inputs inputs;
+  std::vector<std::string> notes;
+  std::vector<ScoredRun> runs;
+  if (options.tables.empty()) runs = ReadPublishedModels(inputs);
+  for (const std::string& path : options.tables) {
+    const auto read = ReadRuns(ParseCsv(inputs.Read(path), path), notes);
+    runs.insert(runs.end(), read.begin(), read.end());
+  }
+  PriorFile learned;
+  try {
+    learned.prior = LearnPrior(runs);
+  } catch (const std::runtime_error& error) {
+    throw InputError(options.tables.empty() ? "configs/tables" : options.tables.front(), "rows",
+                     fmt::format("{}", runs.size()), error.what());
+  }
+  const Law paper = LoadLaw(kDefaultLaw, inputs, "command line", "law");
+  learned.law_sigma[paper.name] = SigmaOfTelling(paper, runs, RawScores(paper, runs));
+  // Of the law of today each run's error is that of a law which never saw its family.
+  std::vector<double> left_out;
+  for (const LeftOutRun& one : LeaveFamiliesOut(paper, runs, {})) left_out.push_back(one.raw);
+  const Law today = LoadLaw(kInversionLaw, inputs, "command line", "law");
+  learned.law_sigma[today.name] = SigmaOfTelling(today, runs, left_out);
+  const std::string source =
+      options.tables.empty()
+          ? "learned by `perflaw prior` from the models of configs/tables above 35 MMLU that were "
+            "not "
+            "distilled; natural logarithms, dates in years"
+          : fmt::format("learned by `perflaw prior` from {}", fmt::join(options.tables, ", "));
+  const std::string text = FormatPrior(learned, source);
+  if (options.out.empty()) {
+    Print(text);
+  } else {
+    WriteFile(options.out, text);
+  }
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+  return kDone;
+}
+
+}  // namespace
+
+void AddInvert(CLI::App& app, int& status) {
+  auto options = std::make_shared<InvertOptions>();
+  CLI::App* command = app.add_subcommand("invert", "the structures behind a closed model's score");
+  command->add_option("case", options->path, "a case, see configs/cases")->required();
+  command->add_option("--seed", options->seed, "of the random shift of the draws; default 0");
+  command->add_option("--draws", options->draws, "of each kind; default 131072")
+      ->check(CLI::Range(Count{256}, Count{1} << 24));
+  AddLaw(*command, options->law);
+  AddThreads(*command, options->threads);
+  AddJson(*command, options->json);
+  command->callback([options, &status] { status = RunInvert(*options); });
+
+  auto prior = std::make_shared<PriorOptions>();
+  CLI::App* learn = app.add_subcommand(
+      "prior", "what real models look like, learned from tables, as `invert` takes it");
+  learn->add_option("tables", prior->tables,
+                    "CSV as of `fit`, with year_month; default the published models");
+  learn->add_option("--out", prior->out, "write there; default standard output");
+  learn->callback([prior, &status] { status = RunPrior(*prior); });
+}
+
+}  // namespace perflaw

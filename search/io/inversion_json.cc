@@ -1,0 +1,222 @@
+#include "search/io/inversion_json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "search/io/result.hpp"
+#include "search/io/text.hpp"
+#include "search/io/text_table.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr const char* kNames[] = {"q05", "q25", "q50", "q75", "q95"};
+
+bool IsDate(const std::string& name) { return name == "released"; }
+
+Json Value(const std::string& name, double value) {
+  return IsDate(name) ? Json(FormatYearMonth(value)) : Real(value);
+}
+
+Json QuantilesJson(const std::string& name, const Quantiles& q, double unit = 1) {
+  const double values[] = {q.q05, q.q25, q.q50, q.q75, q.q95};
+  Json json = Json::object();
+  for (std::size_t i = 0; i < 5; ++i) json[kNames[i]] = Value(name, unit * values[i]);
+  return json;
+}
+
+Json StructureJson(const Law& law, const Structure& s) {
+  const TrainedModel& m = s.model;
+  const bool moe = m.form == Form::kMoe;
+  return {{"kind", moe ? "moe" : "dense"},
+          {"layers", Real(std::round(m.layers))},
+          {"hidden", Real(std::round(m.hidden))},
+          {"ffn", Real(std::round(m.ffn))},
+          {"activated_ffn", Real(std::round(m.widest_ffn))},
+          {"experts", moe ? Real(std::round(s.experts)) : Json(1)},
+          {"experts_active", moe ? Real(std::round(s.experts_active)) : Json(1)},
+          {"tokens", Real(m.tokens)},
+          {"total_params", Real(m.total_params)},
+          {"active_params", Real(m.active_params)},
+          {"released", FormatYearMonth(s.released)},
+          {"mmlu", Real(Bounded(law, s.raw))},
+          {"mmlu_raw", Real(s.raw)},
+          {"weight", Real(s.weight)}};
+}
+
+bool IsKnown(const ClosedCase& closed, const std::string& name) {
+  for (std::size_t i = 0; i < kTraits; ++i) {
+    const auto& known = closed.known[i];
+    if (TraitName(i) == name && known) return known->lo == known->hi;
+  }
+  return false;
+}
+
+// A plain sentence on what the evidence says of a field.
+std::string Finding(const std::string& name, bool known, double identified, const Quantiles& q) {
+  if (known) return fmt::format("{}: known", name);
+  constexpr double kHardly = 0.1, kPartly = 0.5;
+  const char* how = identified < kHardly   ? "not identified by this evidence"
+                    : identified < kPartly ? "partly identified"
+                                           : "identified";
+  if (IsDate(name)) {
+    return fmt::format("{}: {}, 90% within {} to {}", name, how, FormatYearMonth(q.q05),
+                       FormatYearMonth(q.q95));
+  }
+  const auto number = [](double x) { return x < 1000 ? fmt::format("{:.3g}", x) : HumanCount(x); };
+  return fmt::format("{}: {}, 90% within {} to {}, a factor of {:.1f} either way", name, how,
+                     number(q.q05), number(q.q95), std::sqrt(q.q95 / q.q05));
+}
+
+Json ConflictsJson(const Inversion& inversion) {
+  Json conflicts = Json::array();
+  for (const Conflict& c : inversion.conflicts) {
+    const bool kind = c.evidence == "kind";
+    conflicts.push_back(
+        {{"evidence", c.evidence},
+         {"given", kind ? Json(nullptr) : Value(c.evidence, c.given)},
+         {"expected_90",
+          kind ? Json(nullptr) : Json{Value(c.evidence, c.low), Value(c.evidence, c.high)}},
+         {"chance", Real(c.chance)}});
+  }
+  return conflicts;
+}
+
+std::vector<std::string> Warnings(const CaseFile& file, const Inversion& inversion) {
+  std::vector<std::string> warnings = file.warnings;
+  for (const Conflict& c : inversion.conflicts) {
+    warnings.push_back(
+        fmt::format("contradiction: by the prior, the law and all else that is given, {} as it is "
+                    "has a chance of "
+                    "{:.2g}",
+                    c.evidence, c.chance));
+  }
+  constexpr double kFew = 500;
+  if (inversion.effective_draws < kFew) {
+    warnings.push_back(fmt::format(
+        "the evidence lies where the prior hardly reaches: {:.0f} effective draws, intervals are "
+        "rough",
+        inversion.effective_draws));
+  }
+  const Domain& domain = file.closed.law.domain;
+  const Feature features[] = {Feature::kTotalParams, Feature::kTokens};
+  const Quantity quantities[] = {Quantity::kTotalParams, Quantity::kTokens};
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto& q = inversion.posterior[static_cast<std::size_t>(quantities[i])];
+    const double most = domain.box[static_cast<std::size_t>(features[i])].max;
+    if (q && q->q50 > most) {
+      warnings.push_back(fmt::format(
+          "{} of {} (the middle) lies beyond {}, the most that the law was checked with",
+          FeatureName(features[i]), HumanCount(q->q50), HumanCount(most)));
+    }
+  }
+  return warnings;
+}
+
+}  // namespace
+
+Json InversionJson(const CaseFile& file, const Inversion& inversion, const TrainingRun& run) {
+  const Law& law = file.closed.law;
+  Json intervals = Json::object(), identified = Json::object(), findings = Json::array();
+  for (std::size_t i = 0; i < kQuantities; ++i) {
+    const Quantity quantity{static_cast<int>(i)};
+    const std::string name(QuantityName(quantity));
+    const auto &posterior = inversion.posterior[i], &prior = inversion.prior[i];
+    if (!posterior) continue;
+    intervals[name] = QuantilesJson(name, *posterior);
+    if (quantity == Quantity::kTrainFlops) {
+      const auto usd = CostOfTraining(1e20, run).usd;
+      intervals["train_usd"] = QuantilesJson("train_usd", *posterior, *usd / 1e20);
+    }
+    if (!prior || quantity == Quantity::kMmlu) continue;
+    const bool known = IsKnown(file.closed, name);
+    const double share = known ? 1 : Identified(*posterior, *prior, !IsDate(name));
+    identified[name] = Real(share);
+    findings.push_back(Finding(name, known, share, *posterior));
+  }
+  Json modes = Json::array(), structures = Json::array(), ranges = Json::object();
+  for (const Structure& s : inversion.modes) modes.push_back(StructureJson(law, s));
+  for (const Structure& s : inversion.structures) structures.push_back(StructureJson(law, s));
+  for (const ProfileRange& range : inversion.ranges) {
+    const std::string name(TraitName(range.trait));
+    ranges[name] = {Value(name, range.lo), Value(name, range.hi)};
+  }
+  return {{"name", file.name},
+          {"gamma", Real(file.closed.gamma)},
+          {"law_sigma", Real(law.sigma)},
+          {"odds", {{"dense", Real(1 - inversion.moe_share)}, {"moe", Real(inversion.moe_share)}}},
+          {"intervals", intervals},
+          {"ranges", ranges},
+          {"identified", identified},
+          {"findings", findings},
+          {"structures", structures},
+          {"modes", modes},
+          {"conflicts", ConflictsJson(inversion)},
+          {"effective_draws", Real(inversion.effective_draws)},
+          {"guesses", file.guesses},
+          {"warnings", Warnings(file, inversion)},
+          {"defaults", file.defaults}};
+}
+
+namespace {
+
+std::string Cell(const std::string& name, const Json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.get<std::string>();
+  const auto number = value.get<double>();
+  if (name == "active_share") return fmt::format("{:.3f}", number);
+  return number < 1000 ? fmt::format("{:.3g}", number) : HumanCount(number);
+}
+
+std::string StructureTable(const Json& rows, const char* weight) {
+  TextTable table({"kind", "layers", "hidden", "ffn", "experts", "tokens", "total", "active",
+                   "released", "MMLU", weight});
+  for (const Json& row : rows) {
+    const bool moe = row.at("kind") == "moe";
+    table.Add({row.at("kind").get<std::string>(), row.at("layers").dump(), row.at("hidden").dump(),
+               row.at("ffn").dump(),
+               moe ? row.at("experts_active").dump() + "/" + row.at("experts").dump() : "-",
+               Cell("", row.at("tokens")), Cell("", row.at("total_params")),
+               Cell("", row.at("active_params")), row.at("released").get<std::string>(),
+               fmt::format("{:.2f}", row.at("mmlu").get<double>()),
+               fmt::format("{:.3f}", row.at("weight").get<double>())});
+  }
+  return table.Format();
+}
+
+}  // namespace
+
+std::string InversionText(const Json& answer) {
+  std::string text;
+  if (const auto& name = answer.at("name").get<std::string>(); !name.empty()) text = name + "\n";
+  const Json& moe = answer.at("odds").at("moe");
+  if (moe.is_null()) {
+    text += "nothing that is known fits together: there is no posterior\n";
+  } else {
+    text += fmt::format("dense {:.0f}%, mixture of experts {:.0f}%\n",
+                        100 * answer.at("odds").at("dense").get<double>(), 100 * moe.get<double>());
+    TextTable table({"", "5%", "25%", "median", "75%", "95%", "identified"});
+    for (const auto& [name, q] : answer.at("intervals").items()) {
+      std::vector<std::string> row{name};
+      for (const char* share : kNames) row.push_back(Cell(name, q.at(share)));
+      const Json& identified = answer.at("identified");
+      row.push_back(identified.contains(name)
+                        ? fmt::format("{:.2f}", identified.at(name).get<double>())
+                        : "");
+      table.Add(row);
+    }
+    text += table.Format();
+    text += "plausible structures, sizes rounded, with their share of the posterior:\n" +
+            StructureTable(answer.at("structures"), "share");
+  }
+  text += "modes: what the law itself gives this score, the most plausible first:\n" +
+          StructureTable(answer.at("modes"), "weight");
+  for (const Json& finding : answer.at("findings")) text += finding.get<std::string>() + "\n";
+  for (const Json& warning : answer.at("warnings"))
+    text += "warning: " + warning.get<std::string>() + "\n";
+  return text;
+}
+
+}  // namespace perflaw

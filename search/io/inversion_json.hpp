@@ -1,0 +1,16 @@
+// Inversions as JSON and as text for people.
+#pragma once
+
+#include <string>
+
+#include "engine/cost.hpp"
+#include "search/io/case_file.hpp"
+
+namespace perflaw {
+
+// The keys of `invert`. `run` says what training FLOPs cost.
+Json InversionJson(const CaseFile& file, const Inversion& inversion, const TrainingRun& run);
+
+std::string InversionText(const Json& answer);
+
+}  // namespace perflaw

@@ -1,0 +1,211 @@
+#include "search/structure_prior.hpp"
+
+#include <Eigen/Dense>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <stdexcept>
+
+namespace perflaw {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+// In the layers and width of a mixture of experts what it activates counts more than what it holds: ln e = ln A + kHeld ln(S/A).
+constexpr double kHeld = 0.25;
+constexpr double kBaseYear = 2024;
+
+// What is regressed on date and kind, for both kinds alike.
+enum Common { kEquivalent, kLayers, kHidden, kWidest, kTokens, kCommon };
+
+double Sparsity(const Traits& x) { return x[kTotalTrait] - x[kActiveTrait]; }
+
+struct Sample {
+  MatrixXd common;                           // runs x kCommon
+  MatrixXd design;                           // 1, date, whether a MoE
+  VectorXd date;                             // years since kBaseYear
+  std::vector<double> sparsity, narrowness;  // of mixtures of experts: ln(S/A), ln(d'/d)
+};
+
+Sample SampleOf(const std::vector<ScoredRun>& runs) {
+  std::vector<const ScoredRun*> taught;
+  for (const ScoredRun& run : runs) {
+    if (run.distilled || run.mmlu < kTellingScore || !run.recipe_date) continue;
+    taught.push_back(&run);
+  }
+  const auto n = static_cast<Index>(taught.size());
+  Sample s{MatrixXd(n, kCommon), MatrixXd(n, 3), VectorXd(n), {}, {}};
+  for (Index i = 0; i < n; ++i) {
+    const ScoredRun& run = *taught[static_cast<std::size_t>(i)];
+    const Traits x = TraitsOf(run.model, *run.recipe_date);
+    const bool moe = run.model.form == Form::kMoe;
+    s.date[i] = *run.recipe_date - kBaseYear;
+    s.common.row(i) << x[kActiveTrait] + kHeld * Sparsity(x), x[kLayersTrait], x[kHiddenTrait],
+        x[kWidestTrait], x[kTokensTrait];
+    s.design.row(i) << 1, s.date[i], moe ? 1 : 0;
+    if (!moe) continue;
+    s.sparsity.push_back(Sparsity(x));
+    s.narrowness.push_back(x[kWidestTrait] - x[kFfnTrait]);
+  }
+  return s;
+}
+
+struct Spread {
+  double mean = 0, variance = 0;
+};
+Spread SpreadOf(const VectorXd& values) {
+  Spread s;
+  s.mean = values.mean();
+  s.variance = (values.array() - s.mean).square().sum() / static_cast<double>(values.size() - 1);
+  return s;
+}
+Spread SpreadOf(const std::vector<double>& values) {
+  return SpreadOf(VectorXd(VectorXd::Map(values.data(), static_cast<Index>(values.size()))));
+}
+
+// Newton's method on the likelihood, the slope held to 0 with a standard deviation of 1 a year.
+void LearnShare(const Sample& s, StructurePrior& prior) {
+  Eigen::Vector2d c = Eigen::Vector2d::Zero();
+  constexpr int kRounds = 30;
+  for (int round = 0; round < kRounds; ++round) {
+    Eigen::Vector2d gradient(0, -c[1]);
+    Eigen::Matrix2d curvature = Eigen::Vector2d(0, 1).asDiagonal();
+    for (Index i = 0; i < s.date.size(); ++i) {
+      const Eigen::Vector2d x(1, s.date[i]);
+      const double p = 1 / (1 + std::exp(-c.dot(x)));
+      gradient += (s.design(i, 2) - p) * x;
+      curvature += p * (1 - p) * x * x.transpose();
+    }
+    c += curvature.inverse() * gradient;
+  }
+  prior.moe_log_odds = c[0];
+  prior.moe_log_odds_per_year = c[1];
+}
+
+// The Gaussian of mean + map . latent, latent of this mean and covariance.
+Gaussian Mapped(const MatrixXd& map, const VectorXd& mean, const MatrixXd& covariance) {
+  const VectorXd m = map * mean;
+  const MatrixXd product = map * covariance * map.transpose();
+  const MatrixXd c = (product + product.transpose()) / 2;  // to the last bit
+  Gaussian g;
+  for (std::size_t i = 0; i < kTraits; ++i) {
+    g.mean[i] = m[static_cast<Index>(i)];
+    for (std::size_t j = 0; j < kTraits; ++j)
+      g.covariance[i][j] = c(static_cast<Index>(i), static_cast<Index>(j));
+  }
+  return g;
+}
+
+// From the latent traits, those in common and then date, sparsity and narrowness, to the traits.
+MatrixXd MapOf(bool moe) {
+  constexpr Index kDate = kCommon, kSparsity = kCommon + 1, kNarrowness = kCommon + 2;
+  MatrixXd map = MatrixXd::Zero(kTraits, kCommon + 3);
+  map(kDateTrait, kDate) = 1;
+  map(kTotalTrait, kEquivalent) = map(kActiveTrait, kEquivalent) = 1;
+  map(kLayersTrait, kLayers) = map(kHiddenTrait, kHidden) = map(kTokensTrait, kTokens) = 1;
+  map(kWidestTrait, kWidest) = map(kFfnTrait, kWidest) = 1;
+  if (moe) {
+    map(kTotalTrait, kSparsity) = 1 - kHeld;
+    map(kActiveTrait, kSparsity) = -kHeld;
+    map(kFfnTrait, kNarrowness) = -1;
+  }
+  return map;
+}
+
+}  // namespace
+
+std::string_view TraitName(std::size_t trait) {
+  constexpr std::string_view kNames[] = {"released", "total_params",  "active_params", "layers",
+                                         "hidden",   "activated_ffn", "ffn",           "tokens"};
+  return kNames[trait];
+}
+
+Traits TraitsOf(const TrainedModel& m, double date) {
+  return {date,
+          std::log(m.total_params),
+          std::log(m.active_params),
+          std::log(m.layers),
+          std::log(m.hidden),
+          std::log(m.widest_ffn),
+          std::log(m.ffn),
+          std::log(m.tokens)};
+}
+
+TrainedModel ModelAt(Form form, const Traits& x) {
+  TrainedModel m;
+  m.form = form;
+  m.total_params = std::exp(x[kTotalTrait]);
+  m.active_params = std::exp(x[kActiveTrait]);
+  m.layers = std::exp(x[kLayersTrait]);
+  m.hidden = std::exp(x[kHiddenTrait]);
+  m.widest_ffn = std::exp(x[kWidestTrait]);
+  m.ffn = std::exp(x[kFfnTrait]);
+  m.tokens = std::exp(x[kTokensTrait]);
+  return m;
+}
+
+double Gaussian::Deviation(std::size_t trait) const {
+  return std::sqrt(std::max(covariance[trait][trait], 0.0));
+}
+
+double Gaussian::Observe(const Traits& coefficients, double value, double sigma) {
+  Traits with{};  // the covariance of each trait with what is observed
+  double expected = 0, variance = sigma * sigma;
+  for (std::size_t i = 0; i < kTraits; ++i) {
+    expected += coefficients[i] * mean[i];
+    for (std::size_t j = 0; j < kTraits; ++j) with[i] += covariance[i][j] * coefficients[j];
+    variance += coefficients[i] * with[i];
+  }
+  const double surprise = value - expected;
+  constexpr double kCertain = 1e-9, kSame = 1e-6;
+  if (variance < kCertain) {
+    return std::abs(surprise) < kSame ? 0 : -std::numeric_limits<double>::infinity();
+  }
+  for (std::size_t i = 0; i < kTraits; ++i) {
+    mean[i] += with[i] / variance * surprise;
+    for (std::size_t j = 0; j < kTraits; ++j) covariance[i][j] -= with[i] * with[j] / variance;
+  }
+  return -0.5 * (surprise * surprise / variance + std::log(2 * std::numbers::pi * variance));
+}
+
+double StructurePrior::MoeShare(double date) const {
+  return 1 / (1 + std::exp(-(moe_log_odds + moe_log_odds_per_year * (date - kBaseYear))));
+}
+
+StructurePrior LearnPrior(const std::vector<ScoredRun>& runs) {
+  const Sample s = SampleOf(runs);
+  const Index n = s.date.size();
+  constexpr Index kLeastRuns = 20;
+  constexpr std::size_t kLeastMoe = 3;
+  if (n < kLeastRuns || s.sparsity.size() < kLeastMoe)
+    throw std::runtime_error(
+        "a prior needs 20 dated runs above 35 MMLU, 3 of them mixtures of experts");
+  const MatrixXd slopes = s.design.colPivHouseholderQr().solve(s.common);
+  const MatrixXd residual = s.common - s.design * slopes;
+  const MatrixXd scatter =
+      residual.transpose() * residual / static_cast<double>(n - s.design.cols());
+
+  StructurePrior prior;
+  LearnShare(s, prior);
+  const Spread date = SpreadOf(s.date);
+  const Spread sparsity = SpreadOf(s.sparsity);
+  const Spread narrowness = SpreadOf(s.narrowness);
+  for (const bool moe : {false, true}) {
+    VectorXd mean(kCommon + 3);
+    mean.head(kCommon) = slopes.transpose() * Eigen::Vector3d(1, date.mean, moe ? 1 : 0);
+    mean.tail(3) << kBaseYear + date.mean, sparsity.mean, narrowness.mean;
+    const VectorXd trend = slopes.row(1).transpose();
+    MatrixXd covariance = MatrixXd::Zero(kCommon + 3, kCommon + 3);
+    covariance.topLeftCorner(kCommon, kCommon) =
+        scatter + trend * trend.transpose() * date.variance;
+    covariance.col(kCommon).head(kCommon) = trend * date.variance;
+    covariance.row(kCommon).head(kCommon) = trend.transpose() * date.variance;
+    covariance.diagonal().tail(3) << date.variance, sparsity.variance, narrowness.variance;
+    prior.of_kind[moe ? 1 : 0] = Mapped(MapOf(moe), mean, covariance);
+  }
+  return prior;
+}
+
+}  // namespace perflaw
