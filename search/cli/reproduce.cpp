@@ -9,6 +9,7 @@
 #include "search/cli/command.hpp"
 #include "search/error.hpp"
 #include "search/io/files.hpp"
+#include "search/io/inversion_reproduction.hpp"
 #include "search/io/reproduction.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text_table.hpp"
@@ -82,7 +83,9 @@ void WriteResults(const Reproduction& made, Json provenance, const fs::path& tar
   const Workshop workshop(target);
   const fs::path& folder = workshop.Folder();
   for (const auto& [name, content] : made.tables) WriteFile((folder / name).string(), content);
-  for (const char* figure : {"figure-1", "figure-2", "figure-3", "laws"}) Draw(figure, folder);
+  for (const char* figure :
+       {"figure-1", "figure-2", "figure-3", "laws", "inversion-calibration", "closed-models"})
+    Draw(figure, folder);
   for (const char* varies : {"threads", "ranks", "seconds"}) provenance.erase(varies);
   WriteFile((folder / "reproduce.json").string(), provenance.dump(2) + "\n");
   workshop.Deliver();
@@ -94,7 +97,8 @@ int RunReproduce(const ReproduceOptions& options) {
   std::error_code failed;
   fs::create_directories(options.out, failed);
   if (failed) throw InputError("command line", "--out", options.out, failed.message());
-  const Reproduction made = Reproduce(inputs);
+  Reproduction made = Reproduce(inputs);
+  AddInversions(inputs, made);
   Json checks = Json::array();
   bool ok = true;
   for (const ReproductionCheck& check : made.checks) {
@@ -121,8 +125,9 @@ int RunReproduce(const ReproduceOptions& options) {
 
 void AddReproduce(CLI::App& app, int& status) {
   auto options = std::make_shared<ReproduceOptions>();
-  CLI::App* command = app.add_subcommand(
-      "reproduce", "remakes the paper's table, figures and examples, and both laws' errors");
+  CLI::App* command = app.add_subcommand("reproduce",
+                                         "remakes the paper's table, figures and examples, and the "
+                                         "errors of both laws and of inversions");
   command->add_option("--out", options->out, "the folder to write; default results");
   AddJson(*command, options->json);
   command->callback([options, &status] { status = RunReproduce(*options); });
