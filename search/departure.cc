@@ -66,7 +66,8 @@ std::optional<Departure> Search(const std::vector<Sample>& run, const Regression
                                 bool alone) {
   const std::size_t last = run.size() - kPartPoints;
   const std::size_t stride = 1 + (last - kPartPoints) / kMostPlaces;
-  const double candidates = 2 * double((last - kPartPoints) / stride + 1);
+  const std::size_t places = (last - kPartPoints) / stride + 1;
+  const double candidates = 2 * double(places);
   const auto freedom = double(run.size() - kCourse - 2);
   const double critical = StudentQuantile(kFalseAlarms / candidates, freedom);
   const double beyond_noise = StudentQuantile(kFalseAlarms, freedom);

@@ -123,7 +123,7 @@ Solution SolveUnlimited(const Problem& p, const Recipe& recipe) {
 }  // namespace
 
 Solution Solve(const Problem& p, const Recipe& recipe) {
-  const Solution free = SolveUnlimited(p, recipe);
+  Solution free = SolveUnlimited(p, recipe);
   const double bend = std::clamp(free.beta[kBend], p.least_bend, p.most_bend);
   if (recipe.method != FitMethod::kOffsetAndGamma || !free.lost.empty() || bend == free.beta[kBend])
     return free;
