@@ -5,7 +5,8 @@
 // partly cancel.
 // Sums and multiples of planes are planes, so what two functions of the same axes have in common cancels, and
 // a smooth function's remainder falls with the square of the box. A convex or concave function is replaced by
-// its tangent at the middle, which bounds it from one side exactly.
+// its tangent at the middle, which bounds it from one side exactly. A plane that overflowed says nothing: such a
+// function is left to its interval.
 // Source: the idea is that of affine arithmetic (L. H. de Figueiredo, J. Stolfi, Numerical Algorithms 37, 2004).
 #pragma once
 
@@ -56,15 +57,9 @@ struct Enclosure {
     for (const double s : slope) reach += std::abs(s);
     return reach;
   }
-  // Of one operation on the plane. A plane that overflowed says nothing, and is left to the range.
+  // Of one operation on the plane.
   Enclosure& AddRounding() {
-    constexpr double kRounding = 0x1p-50, kInfinity = std::numeric_limits<double>::infinity();
-    if (!std::isfinite(scale + std::abs(mid))) {
-      mid = scale = 0;
-      slope = {};
-      below = above = kInfinity;
-      return *this;
-    }
+    constexpr double kRounding = 0x1p-50;
     below += kRounding * scale;
     above += kRounding * scale;
     return *this;
@@ -116,6 +111,7 @@ inline Enclosure operator*(double factor, const Enclosure& a) {
   y.scale = std::abs(factor) * a.scale;
   const double x = factor * a.range.lo, z = factor * a.range.hi;
   y.range = factor > 0 ? Outward(x, z) : Outward(z, x);
+  if (!std::isfinite(y.scale)) return Enclosure::Within(y.range);
   return y.AddRounding();
 }
 inline Enclosure operator*(const Enclosure& a, const Enclosure& b) {
@@ -129,6 +125,7 @@ inline Enclosure operator*(const Enclosure& a, const Enclosure& b) {
   y.below += std::max(-product.lo, 0.0);
   y.above += std::max(product.hi, 0.0);
   y.range = in_a * in_b;
+  if (!std::isfinite(y.scale + y.mid)) return Enclosure::Within(y.range);
   return y.AddRounding();
 }
 
@@ -136,8 +133,7 @@ inline Enclosure operator*(const Enclosure& a, const Enclosure& b) {
 // has no finite tangent keeps its range.
 inline Enclosure Tangent(const Enclosure& x, double middle, double value, double derivative,
                          double under, double over, const Interval& range) {
-  if (!std::isfinite(value) || !std::isfinite(derivative * middle) || !std::isfinite(under + over))
-    return Enclosure::Within(range);
+  if (!std::isfinite(value + derivative * middle + under + over)) return Enclosure::Within(range);
   Enclosure y = derivative * x;
   y.mid += value - derivative * middle;
   y.below += under;
