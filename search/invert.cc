@@ -18,6 +18,7 @@ namespace perflaw {
 namespace {
 
 constexpr Count kBlock = 4096;
+constexpr double kLeastDraws = 10;
 
 double Cumulative(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
 double Quantile(double p) { return boost::math::quantile(boost::math::normal(), p); }
@@ -110,6 +111,8 @@ double Sampler::Draw(const Traits& uniform, Traits& x) const {
     }
     x[trait] = mean + deviation * z[i];
   }
+  if (kind_.form() == Form::kMoe && x[kActiveTrait] > x[kTotalTrait])
+    return -std::numeric_limits<double>::infinity();
   if (use_score_) {
     log_weight += LogNormal(kind_.TargetRaw() - kind_.Raw(x), kind_.Sigma()) -
                   LogNormal(tangent_target_ - Dot(tangent_, x), proposal_sigma_);
@@ -305,7 +308,7 @@ std::vector<Structure> Gather(const ClosedCase& closed, const Draws& draws) {
     for (double& value : x) value /= -minus_weight;
     x[kLayersTrait] = std::log(key[1]);
     x[kHiddenTrait] = std::log(key[2]);
-    x[kFfnTrait] += std::log(key[3]) - x[kWidestTrait];
+    x[kFfnTrait] = std::log(Rounded(x[kFfnTrait] + std::log(key[3]) - x[kWidestTrait]));
     x[kWidestTrait] = std::log(key[3]);
     structures.push_back(
         StructureAt(KindPosterior(closed, key[0] > 0 ? Form::kMoe : Form::kDense), x));
@@ -445,15 +448,18 @@ double Identified(const Quantiles& posterior, const Quantiles& prior, bool of_lo
   const auto width = [of_logs](const Quantiles& q) {
     return of_logs ? std::log(q.q95 / q.q05) : q.q95 - q.q05;
   };
-  return 1 - width(posterior) / width(prior);
+  return width(posterior) > 0 ? 1 - width(posterior) / width(prior) : 1;
 }
 
 Inversion InvertPosterior(const ClosedCase& closed, const InversionOptions& options,
                           const std::atomic<bool>& stop) {
-  const Draws draws = DrawAll(closed, true, options, stop);
+  Draws draws = DrawAll(closed, true, options, stop);
   Inversion inversion;
-  inversion.moe_share = draws.MoeWeight() / draws.Total();
   inversion.effective_draws = EffectiveDraws(draws);
+  // A few draws in the farthest tail are no distribution.
+  if (inversion.effective_draws < kLeastDraws)
+    std::fill(draws.weight.begin(), draws.weight.end(), 0.0);
+  inversion.moe_share = draws.MoeWeight() / draws.Total();
   inversion.posterior = Distributions(closed, draws, options.threads, stop);
   inversion.structures = Gather(closed, draws);
   return inversion;

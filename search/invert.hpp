@@ -106,8 +106,8 @@ struct Inversion {
   double effective_draws = 0;  // (sum w)^2 / sum w^2 of the draws' weights w
 };
 
-// The same for any number of threads. With conflicts the answer is what the evidence says all the same; without a single draw that
-// keeps all that is known there is no posterior: moe_share is NaN.
+// The same for any number of threads. With conflicts the answer is what the evidence says all the same; where fewer than ten effective
+// draws keep all that is known there is no posterior: moe_share is NaN.
 Inversion Invert(const ClosedCase& closed, const InversionOptions& options,
                  const std::atomic<bool>& stop);
 

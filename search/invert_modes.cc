@@ -77,12 +77,13 @@ class Problem {
 
 using Member = double (Problem::*)(const std::vector<double>&, std::vector<double>*) const;
 
-// One function of z for NLopt's C interface: sign (member(z) - offset), or of one trait where there is no member.
+// One function of z for NLopt's C interface: sign (member(z) - offset), or of one trait, less another, where there is no member.
 struct Function {
   const Problem* problem;
   Member member;
   std::size_t trait;
   double sign, offset;
+  std::optional<std::size_t> less = {};
 
   static double Call(const std::vector<double>& z, std::vector<double>& gradient, void* self) {
     const auto& f = *static_cast<const Function*>(self);
@@ -93,8 +94,10 @@ struct Function {
     } else {
       Traits one{};
       one[f.trait] = 1;
+      if (f.less) one[*f.less] = -1;
       f.problem->AddGradient(one, 1, slope);
-      value = f.problem->At(z)[f.trait];
+      const Traits x = f.problem->At(z);
+      value = x[f.trait] - (f.less ? x[*f.less] : 0);
     }
     if (!gradient.empty())
       for (std::size_t i = 0; i < z.size(); ++i) gradient[i] = f.sign * slope[i];
@@ -119,6 +122,8 @@ void Minimise(const Problem& problem, Function goal, std::vector<Function> at_mo
       at_most_0.push_back({&problem, nullptr, i, -1, range->lo});
     }
   }
+  if (problem.kind().form() == Form::kMoe)
+    at_most_0.push_back({&problem, nullptr, kActiveTrait, 1, 0, kTotalTrait});
   opt.set_min_objective(Function::Call, &goal);
   for (Function& f : at_most_0)
     opt.add_inequality_constraint(Function::Call, &f, kConstraintTolerance);
@@ -139,7 +144,8 @@ double Breach(const Problem& problem, const Traits& x) {
   for (std::size_t i = 0; i < kTraits; ++i)
     if (const auto& range = problem.kind().ranges()[i])
       most = std::max({most, x[i] - range->hi, range->lo - x[i]});
-  return most;
+  return problem.kind().form() == Form::kMoe ? std::max(most, x[kActiveTrait] - x[kTotalTrait])
+                                             : most;
 }
 
 // Start number 0 is the prior's middle.

@@ -402,8 +402,8 @@ TEST_F(Program, ReproduceMakesTheResultsThatAreHereAgain) {
       ++figures;
     }
   }
-  EXPECT_EQ(tables, 10);
-  EXPECT_EQ(figures, 4);
+  EXPECT_EQ(tables, 13);
+  EXPECT_EQ(figures, 6);
   const Outcome nowhere = Call("reproduce --out /dev/null/here");
   EXPECT_EQ(nowhere.status, 2);
   EXPECT_NE(nowhere.err.find("--out"), std::string::npos) << nowhere.err;

@@ -1,11 +1,12 @@
 load ARG0[1:strstrt(ARG0, "closed-models.gnuplot") - 1]."style.gnuplot"
 set output "closed-models.svg"
+set datafile columnheaders
 set title "Closed models: total parameters by all that is published (90%), beside single guesses"
 set xlabel "parameters (billions)"
 set logscale x
 set xrange [10:5000000]
 set format x "%.0s%c"
-set yrange [-1:19.5] reverse
+set yrange [-1:19] reverse
 set lmargin 24
 set grid noytics
 set key outside top right

@@ -1,6 +1,7 @@
 load ARG0[1:strstrt(ARG0, "inversion-calibration.gnuplot") - 1]."style.gnuplot"
 set output "inversion-calibration.svg"
-set title "89 published models, each from its MMLU alone and by what its family did not teach: 90% and 50% intervals"
+set datafile columnheaders
+set title "89 published models from their MMLU alone, their families left out"
 set xlabel "true parameters (billions)"
 set ylabel "inferred parameters (billions)"
 set logscale xy

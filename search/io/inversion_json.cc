@@ -93,8 +93,17 @@ std::vector<std::string> Warnings(const CaseFile& file, const Inversion& inversi
                     "{:.2g}",
                     c.evidence, c.chance));
   }
+  if (const auto& score = file.closed.score; score && !inversion.modes.empty()) {
+    constexpr double kFar = 0.5;
+    const double nearest = Bounded(file.closed.law, inversion.modes.front().raw);
+    if (std::abs(nearest - score->mmlu) > kFar) {
+      warnings.push_back(fmt::format(
+          "by the law nothing within reach has this score: the modes are the nearest, {:.1f}",
+          nearest));
+    }
+  }
   constexpr double kFew = 500;
-  if (inversion.effective_draws < kFew) {
+  if (inversion.effective_draws < kFew && std::isfinite(inversion.moe_share)) {
     warnings.push_back(fmt::format(
         "the evidence lies where the prior hardly reaches: {:.0f} effective draws, intervals are "
         "rough",
@@ -106,7 +115,7 @@ std::vector<std::string> Warnings(const CaseFile& file, const Inversion& inversi
   for (std::size_t i = 0; i < 2; ++i) {
     const auto& q = inversion.posterior[static_cast<std::size_t>(quantities[i])];
     const double most = domain.box[static_cast<std::size_t>(features[i])].max;
-    if (q && q->q50 > most) {
+    if (q && q->q50 > most * (1 + 1e-9)) {
       warnings.push_back(fmt::format(
           "{} of {} (the middle) lies beyond {}, the most that the law was checked with",
           FeatureName(features[i]), HumanCount(q->q50), HumanCount(most)));
