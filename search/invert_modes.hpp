@@ -1,4 +1,4 @@
-// The modes and ranges of an inversion, by NLopt's sequential quadratic programming with the law's derivatives.
+// The modes of an inversion.
 #pragma once
 
 #include "search/kind_posterior.hpp"
@@ -11,9 +11,5 @@ namespace perflaw {
 // rounded, cannot tell apart.
 std::vector<Structure> FindModes(const ClosedCase& closed, int threads,
                                  const std::atomic<bool>& stop);
-
-// The smallest and largest value of each trait that is not known with -2 ln(posterior/its greatest) <= 2.706: 90 % profile ranges.
-std::vector<ProfileRange> FindRanges(const ClosedCase& closed, int threads,
-                                     const std::atomic<bool>& stop);
 
 }  // namespace perflaw

@@ -2,12 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <boost/math/distributions/normal.hpp>
-#include <random>
 
-#include "search/io/run_file.hpp"
-#include "search/kind_posterior.hpp"
 #include "tests/inversion_cases.hpp"
 
 namespace perflaw {
@@ -61,39 +57,6 @@ TEST(InvertPosterior, StaysInRanges) {
               0.01 * deviation);
   EXPECT_GE(std::log(q.q05), middle);
   EXPECT_LE(std::log(q.q95), middle + deviation);
-}
-
-// Against draws from the prior by another generator, weighed by the likelihood alone, with no tangent.
-TEST(InvertPosterior, IsWhatPlainWeighingFinds) {
-  ClosedCase closed = OpenCase("performance-law-2024");
-  closed.kind = Form::kDense;
-  closed.score = Mmlu(75);
-  const KindPosterior kind(closed, Form::kDense);
-  const Factor f = FactorOf(kind.gaussian(), {});
-  std::mt19937_64 random(1);
-  std::normal_distribution<double> normal;
-  std::vector<std::pair<double, double>> weighted;
-  double total = 0;
-  for (int n = 0; n < 400'000; ++n) {
-    Traits z, x;
-    for (double& v : z) v = normal(random);
-    for (std::size_t i = 0; i < kTraits; ++i) {
-      x[f.order[i]] = f.mean[f.order[i]];
-      for (std::size_t j = 0; j <= i; ++j) x[f.order[i]] += f.rows[i][j] * z[j];
-    }
-    const double misfit = (kind.Raw(x) - kind.TargetRaw()) / kind.Sigma();
-    weighted.emplace_back(std::exp(x[kTotalTrait]), std::exp(-misfit * misfit / 2));
-    total += weighted.back().second;
-  }
-  std::sort(weighted.begin(), weighted.end());
-  const Quantiles q = Of(Posterior(closed), Quantity::kTotalParams);
-  double sum = 0;
-  std::size_t i = 0;
-  for (const auto& [share, found] :
-       {std::pair(0.05, q.q05), {0.25, q.q25}, {0.5, q.q50}, {0.75, q.q75}, {0.95, q.q95}}) {
-    while (sum < share * total) sum += weighted[i++].second;
-    EXPECT_NEAR(found / weighted[i - 1].first, 1, 0.03) << share;
-  }
 }
 
 bool SameBytes(const Inversion& a, const Inversion& b) {
@@ -150,53 +113,6 @@ TEST(Invert, WithoutEvidenceSaysThatNothingIsIdentified) {
         << QuantityName(static_cast<Quantity>(i));
   }
   EXPECT_TRUE(inversion.conflicts.empty());
-}
-
-bool Blames(const Inversion& inversion, const std::string& evidence) {
-  return std::any_of(inversion.conflicts.begin(), inversion.conflicts.end(),
-                     [&](const Conflict& c) { return c.evidence == evidence; });
-}
-
-TEST(Invert, SaysWhatContradicts) {
-  InversionOptions options;
-  options.threads = 2;
-  options.draws = 1 << 13;
-  ClosedCase closed = OpenCase();
-  closed.score = Mmlu(92);
-  closed.known[kTotalTrait] = Exactly(1e9);
-  Inversion inversion = Invert(closed, options, kGoOn);
-  EXPECT_TRUE(Blames(inversion, "mmlu"));
-  EXPECT_TRUE(Blames(inversion, "total_params"));
-
-  closed.score = Mmlu(79);
-  closed.known[kTotalTrait] = Exactly(70e9);
-  inversion = Invert(closed, options, kGoOn);
-  EXPECT_TRUE(inversion.conflicts.empty());
-
-  SoftEvidence size{"size", {}, std::log(20e12), 0.8};
-  size.coefficients[kTotalTrait] = 1;
-  closed.soft.push_back(size);
-  inversion = Invert(closed, options, kGoOn);
-  EXPECT_TRUE(Blames(inversion, "size"));
-}
-
-// What is true of a published model hardly ever counts as a contradiction.
-TEST(Invert, SeldomBlamesTheTruth) {
-  Inputs inputs;
-  InversionOptions options;
-  options.draws = 1 << 10;
-  options.threads = 2;
-  int models = 0, blamed = 0;
-  for (const ScoredRun& run : ReadPublishedModels(inputs)) {
-    if (run.mmlu < kTellingScore || run.distilled || ++models % 4 != 0) continue;
-    ClosedCase closed = OpenCase();
-    closed.score = Mmlu(run.mmlu);
-    closed.known[kTokensTrait] = Exactly(run.model.tokens);
-    closed.known[kDateTrait] = Bounds{*run.recipe_date, *run.recipe_date};
-    blamed += Invert(closed, options, kGoOn).conflicts.empty() ? 0 : 1;
-  }
-  ASSERT_GT(models / 4, 15);
-  EXPECT_LE(blamed, 2);
 }
 
 }  // namespace

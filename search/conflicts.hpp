@@ -1,0 +1,12 @@
+// Evidence that contradicts the rest.
+#pragma once
+
+#include "search/invert.hpp"
+
+namespace perflaw {
+
+// Each piece of evidence that all the others, the prior and the law give a chance of less than 1 in 200.
+std::vector<Conflict> FindConflicts(const ClosedCase& closed, const InversionOptions& options,
+                                    const std::atomic<bool>& stop);
+
+}  // namespace perflaw

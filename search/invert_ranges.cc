@@ -1,0 +1,71 @@
+#include "search/invert_ranges.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "search/parallel.hpp"
+#include "search/trait_problem.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+std::vector<ProfileRange> FindRanges(const ClosedCase& closed, int threads,
+                                     const std::atomic<bool>& stop) {
+  struct Peak {
+    KindPosterior kind;
+    std::vector<double> z;
+    double surprise = kInfinity;
+  };
+  std::vector<Peak> peaks;
+  double least = kInfinity;
+  for (const Form form : FormsOf(closed)) {
+    Peak peak{KindPosterior(closed, form), {}, kInfinity};
+    if (!peak.kind.Possible()) continue;
+    const TraitProblem problem(peak.kind);
+    constexpr Count kFewStarts = 4;
+    for (Count start = 0; start < kFewStarts; ++start) {
+      std::vector<double> z = problem.Start(start);
+      Minimise(problem, {&problem, &TraitProblem::Surprise, 0, 1, 0}, {}, {}, z);
+      const double surprise = problem.Surprise(z, nullptr);
+      if (surprise < peak.surprise && problem.Breach(problem.At(z)) < 1e-6) {
+        peak.surprise = surprise;
+        peak.z = z;
+      }
+    }
+    if (!std::isfinite(peak.surprise)) continue;
+    peaks.push_back(peak);
+    least = std::min(least, peak.surprise + KindSurprise(closed, peak.kind, problem.At(peak.z)));
+  }
+  constexpr double kNinety =
+      1.3527717270675446;  // half the 90 % point of chi-squared with one degree
+  std::vector<ProfileRange> ranges;
+  for (std::size_t trait = 0; trait < kTraits; ++trait) {
+    const auto& known = closed.known[trait];
+    if (!(known && known->lo == known->hi)) ranges.push_back({trait, kInfinity, -kInfinity});
+  }
+  ForEachBlock(static_cast<Count>(ranges.size()), threads, stop, [&](Count r, int) {
+    ProfileRange& range = ranges[static_cast<std::size_t>(r)];
+    for (const Peak& peak : peaks) {
+      const TraitProblem problem(peak.kind);
+      const double room = kNinety + least - KindSurprise(closed, peak.kind, problem.At(peak.z));
+      if (peak.surprise > room) continue;
+      for (const double sign : {1.0, -1.0}) {
+        std::vector<double> z = peak.z;
+        Minimise(problem, {&problem, nullptr, range.trait, sign, 0},
+                 {{&problem, &TraitProblem::Surprise, 0, 1, room}}, {}, z);
+        const double value = problem.At(z)[range.trait];
+        const double plain = range.trait == kDateTrait ? value : std::exp(value);
+        range.lo = std::min(range.lo, plain);
+        range.hi = std::max(range.hi, plain);
+      }
+    }
+  });
+  std::erase_if(ranges, [](const ProfileRange& range) { return !(range.lo <= range.hi); });
+  return ranges;
+}
+
+}  // namespace perflaw
