@@ -96,10 +96,16 @@ std::vector<Conflict> ConflictFinder::Find() {
     ClosedCase rest = closed_;
     rest.soft.erase(rest.soft.begin() + static_cast<std::ptrdiff_t>(e));
     const SoftEvidence& soft = closed_.soft[e];
+    const std::size_t before = conflicts_.size();
     Weigh(soft.name, rest, true, {soft.value, soft.value}, soft.sigma, true,
           [&](const KindPosterior&, const Traits& x) {
             return std::inner_product(x.begin(), x.end(), soft.coefficients.begin(), 0.0);
           });
+    if (conflicts_.size() == before) continue;
+    Conflict& c = conflicts_.back();
+    for (double* value : {&c.given, &c.low, &c.high})
+      *value = soft.scale * std::pow(*value, soft.power);
+    if (c.low > c.high) std::swap(c.low, c.high);
   }
   WeighKind();
   return conflicts_;

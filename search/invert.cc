@@ -104,7 +104,10 @@ std::vector<Structure> Gather(const ClosedCase& closed, const Draws& draws) {
     if (w == 0) continue;
     const auto rounded = [&](std::size_t trait) {
       const auto& known = closed.known[trait];
-      return known && known->lo == known->hi ? std::round(std::exp(x[trait])) : Rounded(x[trait]);
+      if (!known) return Rounded(x[trait]);
+      if (known->lo == known->hi) return std::round(std::exp(x[trait]));
+      const double least = std::ceil(std::exp(known->lo) - 1e-6);
+      return std::max(least, std::min(Rounded(x[trait]), std::floor(std::exp(known->hi) + 1e-6)));
     };
     Cell& cell = cells[{draws.IsMoe(i) ? 1.0 : 0.0, rounded(kLayersTrait), rounded(kHiddenTrait),
                         rounded(kWidestTrait)}];
@@ -188,7 +191,7 @@ Inversion Invert(const ClosedCase& closed, const InversionOptions& options,
       Distributions(closed, DrawAll(nothing, false, few, stop), options.threads, stop);
   inversion.conflicts = FindConflicts(closed, options, stop);
   inversion.modes = FindModes(closed, options.threads, stop);
-  inversion.ranges = FindRanges(closed, options.threads, stop);
+  inversion.ranges = FindRanges(closed, inversion.moe_share, options.threads, stop);
   return inversion;
 }
 

@@ -24,6 +24,7 @@ struct SoftEvidence {
   std::string name;
   Traits coefficients{};
   double value = 0, sigma = 0;
+  double scale = 1, power = 1;  // in its own unit it is scale x exp(power x value)
 };
 
 struct ScoreEvidence {

@@ -19,13 +19,8 @@ struct Found {
   Form form = Form::kDense;
 };
 
-// The nearest structure of this kind that the law gives the score, from one start.
-Found Solve(const ClosedCase& closed, const KindPosterior& kind, Count start) {
-  const TraitProblem problem(kind);
-  std::vector<double> z = problem.Start(start);
-  std::vector<TraitFunction> equal;
-  if (kind.HasScore()) equal.push_back({&problem, &TraitProblem::Misfit, 0, 1, 0});
-  Minimise(problem, {&problem, &TraitProblem::Distance, 0, 1, 0}, {}, equal, z);
+Found FoundAt(const ClosedCase& closed, const TraitProblem& problem, const std::vector<double>& z) {
+  const KindPosterior& kind = problem.kind();
   Found found;
   found.x = problem.At(z);
   found.form = kind.form();
@@ -33,6 +28,54 @@ Found Solve(const ClosedCase& closed, const KindPosterior& kind, Count start) {
   constexpr double kBreach = 1e-6;
   if (problem.Breach(found.x) > kBreach) return found;
   found.distance = problem.Distance(z, nullptr) + KindSurprise(closed, kind, found.x);
+  return found;
+}
+
+// The nearest structure of this kind that the law gives the score, from one start.
+Found Solve(const ClosedCase& closed, const KindPosterior& kind, Count start) {
+  const TraitProblem problem(kind);
+  std::vector<double> z = problem.Start(start);
+  std::vector<TraitFunction> equal;
+  if (kind.HasScore()) equal.push_back({&problem, &TraitProblem::Misfit, 0, 1, 0});
+  Minimise(problem, {&problem, &TraitProblem::Distance, 0, 1, 0}, {}, equal, z);
+  return FoundAt(closed, problem, z);
+}
+
+// Where a function changes its sign between a and b, at whose ends it differs.
+template <class F>
+double SignChange(const F& positive, double a, double b) {
+  const bool at_a = positive(a);
+  for (int i = 0; i < 200; ++i) {
+    const double middle = (a + b) / 2;
+    (positive(middle) == at_a ? a : b) = middle;
+  }
+  return b;
+}
+
+// With one trait free: all structures that the law gives the score, by looking along it, and of a stretch that all has the score
+// (saturation does that) its ends and what is nearest to the prior.
+std::vector<Found> SolveAlong(const ClosedCase& closed, const KindPosterior& kind,
+                              double tolerance) {
+  const TraitProblem problem(kind);
+  const Traits from = problem.At({0}), to = problem.At({1});
+  double moves = 0;
+  for (std::size_t i = 0; i < kTraits; ++i) moves = std::max(moves, std::abs(to[i] - from[i]));
+  constexpr double kDeviations = 8, kFactor = 100;
+  constexpr int kSteps = 4000;
+  const double reach = std::max(kDeviations, std::log(kFactor) / moves);
+  const auto misfit = [&](double z) { return problem.Misfit({z}, nullptr); };
+  const auto over = [&](double z) { return misfit(z) > 0; };
+  const auto fits = [&](double z) { return std::abs(misfit(z)) <= tolerance; };
+  const auto at = [&](int step) { return reach * (2.0 * step / kSteps - 1); };
+  std::vector<double> zs;
+  if (fits(0)) zs.push_back(0);
+  for (int step = 0; step < kSteps; ++step) {
+    const double a = at(step), b = at(step + 1);
+    if (fits(a) != fits(b)) zs.push_back(SignChange(fits, a, b));
+    if (over(a) != over(b)) zs.push_back(SignChange(over, a, b));
+  }
+  std::vector<Found> found;
+  for (const double z : zs) found.push_back(FoundAt(closed, problem, {z}));
   return found;
 }
 
@@ -111,9 +154,10 @@ class Rounder {
       const auto unit = static_cast<double>(trait == kLayersTrait ? 1 : multiple);
       constexpr double kSure = 1e-9;
       const double below = std::max(1.0, std::floor(value / unit + kSure));
-      const double around = sizes_.size() == 1 ? kAround : 0;
-      for (double k = std::max(1.0, below - around); k <= below + around + 1; ++k) {
-        const double size = k * unit;
+      const int around = sizes_.size() == 1 ? kAround : 0;
+      for (int step = -around; step <= around + 1; ++step) {
+        const double size = (below + step) * unit;
+        if (size < 1) continue;
         const auto& known = closed_.known[trait];
         if (known && (std::log(size) < known->lo || std::log(size) > known->hi)) continue;
         for (ClosedCase one : cases) {
@@ -133,7 +177,7 @@ class Rounder {
     return found;
   }
 
-  static constexpr double kAround = 8;
+  static constexpr int kAround = 8;
   const ClosedCase& closed_;
   Found mode_;
   std::vector<std::size_t> sizes_;  // to be rounded
@@ -147,12 +191,16 @@ std::vector<Structure> FindModes(const ClosedCase& closed, int threads,
   for (const Form form : FormsOf(closed)) {
     const KindPosterior kind(closed, form);
     if (!kind.Possible()) continue;
+    const double tolerance = Tolerance(closed, kind.TargetRaw());
     std::vector<Found> of_kind(kStarts);
     ForEachBlock(kStarts, threads, stop, [&](Count start, int) {
       of_kind[static_cast<std::size_t>(start)] = Solve(closed, kind, start);
     });
+    if (kind.HasScore() && TraitProblem(kind).Size() == 1) {
+      const auto along = SolveAlong(closed, kind, tolerance);
+      of_kind.insert(of_kind.end(), along.begin(), along.end());
+    }
     // Where the law can give the score, what does not have it is no mode.
-    const double tolerance = Tolerance(closed, kind.TargetRaw());
     const auto fits = [&](const Found& f) { return f.misfit <= tolerance; };
     if (std::any_of(of_kind.begin(), of_kind.end(), fits))
       std::erase_if(of_kind, [&](const Found& f) { return !fits(f); });

@@ -13,16 +13,17 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-std::vector<ProfileRange> FindRanges(const ClosedCase& closed, int threads,
+std::vector<ProfileRange> FindRanges(const ClosedCase& closed, double moe_share, int threads,
                                      const std::atomic<bool>& stop) {
   struct Peak {
     KindPosterior kind;
     std::vector<double> z;
     double surprise = kInfinity;
   };
+  constexpr double kLeastShare = 0.05;
   std::vector<Peak> peaks;
-  double least = kInfinity;
   for (const Form form : FormsOf(closed)) {
+    if ((form == Form::kMoe ? moe_share : 1 - moe_share) < kLeastShare) continue;
     Peak peak{KindPosterior(closed, form), {}, kInfinity};
     if (!peak.kind.Possible()) continue;
     const TraitProblem problem(peak.kind);
@@ -38,7 +39,6 @@ std::vector<ProfileRange> FindRanges(const ClosedCase& closed, int threads,
     }
     if (!std::isfinite(peak.surprise)) continue;
     peaks.push_back(peak);
-    least = std::min(least, peak.surprise + KindSurprise(closed, peak.kind, problem.At(peak.z)));
   }
   constexpr double kNinety =
       1.3527717270675446;  // half the 90 % point of chi-squared with one degree
@@ -51,12 +51,15 @@ std::vector<ProfileRange> FindRanges(const ClosedCase& closed, int threads,
     ProfileRange& range = ranges[static_cast<std::size_t>(r)];
     for (const Peak& peak : peaks) {
       const TraitProblem problem(peak.kind);
-      const double room = kNinety + least - KindSurprise(closed, peak.kind, problem.At(peak.z));
-      if (peak.surprise > room) continue;
+      const double room = peak.surprise + kNinety;
       for (const double sign : {1.0, -1.0}) {
         std::vector<double> z = peak.z;
         Minimise(problem, {&problem, nullptr, range.trait, sign, 0},
                  {{&problem, &TraitProblem::Surprise, 0, 1, room}}, {}, z);
+        // Where the search went astray the peak itself is still within.
+        constexpr double kHair = 1e-3;
+        if (problem.Surprise(z, nullptr) > room + kHair || problem.Breach(problem.At(z)) > kHair)
+          z = peak.z;
         const double value = problem.At(z)[range.trait];
         const double plain = range.trait == kDateTrait ? value : std::exp(value);
         range.lo = std::min(range.lo, plain);

@@ -44,7 +44,36 @@ KindPosterior::KindPosterior(const ClosedCase& closed, Form form)
   possible_ = std::isfinite(log_evidence_);
   if (!closed.score) return;
   target_ = RawBehind(closed.law, closed.score->mmlu);
-  sigma_ = std::hypot(closed.law.sigma, RawNoise(closed.law, target_, closed.score->noise));
+  const double noise = RawNoise(closed.law, target_, closed.score->noise);
+  sigma_ = std::hypot(closed.law.sigma, noise);
+  // Below this share of the law's error the curve's bend over the noise does not matter.
+  constexpr double kSmall = 0.3;
+  linear_ = noise < kSmall * closed.law.sigma;
+}
+
+double KindPosterior::LogLikelihood(double raw, double* slope) const {
+  if (linear_) {
+    const double misfit = (target_ - raw) / sigma_;
+    if (slope != nullptr) *slope = misfit / sigma_;
+    return -misfit * misfit / 2;
+  }
+  // The trapezoidal rule is all but exact for what is as smooth as this.
+  constexpr int kSide = 14;
+  constexpr double kStep = 0.28;
+  const double sigma = closed_->law.sigma;
+  double sum = 0, moment = 0;
+  for (int k = -kSide; k <= kSide; ++k) {
+    const double e = kStep * k;
+    const double off =
+        (closed_->score->mmlu - Bounded(closed_->law, raw + sigma * e)) / closed_->score->noise;
+    const double density = std::exp(-(e * e + off * off) / 2);
+    sum += density;
+    moment += e * density;
+  }
+  constexpr double kLeast = 1e-300;
+  if (slope != nullptr)
+    *slope = sum > kLeast ? moment / sum / sigma : (target_ - raw) / (sigma * sigma);
+  return std::log(std::max(sum, kLeast));
 }
 
 double KindPosterior::Raw(const Traits& x) const {

@@ -20,7 +20,13 @@ class KindPosterior {
 
   bool HasScore() const { return closed_->score.has_value(); }
   double TargetRaw() const { return target_; }
-  double Sigma() const { return sigma_; }  // of the raw score
+  // About the standard deviation of the raw score, for proposals; see LogLikelihood.
+  double Sigma() const { return sigma_; }
+  // ln of the density of the measured score m where the law gives `raw`, but for a constant:
+  //   integral over e of N(e; 0, sigma_law^2) N(m - Bounded(raw + e); 0, noise^2)
+  // Near a ceiling scores crowd together, so noise says little of how high a raw score is, but still that it is. Fills `slope` unless
+  // it is null.
+  double LogLikelihood(double raw, double* slope) const;
 
   // The law's raw score, and its derivatives by the traits.
   double Raw(const Traits& traits) const;
@@ -33,6 +39,7 @@ class KindPosterior {
   std::array<std::optional<Bounds>, kTraits> ranges_;
   bool possible_ = true;
   double log_evidence_ = 0, target_ = 0, sigma_ = 0;
+  bool linear_ = true;  // whether noise adds to the law's error as it stands
 };
 
 // With the law's score, and a MoE's experts as its parameters tell them.

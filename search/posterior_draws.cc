@@ -30,7 +30,7 @@ double Dot(const Traits& a, const Traits& b) {
 // wide; the weights make up for the difference.
 class Sampler {
  public:
-  // With `widening` of the score's error; without the score where `use_score` is false.
+  // Without the score where `use_score` is false.
   Sampler(const KindPosterior& kind, bool use_score);
 
   // The logarithm of the weight; -infinity where nothing keeps a range.
@@ -106,10 +106,9 @@ double Sampler::Draw(const Traits& uniform, Traits& x) const {
     }
     x[trait] = mean + deviation * z[i];
   }
-  if (kind_.form() == Form::kMoe && x[kActiveTrait] > x[kTotalTrait])
-    return -std::numeric_limits<double>::infinity();
+  if (!CanBeBuilt(kind_.form(), x)) return -std::numeric_limits<double>::infinity();
   if (use_score_) {
-    log_weight += LogNormal(kind_.TargetRaw() - kind_.Raw(x), kind_.Sigma()) -
+    log_weight += kind_.LogLikelihood(kind_.Raw(x), nullptr) -
                   LogNormal(tangent_target_ - Dot(tangent_, x), proposal_sigma_);
   }
   return log_weight;

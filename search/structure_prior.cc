@@ -65,6 +65,20 @@ Spread SpreadOf(const std::vector<double>& values) {
   return SpreadOf(VectorXd(VectorXd::Map(values.data(), static_cast<Index>(values.size()))));
 }
 
+// ln(S/A) of mixtures of experts by least squares on the date: they grow sparser.
+struct SparsityTrend {
+  double at_base = 0, per_year = 0, variance = 0;
+};
+SparsityTrend TrendOf(const Sample& s) {
+  const auto n = static_cast<Index>(s.sparsity.size());
+  MatrixXd x(n, 2);
+  for (Index i = 0, run = 0; run < s.date.size(); ++run)
+    if (s.design(run, 2) > 0) x.row(i++) << 1, s.date[run];
+  const VectorXd y = VectorXd::Map(s.sparsity.data(), n);
+  const VectorXd line = x.colPivHouseholderQr().solve(y);
+  return {line[0], line[1], (y - x * line).squaredNorm() / static_cast<double>(n - 2)};
+}
+
 // Newton's method on the likelihood, the slope held to 0 with a standard deviation of 1 a year.
 void LearnShare(const Sample& s, StructurePrior& prior) {
   Eigen::Vector2d c = Eigen::Vector2d::Zero();
@@ -146,6 +160,12 @@ TrainedModel ModelAt(Form form, const Traits& x) {
   return m;
 }
 
+bool CanBeBuilt(Form form, const Traits& x) {
+  constexpr double kRounding = 1e-6;
+  return form == Form::kDense || (x[kActiveTrait] <= x[kTotalTrait] + kRounding &&
+                                  x[kFfnTrait] <= x[kWidestTrait] + kRounding);
+}
+
 double Gaussian::Deviation(std::size_t trait) const {
   return std::sqrt(std::max(covariance[trait][trait], 0.0));
 }
@@ -190,19 +210,25 @@ StructurePrior LearnPrior(const std::vector<ScoredRun>& runs) {
   StructurePrior prior;
   LearnShare(s, prior);
   const Spread date = SpreadOf(s.date);
-  const Spread sparsity = SpreadOf(s.sparsity);
+  const SparsityTrend sparsity = TrendOf(s);
   const Spread narrowness = SpreadOf(s.narrowness);
   for (const bool moe : {false, true}) {
     VectorXd mean(kCommon + 3);
     mean.head(kCommon) = slopes.transpose() * Eigen::Vector3d(1, date.mean, moe ? 1 : 0);
-    mean.tail(3) << kBaseYear + date.mean, sparsity.mean, narrowness.mean;
+    mean.tail(3) << kBaseYear + date.mean, sparsity.at_base + sparsity.per_year * date.mean,
+        narrowness.mean;
     const VectorXd trend = slopes.row(1).transpose();
     MatrixXd covariance = MatrixXd::Zero(kCommon + 3, kCommon + 3);
     covariance.topLeftCorner(kCommon, kCommon) =
         scatter + trend * trend.transpose() * date.variance;
     covariance.col(kCommon).head(kCommon) = trend * date.variance;
     covariance.row(kCommon).head(kCommon) = trend.transpose() * date.variance;
-    covariance.diagonal().tail(3) << date.variance, sparsity.variance, narrowness.variance;
+    const double moves = sparsity.per_year * date.variance;
+    covariance.diagonal().tail(3) << date.variance, sparsity.variance + sparsity.per_year * moves,
+        narrowness.variance;
+    covariance(kCommon, kCommon + 1) = covariance(kCommon + 1, kCommon) = moves;
+    covariance.col(kCommon + 1).head(kCommon) = trend * moves;
+    covariance.row(kCommon + 1).head(kCommon) = trend.transpose() * moves;
     prior.of_kind[moe ? 1 : 0] = Mapped(MapOf(moe), mean, covariance);
   }
   return prior;

@@ -30,6 +30,8 @@ std::string_view TraitName(std::size_t trait);
 
 Traits TraitsOf(const TrainedModel& model, double date);
 TrainedModel ModelAt(Form form, const Traits& traits);
+// Whether no more is activated than there is and no expert is wider than the widest block, as the Gaussians do not know.
+bool CanBeBuilt(Form form, const Traits& traits);
 
 struct Gaussian {
   Traits mean{};

@@ -73,11 +73,11 @@ double TraitProblem::Misfit(const std::vector<double>& z, std::vector<double>* g
 double TraitProblem::Surprise(const std::vector<double>& z, std::vector<double>* gradient) const {
   double value = Distance(z, gradient);
   if (!kind_.HasScore()) return value;
-  std::vector<double> slope;
-  const double misfit = Misfit(z, gradient != nullptr ? &slope : nullptr) / kind_.Sigma();
-  if (gradient != nullptr)
-    for (std::size_t f = 0; f < z.size(); ++f) (*gradient)[f] += misfit / kind_.Sigma() * slope[f];
-  return value + misfit * misfit / 2;
+  const Traits x = At(z);
+  double slope = 0;
+  value -= kind_.LogLikelihood(kind_.Raw(x), &slope);
+  if (gradient != nullptr) AddGradient(kind_.RawGradient(x), -slope, *gradient);
+  return value;
 }
 
 double TraitProblem::Breach(const Traits& x) const {
@@ -85,7 +85,9 @@ double TraitProblem::Breach(const Traits& x) const {
   for (std::size_t i = 0; i < kTraits; ++i)
     if (const auto& range = kind_.ranges()[i])
       most = std::max({most, x[i] - range->hi, range->lo - x[i]});
-  return kind_.form() == Form::kMoe ? std::max(most, x[kActiveTrait] - x[kTotalTrait]) : most;
+  if (kind_.form() == Form::kMoe)
+    most = std::max({most, x[kActiveTrait] - x[kTotalTrait], x[kFfnTrait] - x[kWidestTrait]});
+  return most;
 }
 
 std::vector<double> TraitProblem::Start(Count number) const {
@@ -111,8 +113,10 @@ void Minimise(const TraitProblem& problem, TraitFunction goal, std::vector<Trait
       at_most_0.push_back({&problem, nullptr, i, -1, range->lo});
     }
   }
-  if (problem.kind().form() == Form::kMoe)
+  if (problem.kind().form() == Form::kMoe) {
     at_most_0.push_back({&problem, nullptr, kActiveTrait, 1, 0, kTotalTrait});
+    at_most_0.push_back({&problem, nullptr, kFfnTrait, 1, 0, kWidestTrait});
+  }
   opt.set_min_objective(Call, &goal);
   for (TraitFunction& f : at_most_0) opt.add_inequality_constraint(Call, &f, kConstraintTolerance);
   for (TraitFunction& f : equal_0) opt.add_equality_constraint(Call, &f, kConstraintTolerance);

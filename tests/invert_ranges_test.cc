@@ -16,7 +16,7 @@ TEST(FindRanges, AreThoseOfAGaussianWithoutAScore) {
   closed.known[kDateTrait] = Bounds{2025, 2025};
   const KindPosterior kind(closed, Form::kMoe);
   // The share of MoE depends on the date alone, which is known.
-  for (const ProfileRange& range : FindRanges(closed, 2, kGoOn)) {
+  for (const ProfileRange& range : FindRanges(closed, 1, 2, kGoOn)) {
     const double middle = kind.gaussian().mean[range.trait];
     const double reach = 1.6448536269514722 * kind.gaussian().Deviation(range.trait);
     EXPECT_NEAR(std::log(range.lo), middle - reach, 1e-3) << TraitName(range.trait);
@@ -29,7 +29,7 @@ TEST(FindRanges, KeepWhatIsKnownOfATrait) {
   closed.kind = Form::kDense;
   closed.score = Mmlu(80);
   closed.known[kTotalTrait] = Bounds{std::log(60e9), std::log(80e9)};
-  for (const ProfileRange& range : FindRanges(closed, 2, kGoOn)) {
+  for (const ProfileRange& range : FindRanges(closed, 0, 2, kGoOn)) {
     EXPECT_LT(range.lo, range.hi);
     if (range.trait != kTotalTrait) continue;
     EXPECT_GE(range.lo, 60e9 * (1 - 1e-6));

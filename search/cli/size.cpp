@@ -134,6 +134,7 @@ int RunPredict(const SizeOptions& options) {
     std::vector<double> values = {FlagNumber("--score", options.scores[i], {})};
     values.insert(values.end(), more_values.begin(), more_values.end());
     const PublishedSizeLine& line = presets.Line(features);
+    CheckScale(line.law, values.front(), "command line", "--score");
     single.push_back(PredictSize(line.law, values));
     Json regression = RegressionJson(line.law);
     regression.update(line.errors);

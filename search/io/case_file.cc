@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kNormalQuantile95 = 1.6448536269514722;
 constexpr Range kPercent{0, 100, true};
+constexpr Count kMostExperts = 100'000;
 
 // Half a unit of the last decimal that the number was given with.
 double RoundingOf(double value) {
@@ -50,11 +51,12 @@ class CaseReader {
   void ReadEvidence(Fields evidence);
   std::optional<ScoreEvidence> ReadMmlu(Fields& evidence);
   std::optional<ScoreEvidence> ReadPro(Fields& evidence);
+  void WarnOfScore(const ScoreEvidence& score);
   void ReadMarket(Fields& evidence, const std::string& key, const PowerLaw& law);
   void ReadSize(Fields& evidence);
   void ReadKnown(Fields known);
   void ReadExperts(Fields& known);
-  Bounds ReadBounds(Fields& known, const std::string& key);
+  Bounds ReadBounds(Fields& known, std::size_t trait);
   double ReadDate(const Fields& fields, const std::string& key, const Json& value);
 
   Inputs& inputs_;
@@ -96,6 +98,7 @@ std::optional<ScoreEvidence> CaseReader::ReadMmlu(Fields& evidence) {
     Fields fields = evidence.Object("mmlu");
     as_given = fields.Number("value", kPercent);
     score.noise = fields.OptionalNumber("noise", {0, 100}).value_or(noise);
+    if (as_given <= 1 && fields.Has("noise")) score.noise *= 100;  // a fraction as well
     const bool instruct =
         fields.Has("setting") && fields.Choice("setting", {"base", "instruct"}) == 1;
     fields.Done();
@@ -112,16 +115,6 @@ std::optional<ScoreEvidence> CaseReader::ReadMmlu(Fields& evidence) {
     score.mmlu = Percent(as_given, "mmlu", case_.warnings);
   }
   score.rounding = RoundingOf(as_given) * (as_given > 1 ? 1 : 100);
-  if (score.mmlu >= HighestScore(law)) {
-    case_.warnings.push_back(
-        fmt::format("evidence.mmlu = {} is not below {}, the most that the law {} can give: read "
-                    "as close to it",
-                    score.mmlu, HighestScore(law), law.name));
-  } else if (score.mmlu < kTellingScore) {
-    case_.warnings.push_back(
-        fmt::format("evidence.mmlu = {} is under {}: so near chance a score tells little",
-                    score.mmlu, kTellingScore));
-  }
   return score;
 }
 
@@ -147,9 +140,14 @@ std::optional<ScoreEvidence> CaseReader::ReadPro(Fields& evidence) {
 void CaseReader::ReadMarket(Fields& evidence, const std::string& key, const PowerLaw& law) {
   const auto value = evidence.OptionalNumber(key, kPositive);
   if (!value) return;
-  SoftEvidence e{key, {}, 0, law.sigma / std::abs(law.power)};
+  const double unit = std::log(70e9);
+  SoftEvidence e{key,
+                 {},
+                 unit + std::log(*value / law.at_70b) / law.power,
+                 law.sigma / std::abs(law.power),
+                 law.at_70b * std::exp(-law.power * unit),
+                 law.power};
   e.coefficients[kActiveTrait] = 1;
-  e.value = std::log(70e9) + std::log(*value / law.at_70b) / law.power;
   case_.closed.soft.push_back(e);
   case_.defaults.push_back(fmt::format(
       "evidence.{}: tells activated parameters to a factor of {:.1f}", key, std::exp(e.sigma)));
@@ -168,13 +166,18 @@ void CaseReader::ReadSize(Fields& evidence) {
     Fields fields(one, fields_.file(), "evidence.size");
     std::vector<std::string> features{fields.Text("benchmark")};
     std::vector<double> values{fields.Number("score", {})};
+    if (features.front() == "mmlu_pro" && case_.closed.score && case_.closed.score->name != "mmlu")
+      throw InputError(fields_.file(), "evidence.size", "mmlu_pro",
+                       "is counted twice: it stands as evidence.mmlu_pro");
     if (const auto ratio = fields.OptionalNumber("active_ratio", {0, 1, true})) {
       features.emplace_back(kActiveRatio);
       values.push_back(*ratio);
     }
     fields.Done();
     benchmarks.push_back(features.front());
-    single.push_back(PredictSize(presets.Line(features).law, values));
+    const SizeLaw& line = presets.Line(features, fields_.file(), "evidence.size.benchmark").law;
+    CheckScale(line, values.front(), fields_.file(), "evidence.size.score");
+    single.push_back(PredictSize(line, values));
   }
   std::vector<std::vector<double>> correlation(list.size(), std::vector<double>(list.size(), 1));
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -202,6 +205,20 @@ ScoreEvidence Joined(const ScoreEvidence& a, const ScoreEvidence& b) {
           std::max(a.rounding, b.rounding)};
 }
 
+void CaseReader::WarnOfScore(const ScoreEvidence& score) {
+  const Law& law = case_.closed.law;
+  if (score.mmlu >= HighestScore(law)) {
+    case_.warnings.push_back(fmt::format(
+        "evidence.{}: {:.1f} MMLU is not below {}, the most that the law {} can give: it "
+        "says no more than high",
+        score.name, score.mmlu, HighestScore(law), law.name));
+  } else if (score.mmlu < kTellingScore) {
+    case_.warnings.push_back(
+        fmt::format("evidence.{}: {:.1f} MMLU is under {}: so near chance a score tells little",
+                    score.name, score.mmlu, kTellingScore));
+  }
+}
+
 void CaseReader::ReadEvidence(Fields evidence) {
   const auto mmlu = ReadMmlu(evidence), pro = ReadPro(evidence);
   if (mmlu && pro) {
@@ -217,6 +234,7 @@ void CaseReader::ReadEvidence(Fields evidence) {
   } else if (mmlu || pro) {
     case_.closed.score = mmlu ? mmlu : pro;
   }
+  if (case_.closed.score) WarnOfScore(*case_.closed.score);
   ReadMarket(evidence, "usd_per_million_output_tokens", models_.price);
   ReadMarket(evidence, "decode_tokens_per_second", models_.speed);
   ReadSize(evidence);
@@ -230,16 +248,18 @@ double CaseReader::ReadDate(const Fields& fields, const std::string& key, const 
   return *date;
 }
 
-Bounds CaseReader::ReadBounds(Fields& known, const std::string& key) {
-  constexpr Range kSize{1, 1e30};
+Bounds CaseReader::ReadBounds(Fields& known, std::size_t trait) {
+  constexpr double kMost[kTraits] = {0, 1e18, 1e18, 1e5, 1e7, 1e7, 1e7, 1e19};
+  const std::string key(TraitName(trait));
+  const Range size{1, kMost[trait]};
   const Json& given = known.Get(key);
   if (!given.is_object()) {
-    const double value = std::log(known.Number(key, kSize));
+    const double value = std::log(known.Number(key, size));
     return {value, value};
   }
   Fields range = known.Object(key);
-  const double from = range.OptionalNumber("from", kSize).value_or(kSize.least);
-  const double to = range.OptionalNumber("to", {from, kSize.most}).value_or(kSize.most);
+  const double from = range.OptionalNumber("from", size).value_or(size.least);
+  const double to = range.OptionalNumber("to", {from, size.most}).value_or(size.most);
   range.Done();
   return {std::log(from), std::log(to)};
 }
@@ -249,24 +269,44 @@ void CaseReader::ReadExperts(Fields& known) {
   const struct {
     const char* key;
     std::size_t params;
-    double beside, sigma;  // the other parameters' share on top, in logarithms
+    double beside,
+        sigma;  // the other parameters' share on top, in logarithms, and how well it is known
   } kinds[] = {{"experts", kTotalTrait, 0.05, 0.3}, {"experts_active", kActiveTrait, 0.35, 0.4}};
+  Count most = kMostExperts;
   for (const auto& kind : kinds) {
-    const auto experts = known.OptionalNumber(kind.key, {1, 1e6});
-    if (!experts) continue;
+    const Json* given = known.Find(kind.key);
+    if (given == nullptr || given->is_null()) {
+      known.Skip(kind.key);
+      continue;
+    }
+    const Count experts = known.Whole(kind.key, 1, most);
+    most = experts;
     if (case_.closed.kind != Form::kMoe) known.Fail(kind.key, "goes with \"kind\": \"moe\"");
-    SoftEvidence e{kind.key, {}, std::log(3 * *experts) + kind.beside, kind.sigma};
+    SoftEvidence e{kind.key,
+                   {},
+                   std::log(3.0 * static_cast<double>(experts)) + kind.beside,
+                   kind.sigma,
+                   std::exp(-kind.beside) / 3,
+                   1};
     e.coefficients[kind.params] = 1;
     for (const std::size_t trait : {kLayersTrait, kHiddenTrait, kFfnTrait})
       e.coefficients[trait] = -1;
     case_.closed.soft.push_back(e);
+    case_.defaults.push_back(fmt::format(
+        "known.{}: tells parameters beside the shape to a factor of {:.2f}, for attention, "
+        "embeddings and shared experts are not known",
+        kind.key, std::exp(kind.sigma)));
   }
 }
 
 void CaseReader::ReadKnown(Fields known) {
   ClosedCase& closed = case_.closed;
-  if (known.Has("kind"))
+  const Json* kind = known.Find("kind");
+  if (kind == nullptr || kind->is_null()) {
+    known.Skip("kind");
+  } else {
     closed.kind = known.Choice("kind", {"dense", "moe"}) == 1 ? Form::kMoe : Form::kDense;
+  }
   for (std::size_t i = 0; i < kTraits; ++i) {
     const std::string key(TraitName(i));
     const Json* given = known.Find(key);
@@ -275,7 +315,7 @@ void CaseReader::ReadKnown(Fields known) {
       continue;
     }
     if (i != kDateTrait) {
-      closed.known[i] = ReadBounds(known, key);
+      closed.known[i] = ReadBounds(known, i);
     } else if (given->is_object()) {
       Fields range = known.Object(key);
       closed.known[i] = {ReadDate(range, "from", range.Get("from")),
@@ -292,6 +332,9 @@ void CaseReader::ReadKnown(Fields known) {
   const auto &total = closed.known[kTotalTrait], &active = closed.known[kActiveTrait];
   if (total && active && active->lo > total->hi)
     known.Fail("active_params", "must not be more than total_params");
+  const auto &ffn = closed.known[kFfnTrait], &widest = closed.known[kWidestTrait];
+  if (ffn && widest && ffn->lo > widest->hi)
+    known.Fail("ffn", "must not be more than activated_ffn");
   if (closed.kind != Form::kDense) return;
   // In a dense model they are the same.
   for (const auto& [a, b] : {std::pair(kTotalTrait, kActiveTrait), {kFfnTrait, kWidestTrait}}) {

@@ -102,12 +102,13 @@ std::vector<std::string> Warnings(const CaseFile& file, const Inversion& inversi
           nearest));
     }
   }
-  constexpr double kFew = 500;
+  constexpr double kFew = 10'000;
   if (inversion.effective_draws < kFew && std::isfinite(inversion.moe_share)) {
-    warnings.push_back(fmt::format(
-        "the evidence lies where the prior hardly reaches: {:.0f} effective draws, intervals are "
-        "rough",
-        inversion.effective_draws));
+    warnings.push_back(
+        fmt::format("the evidence lies where the prior hardly reaches: {:.0f} effective draws; "
+                    "intervals may be off "
+                    "by more than 2%, and --draws helps",
+                    inversion.effective_draws));
   }
   const Domain& domain = file.closed.law.domain;
   const Feature features[] = {Feature::kTotalParams, Feature::kTokens};

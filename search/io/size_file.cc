@@ -64,13 +64,14 @@ PublishedSizeLine ReadLine(const Json& object, const std::string& file) {
 
 }  // namespace
 
-const PublishedSizeLine& SizePresets::Line(const std::vector<std::string>& features) const {
+const PublishedSizeLine& SizePresets::Line(const std::vector<std::string>& features,
+                                           const std::string& file, const std::string& key) const {
   std::string there;
   for (const PublishedSizeLine& line : lines) {
     if (line.law.features == features) return line;
     there += fmt::format("{}{}", there.empty() ? "" : ", ", fmt::join(line.law.features, " with "));
   }
-  throw InputError("command line", "--benchmark", fmt::format("{}", fmt::join(features, " with ")),
+  throw InputError(file, key, fmt::format("{}", fmt::join(features, " with ")),
                    "must be one of: " + there + "");
 }
 
@@ -80,6 +81,15 @@ double SizePresets::Correlation(const std::string& a, const std::string& b) cons
                                     benchmarks.begin());
   };
   return correlation.at(at(a)).at(at(b));
+}
+
+void CheckScale(const SizeLaw& line, double score, const std::string& file,
+                const std::string& key) {
+  if (line.range.front()[1] <= 1 && score > 1)
+    throw InputError(
+        file, key, fmt::format("{}", score),
+        fmt::format("must be a fraction: scores of {} were {} to {}", line.features.front(),
+                    line.range.front()[0], line.range.front()[1]));
 }
 
 SizePresets LoadSizePresets(Inputs& inputs) {

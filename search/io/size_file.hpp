@@ -21,10 +21,14 @@ struct SizePresets {
   std::vector<std::string> benchmarks;  // of the correlation's rows
   std::vector<std::vector<double>> correlation;
 
-  // Throws InputError naming what there is.
-  const PublishedSizeLine& Line(const std::vector<std::string>& features) const;
+  // Throws InputError naming what there is; `file` and `key` say where the benchmark was named.
+  const PublishedSizeLine& Line(const std::vector<std::string>& features,
+                                const std::string& file = "command line",
+                                const std::string& key = "--benchmark") const;
   double Correlation(const std::string& a, const std::string& b) const;
 };
+// Throws InputError for a percentage where the benchmark's scores are fractions.
+void CheckScale(const SizeLaw& line, double score, const std::string& file, const std::string& key);
 SizePresets LoadSizePresets(Inputs& inputs);
 
 inline constexpr const char* kActiveRatio = "active_ratio";
