@@ -31,7 +31,7 @@ class ConflictFinder {
 };
 
 // Less probable than this by all the rest is a contradiction.
-constexpr double kContradiction = 0.005;
+constexpr double kContradiction = 0.001;
 
 template <class Value>
 void ConflictFinder::Weigh(const std::string& name, const ClosedCase& rest, bool use_score,
