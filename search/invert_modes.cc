@@ -113,7 +113,7 @@ double Tolerance(const ClosedCase& closed, double target) {
 // One mode with its sizes rounded.
 class Rounder {
  public:
-  Rounder(const ClosedCase& closed, Found mode) : closed_(closed), mode_(std::move(mode)) {
+  Rounder(const ClosedCase& closed, const Found& mode) : closed_(closed), mode_(mode) {
     for (const std::size_t trait : {kLayersTrait, kHiddenTrait, kWidestTrait, kFfnTrait}) {
       const auto& known = closed.known[trait];
       const bool follows = mode_.form == Form::kDense &&
