@@ -12,7 +12,8 @@
 
 namespace perflaw {
 
-struct PublishedSizeLine {
+// The JSON library asserts in its moves, which clang-tidy takes for exceptions.
+struct PublishedSizeLine {  // NOLINT(bugprone-exception-escape)
   SizeLaw law;
   Json errors;  // r2_cv, mae_cv, rmse_cv, r2_loo; null where not known
 };
