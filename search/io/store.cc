@@ -39,7 +39,8 @@ bool IsStore(const std::string& path) {
   Count application = 0;
   for (std::size_t i = 68; i < 72; ++i)
     application = application * 256 + static_cast<unsigned char>(head[i]);
-  return std::string_view(head.data()) == "SQLite format 3" && application == kApplicationId;
+  constexpr std::string_view kMagic("SQLite format 3\0", 16);
+  return std::string_view(head.data(), kMagic.size()) == kMagic && application == kApplicationId;
 }
 
 StoreIdentity IdentityOf(const Study& study, const Inputs& inputs, std::optional<Count> asked) {
