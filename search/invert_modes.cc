@@ -104,10 +104,8 @@ void DropRepeats(std::vector<Found>& found) {
 // By how much the raw score may differ and still be reported as it was.
 double Tolerance(const ClosedCase& closed, double target) {
   if (!closed.score) return kInfinity;
-  constexpr double kStep = 0.01, kLeastSlope = 0.02, kLeast = 1e-7;
-  const Law& law = closed.law;
-  const double slope = (Bounded(law, target + kStep) - Bounded(law, target - kStep)) / (2 * kStep);
-  return std::max(kLeast, 1.001 * closed.score->rounding / std::max(slope, kLeastSlope));
+  constexpr double kLeast = 1e-7, kHair = 1.001;
+  return std::max(kLeast, kHair * RawBehindPoints(closed.law, target, closed.score->rounding));
 }
 
 // One mode with its sizes rounded.

@@ -18,14 +18,13 @@ LawInput<double> InputOf(const Traits& x, double gamma) {
           gamma};
 }
 
-// How much of the measurement's noise stands in the raw score: the reported one rises more slowly.
-double RawNoise(const Law& law, double raw, double noise) {
+}  // namespace
+
+double RawBehindPoints(const Law& law, double raw, double points) {
   constexpr double kStep = 0.01, kLeastSlope = 0.02;
   const double slope = (Bounded(law, raw + kStep) - Bounded(law, raw - kStep)) / (2 * kStep);
-  return noise / std::max(slope, kLeastSlope);
+  return points / std::max(slope, kLeastSlope);
 }
-
-}  // namespace
 
 KindPosterior::KindPosterior(const ClosedCase& closed, Form form)
     : closed_(&closed), form_(form), gaussian_(closed.prior.of_kind[form == Form::kMoe ? 1 : 0]) {
@@ -44,7 +43,7 @@ KindPosterior::KindPosterior(const ClosedCase& closed, Form form)
   possible_ = std::isfinite(log_evidence_);
   if (!closed.score) return;
   target_ = RawBehind(closed.law, closed.score->mmlu);
-  const double noise = RawNoise(closed.law, target_, closed.score->noise);
+  const double noise = RawBehindPoints(closed.law, target_, closed.score->noise);
   sigma_ = std::hypot(closed.law.sigma, noise);
   // Below this share of the law's error the curve's bend over the noise does not matter.
   constexpr double kSmall = 0.3;

@@ -42,6 +42,10 @@ class KindPosterior {
   bool linear_ = true;  // whether noise adds to the law's error as it stands
 };
 
+// So many points of the raw score stand behind a few points of the reported one at `raw`: that one rises more slowly. At most fifty times
+// as many.
+double RawBehindPoints(const Law& law, double raw, double points);
+
 // With the law's score, and a MoE's experts as its parameters tell them.
 Structure StructureAt(const KindPosterior& kind, const Traits& traits);
 

@@ -91,8 +91,7 @@ TEST(FindModes, GiveAllThatARoundedScoreCannotTellApart) {
   EXPECT_TRUE(truth);
 }
 
-// Nothing that the law gives this score is nearer to the prior: no draw is.
-TEST(FindModes, AreTheMostPlausible) {
+TEST(FindModes, HaveTheScoreInRoundSizes) {
   ClosedCase closed = OpenCase();
   closed.score = Mmlu(80);
   const auto modes = FindModes(closed, 2, kGoOn);
