@@ -26,7 +26,8 @@ Json OrNull(const std::optional<double>& value) { return value ? Real(*value) : 
 
 Json RowJson(const ScoredRun& run, const AuditRow& row) {
   return {{"model", run.name},
-          {"family", run.family},
+          {"family", FamilyJson(run)},
+          {"year_month", YearMonthJson(run)},
           {"reported", Real(run.mmlu)},
           {"predicted", Real(row.predicted.mmlu)},
           {"z", Real(row.z)},

@@ -70,6 +70,8 @@ Json FitJson(const FitSummary& s, const std::vector<ScoredRun>& runs) {
   for (std::size_t i = 0; i < s.used.size(); ++i) {
     const ScoredRun& run = runs[s.used[i]];
     answer["rows"].push_back({{"model", run.name},
+                              {"family", FamilyJson(run)},
+                              {"year_month", YearMonthJson(run)},
                               {"reported", Real(run.mmlu)},
                               {"fitted", Real(s.fitted[i])},
                               {"left_out", Real(s.left_out[i])}});

@@ -79,4 +79,12 @@ std::vector<ScoredRun> ReadRuns(const CsvTable& table, std::vector<std::string>&
   return runs;
 }
 
+Json FamilyJson(const ScoredRun& run) {
+  return run.family.empty() ? Json(nullptr) : Json(run.family);
+}
+
+Json YearMonthJson(const ScoredRun& run) {
+  return run.recipe_date ? Json(FormatYearMonth(*run.recipe_date)) : Json(nullptr);
+}
+
 }  // namespace perflaw

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "search/io/inputs.hpp"
+#include "search/io/json.hpp"
 #include "search/io/table_file.hpp"
 #include "search/scored_run.hpp"
 
@@ -18,5 +19,9 @@ std::vector<ScoredRun> ReadRuns(const CsvTable& table, std::vector<std::string>&
 // The models of configs/tables whose shape is known: the paper's Table 1 without the rows that it guessed, then the open
 // models.
 std::vector<ScoredRun> ReadPublishedModels(Inputs& inputs);
+
+// What results say of a run beside its scores; null where the table has none.
+Json FamilyJson(const ScoredRun& run);
+Json YearMonthJson(const ScoredRun& run);
 
 }  // namespace perflaw
