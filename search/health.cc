@@ -283,6 +283,11 @@ void SetCurve(const Expectation& expectation, const Curve& run, const Level& lev
 
 }  // namespace
 
+std::string_view VerdictName(Verdict verdict) {
+  constexpr std::string_view kNames[] = {"healthy", "suspect", "abnormal"};
+  return kNames[static_cast<int>(verdict)];
+}
+
 Health CheckHealth(const Law& law, const TrainedModel& model, const Curve& run,
                    const std::vector<Curve>& references) {
   const Expectation expectation{law, model};

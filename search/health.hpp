@@ -7,6 +7,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/law.hpp"
@@ -23,6 +24,7 @@ using Curve = std::vector<CurvePoint>;
 inline constexpr std::size_t kFewestPoints = 3;
 
 enum class Verdict { kHealthy, kSuspect, kAbnormal };
+std::string_view VerdictName(Verdict verdict);
 
 struct HealthPoint {
   Tokens tokens = 0;

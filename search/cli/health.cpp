@@ -6,6 +6,7 @@
 #include "search/cli/model_flags.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/curve_file.hpp"
+#include "search/io/health_json.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text.hpp"
 #include "search/io/text_table.hpp"
@@ -14,41 +15,14 @@ namespace perflaw {
 namespace {
 
 struct HealthCommand {
-  ModelFlags model;
+  ModelSource model;
   std::vector<std::string> curve, references;
   std::string select, law = kDefaultLaw, fail_on;
   bool json = false;
 };
 
-constexpr const char* kVerdicts[] = {"healthy", "suspect", "abnormal"};
-
-Json HealthJson(const Health& h) {
-  const auto interval = [&](const std::array<double, 2>& i) {
-    return h.gamma ? Json{Real(i[0]), Real(i[1])} : Json{nullptr, nullptr};
-  };
-  Json answer = {{"verdict", kVerdicts[static_cast<int>(h.verdict)]},
-                 {"reasons", h.reasons},
-                 {"gamma", h.gamma ? Real(*h.gamma) : Json(nullptr)},
-                 {"gamma_90", interval(h.gamma_90)},
-                 {"gamma_90_with_law_error", interval(h.gamma_90_with_law_error)},
-                 {"onset_tokens", h.onset_tokens ? Real(*h.onset_tokens) : Json(nullptr)},
-                 {"offset", Real(h.offset)},
-                 {"noise_sigma", Real(h.noise_sigma)},
-                 {"residuals", Json::array()},
-                 {"curve", Json::array()}};
-  for (const HealthPoint& p : h.points) {
-    answer["residuals"].push_back(Real(p.measured - p.expected));
-    answer["curve"].push_back({{"tokens", Real(p.tokens)},
-                               {"measured", Real(p.measured)},
-                               {"expected", Real(p.expected)},
-                               {"low", Real(p.low)},
-                               {"high", Real(p.high)}});
-  }
-  return answer;
-}
-
 std::string Text(const Health& h, const Json& notes, const Json& defaults) {
-  std::string text = fmt::format("{}\n", kVerdicts[static_cast<int>(h.verdict)]);
+  std::string text = fmt::format("{}\n", VerdictName(h.verdict));
   for (const std::string& reason : h.reasons) text += "  " + reason + "\n";
   if (h.gamma) {
     text += fmt::format(
@@ -69,7 +43,7 @@ int RunHealth(const HealthCommand& command) {
   const Stopwatch stopwatch;
   Inputs inputs;
   const Law law = LoadLaw(command.law, inputs, "command line", "--law");
-  FlaggedModel model = ReadModelFlags(command.model, kTokensUnit, inputs);
+  SourcedModel model = ReadModelSource(command.model, kTokensUnit, inputs);
   EchoRecipe(law, model.defaults);
   std::vector<std::string> notes = model.notes;
   const Curve curve = ReadCurve(command.curve, command.select, inputs, notes);

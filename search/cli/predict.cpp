@@ -13,7 +13,7 @@ namespace perflaw {
 namespace {
 
 struct PredictOptions {
-  ModelFlags model;
+  ModelSource model;
   std::string table, law = kDefaultLaw, tokens, gamma = "1", year_month;
   bool json = false;
 };
@@ -86,7 +86,7 @@ int Predict(const PredictOptions& options) {
   } else {
     if (options.tokens.empty()) throw InputError("command line", "--tokens", "", "is missing");
     const Tokens tokens = FlagNumber("--tokens", options.tokens, {0, 1e30, true});
-    const FlaggedModel model = ReadModelFlags(options.model, tokens, inputs);
+    const SourcedModel model = ReadModelSource(options.model, tokens, inputs);
     if (!options.year_month.empty()) {
       const auto date = ParseYearMonth(options.year_month);
       if (!date)

@@ -6,6 +6,8 @@
 #include "search/bound.hpp"
 #include "search/cli/command.hpp"
 #include "search/error.hpp"
+#include "search/io/asked_point.hpp"
+#include "search/io/breakdown.hpp"
 #include "search/io/files.hpp"
 #include "search/io/point_file.hpp"
 #include "search/io/result.hpp"
@@ -34,36 +36,6 @@ StudyOverrides Overrides(const SearchFlags& flags) {
   if (!flags.gamma.empty()) overrides.gamma = FlagNumber("--gamma", flags.gamma, {0, 1000, true});
   if (!flags.top.empty()) overrides.top = FlagWhole("--top", flags.top, 1, 10000);
   return overrides;
-}
-
-// "layers=80,hidden=8192,...": axes with a single value may be left out.
-Count AskedIndex(const std::string& text, const Space& space) {
-  const auto fail = [&](const std::string& value, const std::string& rule) {
-    throw InputError("command line", "--why", value, rule);
-  };
-  Point point{};
-  std::array<bool, kAxes> given{};
-  for (const std::string& part : CLI::detail::split(text, ',')) {
-    const auto equals = part.find('=');
-    const auto axis = std::find(kAxisNames.begin(), kAxisNames.end(), part.substr(0, equals));
-    if (equals == std::string::npos || axis == kAxisNames.end()) {
-      fail(part, fmt::format("must be AXIS=VALUE with an axis of {}", fmt::join(kAxisNames, ", ")));
-    }
-    const auto i = static_cast<std::size_t>(axis - kAxisNames.begin());
-    if (given[i]) fail(part, "this axis stands twice");
-    given[i] = true;
-    point[i] = FlagWhole("--why " + std::string(*axis), part.substr(equals + 1), 0,
-                         std::numeric_limits<Count>::max());
-  }
-  const Point first = space.Decode(0);
-  for (std::size_t i = 0; i < kAxes; ++i) {
-    if (given[i]) continue;
-    if (space.axes[i].size() > 1) fail(text, fmt::format("must name the axis {}", kAxisNames[i]));
-    point[i] = i == kFfnAxis ? space.Ffn(0, point[kHiddenAxis]) : first[i];
-  }
-  const auto index = space.Encode(point);
-  if (!index) fail(text, "is not a point of the study's space");
-  return *index;
 }
 
 bool IsSameFile(const std::string& a, const std::string& b) {
@@ -386,7 +358,10 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   const ObjectiveFunction objective(study);
   SearchOptions options;
   options.threads = flags.threads;
-  if (!flags.why.empty()) options.asked = AskedIndex(flags.why, study.space);
+  if (!flags.why.empty()) {
+    options.asked = AskedIndex(ParseAsked(flags.why, "command line", "--why"), study.space,
+                               "command line", "--why");
+  }
   const bool certified = study.method == Method::kCertified;
   if (certified && ranks.Rank() != 0) return kDone;
   // Up to the end of the printing, which an interrupt must not cut. Of a certified search there is no telling how
@@ -403,6 +378,7 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   Json answer = SearchJson(objective, summary);
   for (auto& [key, value] : answer.items()) result[key] = std::move(value);  // may be large
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
+  if (!summary.best.empty()) result["breakdown"] = BreakdownJson(objective, summary.best.front());
   AddWhatIf(flags, objective, summary, control, result);
   result["conventions"] = ConventionsJson();
   if (flags.json) {

@@ -8,6 +8,7 @@
 #include "search/error.hpp"
 #include "search/io/result.hpp"
 #include "search/io/size_file.hpp"
+#include "search/io/size_json.hpp"
 #include "search/io/text.hpp"
 #include "search/io/text_table.hpp"
 
@@ -21,21 +22,6 @@ struct SizeOptions {
 };
 
 constexpr int kSeeds = 1000;
-
-Json RegressionJson(const SizeLaw& law) {
-  Json features = Json::array();
-  for (std::size_t i = 0; i < law.features.size(); ++i) {
-    features.push_back({{"name", law.features[i]},
-                        {"slope", Real(law.slopes[i])},
-                        {"standard_error", Real(law.standard_errors[i])},
-                        {"range", {Real(law.range[i][0]), Real(law.range[i][1])}}});
-  }
-  return {{"models", law.models},
-          {"intercept", Real(law.intercept)},
-          {"slope", Real(law.slopes.front())},
-          {"features", features},
-          {"sigma_dex", Real(law.sigma)}};
-}
 
 // The 5, 50 and 95 % points of the five-split R^2 over so many seeds.
 Json SeedSensitivity(const std::vector<SizedModel>& models, bool nonnegative) {
@@ -114,56 +100,20 @@ int RunFit(const SizeOptions& options) {
 int RunPredict(const SizeOptions& options) {
   const Stopwatch stopwatch;
   Inputs inputs;
-  const std::size_t n = options.benchmarks.size();
-  if (n != options.scores.size())
-    throw InputError("command line", "--score", fmt::format("{}", options.scores.size()),
-                     fmt::format("must be given once for each of {} benchmarks", n));
-  std::vector<std::string> more;
-  std::vector<double> more_values;
-  if (!options.active_ratio.empty()) {
-    more.emplace_back(kActiveRatio);
-    more_values.push_back(FlagNumber("--active-ratio", options.active_ratio, {0, 1, true}));
-  }
-  const SizePresets presets = LoadSizePresets(inputs);
-  std::vector<SizePrediction> single;
-  std::vector<std::vector<double>> correlation(n, std::vector<double>(n, 1));
-  Json lines = Json::array();
-  for (std::size_t i = 0; i < n; ++i) {
-    std::vector<std::string> features = {options.benchmarks[i]};
-    features.insert(features.end(), more.begin(), more.end());
-    std::vector<double> values = {FlagNumber("--score", options.scores[i], {})};
-    values.insert(values.end(), more_values.begin(), more_values.end());
-    const PublishedSizeLine& line = presets.Line(features);
-    CheckScale(line.law, values.front(), "command line", "--score");
-    single.push_back(PredictSize(line.law, values));
-    Json regression = RegressionJson(line.law);
-    regression.update(line.errors);
-    lines.push_back({{"benchmark", options.benchmarks[i]},
-                     {"total_params", Real(std::pow(10, single.back().log10_total))},
-                     {"regression", regression}});
-    for (std::size_t j = 0; j < i; ++j) {
-      if (options.benchmarks[j] == options.benchmarks[i])
-        throw InputError("command line", "--benchmark", options.benchmarks[i], "stands twice");
-      correlation[i][j] = correlation[j][i] =
-          presets.Correlation(options.benchmarks[i], options.benchmarks[j]);
-    }
-  }
-  const SizePrediction answer = n == 1 ? single.front() : Combine(single, correlation);
-  const auto params = [](double log10_total) { return std::pow(10, log10_total); };
+  const Json answer = SizePredictionJson({options.benchmarks, options.scores, options.active_ratio},
+                                         inputs, KeyPlace{});
   if (options.json) {
     Json result = Envelope("size", "", inputs, 1, stopwatch.Seconds());
-    result["total_params"] = Real(params(answer.log10_total));
-    result["interval_90"] = {Real(params(answer.low90)), Real(params(answer.high90))};
-    result["regression"] = n == 1 ? lines[0].at("regression") : Json(nullptr);
-    result["benchmarks"] = lines;
-    result["domain"] = {{"inside", answer.warnings.empty()}, {"warnings", answer.warnings}};
+    result.update(answer);
     PrintJson(result);
     return kDone;
   }
+  const auto human = [](const Json& number) { return HumanCount(number.get<double>()); };
   std::string text =
-      fmt::format("{} parameters, 90% interval {} to {}\n", HumanCount(params(answer.log10_total)),
-                  HumanCount(params(answer.low90)), HumanCount(params(answer.high90)));
-  for (const std::string& warning : answer.warnings) text += "warning: " + warning + "\n";
+      fmt::format("{} parameters, 90% interval {} to {}\n", human(answer.at("total_params")),
+                  human(answer.at("interval_90")[0]), human(answer.at("interval_90")[1]));
+  for (const Json& warning : answer.at("domain").at("warnings"))
+    text += "warning: " + warning.get<std::string>() + "\n";
   Print(text);
   return kDone;
 }

@@ -14,18 +14,6 @@ namespace {
 
 constexpr int kSchemaVersion = 1;
 
-Json BlocksJson(const BlockCounts& b) {
-  return {{"embedding", b.embedding},
-          {"attention", b.attention},
-          {"dense_ffn", b.dense_ffn},
-          {"routed_experts", b.routed_experts},
-          {"shared_experts", b.shared_experts},
-          {"router", b.router},
-          {"norms", b.norms},
-          {"biases", b.biases},
-          {"head", b.head}};
-}
-
 Json RealOrNull(const std::optional<double>& value) { return value ? Real(*value) : Json(nullptr); }
 
 Json DesignOrNull(const ObjectiveFunction& objective, const std::optional<Design>& design) {
@@ -183,6 +171,18 @@ Json PredictionJson(const Law& law, const TrainedModel& model, double gamma) {
                        {"warnings", LawWarnings(law, model, score)}}}};
   if (law.recipe.per_year != 0) prediction["recipe_year_month"] = FormatYearMonth(law.recipe.date);
   return prediction;
+}
+
+Json BlocksJson(const BlockCounts& b) {
+  return {{"embedding", b.embedding},
+          {"attention", b.attention},
+          {"dense_ffn", b.dense_ffn},
+          {"routed_experts", b.routed_experts},
+          {"shared_experts", b.shared_experts},
+          {"router", b.router},
+          {"norms", b.norms},
+          {"biases", b.biases},
+          {"head", b.head}};
 }
 
 Json CountJson(const Model& model, const CountOptions& options) {

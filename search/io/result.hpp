@@ -39,6 +39,8 @@ struct CountOptions {
   std::string dtype = "bf16";
   double bytes = 2;
 };
+// Parameters by block.
+Json BlocksJson(const BlockCounts& blocks);
 // The keys of `count`.
 Json CountJson(const Model& model, const CountOptions& options);
 

@@ -1,0 +1,64 @@
+#include "search/io/asked_point.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <sstream>
+
+#include "search/error.hpp"
+
+namespace perflaw {
+namespace {
+
+// The axis of that name, kAxes for none.
+std::size_t AxisNamed(const std::string& name) {
+  return static_cast<std::size_t>(std::find(kAxisNames.begin(), kAxisNames.end(), name) -
+                                  kAxisNames.begin());
+}
+
+}  // namespace
+
+Count AskedIndex(const Json& asked, const Space& space, const std::string& file,
+                 const std::string& key) {
+  if (!asked.is_object()) throw InputError(file, key, asked.dump(), "must be an object");
+  Point point{};
+  std::array<bool, kAxes> given{};
+  for (const auto& [name, value] : asked.items()) {
+    const std::size_t axis = AxisNamed(name);
+    if (axis == kAxes)
+      throw InputError(file, key, name,
+                       fmt::format("must be an axis of {}", fmt::join(kAxisNames, ", ")));
+    given[axis] = true;
+    point[axis] = ToWhole(value, file, key + " " + name, 0, std::numeric_limits<Count>::max());
+  }
+  const Point first = space.Decode(0);
+  for (std::size_t i = 0; i < kAxes; ++i) {
+    if (given[i]) continue;
+    if (space.axes[i].size() > 1)
+      throw InputError(file, key, asked.dump(),
+                       fmt::format("must name the axis {}", kAxisNames[i]));
+    point[i] = i == kFfnAxis ? space.Ffn(0, point[kHiddenAxis]) : first[i];
+  }
+  const auto index = space.Encode(point);
+  if (!index) throw InputError(file, key, asked.dump(), "is not a point of the study's space");
+  return *index;
+}
+
+Json ParseAsked(const std::string& text, const std::string& file, const std::string& key) {
+  Json asked = Json::object();
+  std::stringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const auto equals = part.find('=');
+    const std::string name = part.substr(0, equals);
+    if (equals == std::string::npos || AxisNamed(name) == kAxes) {
+      throw InputError(
+          file, key, part,
+          fmt::format("must be AXIS=VALUE with an axis of {}", fmt::join(kAxisNames, ", ")));
+    }
+    if (asked.contains(name)) throw InputError(file, key, part, "this axis stands twice");
+    asked[name] = part.substr(equals + 1);
+  }
+  return asked;
+}
+
+}  // namespace perflaw

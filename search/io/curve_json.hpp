@@ -1,0 +1,24 @@
+// The law's score over tokens, layers or gamma, for one architecture.
+#pragma once
+
+#include <string>
+
+#include "engine/law.hpp"
+#include "search/io/model_source.hpp"
+
+namespace perflaw {
+
+// As people write it: `vary` "tokens=1T..100T", "layers=8..300" or "gamma=1..3"; `tokens` where they do not vary; `gamma` one or
+// more, "1,1.9,3": a series each.
+struct CurveQuestion {
+  ModelSource model;
+  std::string vary, tokens, gamma = "1";
+  int points =
+      50;  // of a series, at least 2: tokens evenly in logarithms, gamma evenly, layers whole
+};
+
+// The keys of `curve`. Throws InputError.
+Json CurveJson(const Law& law, const CurveQuestion& question, Inputs& inputs,
+               const KeyPlace& place = {});
+
+}  // namespace perflaw

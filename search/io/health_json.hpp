@@ -1,0 +1,12 @@
+// A judged training curve as JSON.
+#pragma once
+
+#include "search/health.hpp"
+#include "search/io/json.hpp"
+
+namespace perflaw {
+
+// The keys of `health`.
+Json HealthJson(const Health& health);
+
+}  // namespace perflaw

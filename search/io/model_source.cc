@@ -1,0 +1,72 @@
+#include "search/io/model_source.hpp"
+
+#include "engine/count.hpp"
+#include "search/error.hpp"
+#include "search/io/files.hpp"
+#include "search/io/model_config.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr Range kAnySize{0, 1e30, true};
+
+class ShapeReader {
+ public:
+  ShapeReader(const ModelSource& source, const KeyPlace& place) : source_(source), place_(place) {}
+
+  TrainedModel Read(Tokens tokens) const {
+    TrainedModel m;
+    m.layers = Width("layers", source_.layers, kMaxLayers);
+    m.hidden = Width("hidden", source_.hidden, kMaxWidth);
+    m.ffn = Width("ffn", source_.ffn, kMaxWidth);
+    m.widest_ffn = m.ffn;
+    m.total_params = m.active_params = Size("params", source_.params);
+    m.tokens = tokens;
+    if (!source_.active_params.empty()) ReadActive(m);
+    if (!source_.activated_ffn.empty()) {
+      if (m.form == Form::kDense)
+        Fail("activated_ffn", source_.activated_ffn,
+             "is of a MoE: needs " + place_.Key("active_params"));
+      m.widest_ffn = Width("activated_ffn", source_.activated_ffn, kMaxWidth);
+    }
+    return m;
+  }
+
+ private:
+  void ReadActive(TrainedModel& m) const {
+    m.form = Form::kMoe;
+    m.active_params = Size("active_params", source_.active_params);
+    if (m.active_params > m.total_params)
+      Fail("active_params", source_.active_params, "must be at most " + place_.Key("params"));
+  }
+  [[noreturn]] void Fail(const char* name, const std::string& value,
+                         const std::string& rule) const {
+    throw InputError(place_.file, place_.Key(name), value, rule);
+  }
+  const std::string& Given(const char* name, const std::string& text) const {
+    if (text.empty()) Fail(name, "", "is missing");
+    return text;
+  }
+  double Width(const char* name, const std::string& text, Count most) const {
+    return static_cast<double>(place_.Whole(name, Given(name, text), 1, most));
+  }
+  double Size(const char* name, const std::string& text) const {
+    return place_.Number(name, Given(name, text), kAnySize);
+  }
+
+  const ModelSource& source_;
+  const KeyPlace& place_;
+};
+
+}  // namespace
+
+SourcedModel ReadModelSource(const ModelSource& source, Tokens tokens, Inputs& inputs,
+                             const KeyPlace& place) {
+  if (source.model.empty()) return {ShapeReader(source, place).Read(tokens), {}, {}};
+  const std::string path = FindConfig("models", source.model, place.file, place.Key("model"));
+  const Model model = ParseModel(inputs.Read(path), path);
+  return {AsTrained(model.architecture, CountParams(model.architecture), tokens), model.defaults,
+          model.notes};
+}
+
+}  // namespace perflaw
