@@ -12,7 +12,7 @@ std::string Paragraph(std::string_view line) {
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
   const bool opens =
       !line.empty() && std::string_view("#>+-").find(line[0]) != std::string_view::npos;
-  return (opens ? "\\" : "") + EscapeMarkdown(line);
+  return fmt::format("{}{}", opens ? "\\" : "", EscapeMarkdown(line));
 }
 
 }  // namespace
