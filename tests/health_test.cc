@@ -259,7 +259,7 @@ TEST(Health, CallsNoReleasedModelAbnormal) {
   for (const auto& one : released) {
     Inputs inputs;
     std::vector<std::string> notes;
-    const Curve curve = ReadCurve({"tests/golden/training_curves.csv"}, one.name, inputs, notes);
+    const Curve curve = ReadCurve({"configs/curves/published-runs.csv"}, one.name, inputs, notes);
     const Health judged = CheckHealth(Published(), one.model, curve, {});
     EXPECT_NE(judged.verdict, Verdict::kAbnormal) << one.name;
     EXPECT_EQ(judged.gamma.has_value(), one.leaves_chance) << one.name;
