@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <regex>
-#include <sstream>
 
 namespace perflaw {
 namespace {
@@ -280,38 +278,6 @@ TEST_F(Program, ReportsWhatCannotBeWritten) {
   EXPECT_EQ(run.status, 2);  // said before the search, not after it
   EXPECT_EQ(run.out, "");
   EXPECT_NE(run.err.find("/proc/no/best.csv"), std::string::npos) << run.err;
-}
-
-// The README shows each command with its output as an indented block: "$ command", then the lines.
-TEST_F(Program, PrintsWhatTheReadmeShows) {
-  std::istringstream readme(Slurp("README.md"));
-  std::string command, shown;
-  int commands = 0;
-  const auto check = [&] {
-    if (command.empty()) return;
-    const Outcome run = Call(command.substr(command.find(' ') + 1));
-    EXPECT_EQ(run.status, 0) << command << run.err;
-    // Seconds and rates differ from run to run.
-    const auto steady = [](const std::string& text) {
-      return std::regex_replace(text, std::regex(R"([0-9.]+ s;)"), "");
-    };
-    EXPECT_EQ(steady(run.out), steady(shown)) << command;
-    ++commands;
-    command = shown = "";
-  };
-  for (std::string line; std::getline(readme, line);) {
-    const bool block = line.starts_with("    ");
-    const std::string text = block ? line.substr(4) : "";
-    for (const std::string program : {"$ ./dev run", "$ build/release/perflaw"}) {
-      if (!text.starts_with(program)) continue;
-      check();
-      command = "perflaw" + text.substr(program.size());
-    }
-    if (!block) check();
-    if (block && !command.empty() && !text.starts_with("$")) shown += text + "\n";
-  }
-  check();
-  EXPECT_GE(commands, 3);
 }
 
 TEST_F(Program, KeepsWhatItFoundOnInterrupt) {
