@@ -1,0 +1,223 @@
+// Numbers, labels and markup for people. Results hold base units; what is shown has decimal suffixes and a unit.
+
+/** Text that is markup already, so that `html` leaves it as it is. */
+export class Markup {
+  constructor(text) {
+    this.text = text;
+  }
+  toString() {
+    return this.text;
+  }
+}
+
+const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+export function escapeHtml(text) {
+  return String(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+}
+
+/** Template tag: every interpolation is escaped, but for Markup; lists are joined, null and false are nothing. */
+export function html(strings, ...values) {
+  let text = strings[0];
+  values.forEach((value, i) => {
+    text += markupOf(value) + strings[i + 1];
+  });
+  return new Markup(text);
+}
+
+function markupOf(value) {
+  if (value === null || value === undefined || value === false) return "";
+  if (Array.isArray(value)) return value.map(markupOf).join("");
+  return value instanceof Markup ? value.text : escapeHtml(value);
+}
+
+const SUFFIXES = [
+  [1e12, "T"],
+  [1e9, "B"],
+  [1e6, "M"],
+  [1e3, "K"],
+];
+
+/** Three digits: 999 -> "999", 70553706496 -> "70.6B", 1.05e24 -> "1.05e24". */
+export function human(value, suffixes = SUFFIXES) {
+  const size = Math.abs(value);
+  if (size >= 0.9995e15) return value.toExponential(2).replace("e+", "e");
+  for (const [unit, suffix] of suffixes) {
+    if (size >= 0.9995 * unit) return threeDigits(value / unit) + suffix;
+  }
+  if (size !== 0 && size < 1e-3) return value.toExponential(2);
+  return trimmed(Number(value.toPrecision(3)));
+}
+
+// 2.94, 81.9, 164: as the terminal shows them.
+function threeDigits(scaled) {
+  const size = Math.abs(scaled);
+  return scaled.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
+}
+
+function trimmed(number) {
+  return String(number);
+}
+
+const BYTES = [
+  [1e12, " TB"],
+  [1e9, " GB"],
+  [1e6, " MB"],
+  [1e3, " KB"],
+];
+
+/** With a comma at each thousand: for whole numbers that are not to be rounded. */
+export function exact(value) {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+const fixed = (digits) => (value) => value.toFixed(digits);
+const withUnit = (unit) => (value) => `${human(value)} ${unit}`;
+
+const KINDS = {
+  count: human,
+  whole: (value) => (Number.isInteger(value) ? exact(value) : human(value)),
+  score: fixed(2),
+  ratio: (value) => trimmed(Number(value.toPrecision(4))),
+  usd: (value) => (Math.abs(value) < 1000 ? `$${value.toFixed(2)}` : `$${human(value)}`),
+  bytes: (value) => (Math.abs(value) < 999.5 ? `${human(value)} B` : human(value, BYTES)),
+  days: withUnit("days"),
+  kwh: withUnit("kWh"),
+  kg: withUnit("kg"),
+  flops: withUnit("FLOPs"),
+  speed: withUnit("tok/s"),
+  seconds: (value) => `${human(value)} s`,
+};
+
+// [label, kind]
+const KEYS = {
+  index: ["Index", "whole"],
+  layers: ["Layers", "whole"],
+  hidden: ["Hidden size", "whole"],
+  ffn: ["FFN size", "whole"],
+  activated_ffn: ["Activated FFN size", "whole"],
+  experts: ["Experts", "whole"],
+  experts_active: ["Active experts", "whole"],
+  experts_shared: ["Shared experts", "whole"],
+  heads: ["Heads", "whole"],
+  tokens: ["Training tokens", "count"],
+  from_tokens: ["Tokens before growing", "count"],
+  to_tokens: ["Tokens after growing", "count"],
+  effective_tokens: ["Effective tokens", "count"],
+  tokens_per_param: ["Tokens per parameter", "count"],
+  params: ["Parameters", "count"],
+  total_params: ["Total parameters", "count"],
+  active_params: ["Activated parameters", "count"],
+  active_params_excluding_input_embedding: ["Activated without input embedding", "count"],
+  active_share: ["Activated share", "ratio"],
+  ffn_ratio: ["FFN / hidden", "ratio"],
+  aspect_ratio: ["Hidden / layers", "ratio"],
+  mmlu: ["MMLU", "score"],
+  mmlu_raw: ["Raw score", "score"],
+  mmlu_pro: ["MMLU-Pro", "score"],
+  mmlu_low90: ["MMLU, 90% low", "score"],
+  mmlu_high90: ["MMLU, 90% high", "score"],
+  mmlu_reported: ["Reported MMLU", "score"],
+  reported: ["Reported MMLU", "score"],
+  predicted: ["Predicted MMLU", "score"],
+  fitted: ["Fitted MMLU", "score"],
+  left_out: ["Predicted when left out", "score"],
+  measured: ["Measured MMLU", "score"],
+  expected: ["Expected MMLU", "score"],
+  z: ["z", "score"],
+  z_in_family: ["z within its family", "score"],
+  family_offset: ["Family offset", "score"],
+  family: ["Family", "text"],
+  year_month: ["Date", "text"],
+  released: ["Released", "text"],
+  model: ["Model", "text"],
+  kind: ["Kind", "text"],
+  flag: ["Flag", "text"],
+  weight: ["Weight", "ratio"],
+  r: ["r", "ratio"],
+  gamma: ["Gamma", "ratio"],
+  unstable_discount: ["Unstable discount", "ratio"],
+  expansion_factor: ["Expansion factor g", "ratio"],
+  domain_distance: ["Distance outside the domain", "ratio"],
+  weight_bytes: ["Weights", "bytes"],
+  kv_bytes_per_token: ["KV cache per token", "bytes"],
+  train_memory_bytes_per_accelerator: ["Training memory per accelerator", "bytes"],
+  prefill_flops_per_token: ["Prefill FLOPs per token", "flops"],
+  prefill_seconds: ["Prefill", "seconds"],
+  decode_tokens_per_second: ["Decode speed", "speed"],
+  train_flops: ["Training FLOPs", "flops"],
+  train_days: ["Training time", "days"],
+  train_usd: ["Training cost", "usd"],
+  train_kwh: ["Training energy", "kwh"],
+  train_kg_co2: ["Training CO2", "kg"],
+  lifetime_usd: ["Lifetime cost", "usd"],
+};
+
+// Of these a reader wants as much as can be; of all other metrics little.
+const MORE_IS_BETTER = new Set(["mmlu", "mmlu_raw", "decode_tokens_per_second"]);
+
+export const isBetterHigh = (key) => MORE_IS_BETTER.has(key);
+
+/** The label of a key of results; an unknown key reads as it stands, without underscores. */
+export function label(key) {
+  return Object.hasOwn(KEYS, key) ? KEYS[key][0] : key.replaceAll("_", " ");
+}
+
+function kindOf(key) {
+  return Object.hasOwn(KEYS, key) ? KEYS[key][1] : "count";
+}
+
+/** A value of a key of results, with its unit; "–" for null. */
+export function show(key, value) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value !== "number") return typeof value === "object" ? JSON.stringify(value) : String(value);
+  const kind = kindOf(key);
+  return (KINDS[kind] ?? human)(value);
+}
+
+/** "8/64+1": 8 of 64 routed experts are active, and one is shared. */
+export function expertsText(row) {
+  if (!(row.experts > 1)) return "dense";
+  return `${row.experts_active}/${row.experts}${row.experts_shared > 0 ? `+${row.experts_shared}` : ""}`;
+}
+
+const SCALE_NAMES = {
+  count: ["thousand", "M", "B", "T"],
+  bytes: ["KB", "MB", "GB", "TB"],
+  usd: ["thousand $", "million $", "billion $", "trillion $"],
+};
+
+/**
+ * How a chart shows values of a key: divided by `factor`, under the axis title `name`. The suffix follows the largest.
+ * @returns {{factor: number, name: string, unit: string}}
+ */
+export function scaleOf(key, values) {
+  const kind = kindOf(key);
+  const most = values.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
+  const plain = { days: "days", kwh: "kWh", kg: "kg", flops: "FLOPs", speed: "tokens/s", seconds: "s", bytes: "B", usd: "$" };
+  if (kind === "flops" || most < 1e4 || !["count", "bytes", "usd", "kwh", "kg"].includes(kind)) {
+    return powerScale(kind, most, label(key), plain[kind]);
+  }
+  const step = Math.min(4, Math.floor(Math.log10(most * 1.0005) / 3));
+  const unit = (SCALE_NAMES[kind] ?? ["thousand", "million", "billion", "trillion"].map((n) => `${n} ${plain[kind]}`))[step - 1];
+  return { factor: 10 ** (3 * step), unit, name: `${label(key)} (${unit})` };
+}
+
+// FLOPs have no suffix: 1e24 of them is the unit then.
+function powerScale(kind, most, name, unit) {
+  if (kind !== "flops" || most < 1e4) return { factor: 1, unit: unit ?? "", name: unit ? `${name} (${unit})` : name };
+  const factor = 10 ** Math.floor(Math.log10(most));
+  const text = `${factor.toExponential(0).replace("e+", "e")} FLOPs`;
+  return { factor, unit: text, name: `${name} (${text})` };
+}
+
+/** Six digits are more than a picture shows, and keep it small. */
+export function scaled(value, scale) {
+  return Number.isFinite(value) ? Number((value / scale.factor).toPrecision(6)) : null;
+}
+
+/** "2024-06" as years: 2024.417; null for what is no date. */
+export function yearsOf(yearMonth) {
+  const match = /^(\d{4})-(\d{2})$/.exec(yearMonth ?? "");
+  return match ? Number(match[1]) + (Number(match[2]) - 1) / 12 : null;
+}

@@ -1,0 +1,34 @@
+// The pictures of a result, by its command.
+
+import { auditPictures, curvePictures, fitPictures, healthPictures, predictPictures } from "./pictures_runs.js";
+import { breakdownPictures, searchPictures } from "./pictures_search.js";
+import { comparePictures, countPictures, expandPictures, invertPictures, sizePictures } from "./pictures_sizes.js";
+
+export { breakdownPictures, comparePictures };
+
+const BY_COMMAND = {
+  search: searchPictures,
+  predict: predictPictures,
+  curve: curvePictures,
+  fit: fitPictures,
+  health: healthPictures,
+  audit: auditPictures,
+  expand: expandPictures,
+  invert: invertPictures,
+  size: sizePictures,
+  count: countPictures,
+  compare: comparePictures,
+  reproduce: () => [],
+};
+
+/** Commands whose results can be shown. */
+export const COMMANDS = Object.keys(BY_COMMAND);
+
+/**
+ * Pictures of a result of `perflaw COMMAND --json`: {id, title, description, note, width, height, option, columns, rows} each.
+ * `option` is an ECharts option of plain data; a data item's `row` is its row in `rows`.
+ */
+export function picturesOf(result) {
+  if (!Object.hasOwn(BY_COMMAND, result.command)) throw new Error(`command: "${result.command}" has no report`);
+  return BY_COMMAND[result.command](result);
+}

@@ -1,0 +1,25 @@
+// What `perflaw report` runs: a result's JSON on standard input, {"html": text, "svg": {name: text}} on standard output.
+
+import "./echarts.min.js"; // leaves the global `echarts`
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import { pictureSvg, reportDocument } from "./report.js";
+import { view } from "./view.js";
+
+const beside = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
+
+const input = readFileSync(0, "utf8");
+const result = JSON.parse(input);
+const engine = globalThis.echarts;
+const assets = {
+  echarts: beside("echarts.min.js"),
+  charts: beside("charts.js"),
+  css: beside("report.css"),
+  engine,
+  // The same result makes the same file, and nothing within the result can know it.
+  nonce: createHash("sha256").update(input).digest("hex"),
+};
+const svg = Object.fromEntries(view(result).pictures.map((picture) => [picture.id, pictureSvg(picture, engine)]));
+process.stdout.write(JSON.stringify({ html: reportDocument(result, assets), svg }));

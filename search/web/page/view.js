@@ -1,0 +1,145 @@
+// A result as sections of HTML: the answer, pictures with the tables behind them, warnings, what was asked, provenance.
+
+import { answerOf } from "./answers.js";
+import { exact, html, label, Markup, show } from "./format.js";
+import { reproducePictures, reproduceTables } from "./pictures_reproduce.js";
+import { picturesOf } from "./pictures.js";
+
+/**
+ * @param {object} result what `perflaw COMMAND --json` printed
+ * @returns {{title: string, html: string, pictures: object[]}} `html` begins at <h2>, has no style attributes and no scripts, and
+ * escapes whatever the result holds; each picture has its <figure data-picture="ID"> with a <div class="chart"> for `mountCharts`.
+ */
+export function view(result) {
+  const pictures = result.command === "reproduce" ? reproducePictures(result) : picturesOf(result);
+  const { title, markup } = answerOf(result);
+  const text = html`<div class="result">
+<section><h2>Answer</h2>${markup}</section>
+${warningsSection(result)}
+${pictures.length > 0 && html`<section><h2>Pictures</h2>${pictures.map(figure)}</section>`}
+${tablesSection(result)}
+${askedSection(result)}
+${provenanceSection(result)}
+</div>`;
+  return { title, html: text.toString(), pictures };
+}
+
+function figure(picture) {
+  const alternative = `${picture.title}. ${picture.description} The table below holds its data.`;
+  return html`<figure data-picture="${picture.id}">
+<h3>${picture.title}</h3>
+<div class="chart" role="img" aria-label="${alternative}"></div>
+<figcaption>${picture.description} ${picture.note}</figcaption>
+<details${picture.open ? new Markup(" open") : ""}><summary>Table behind this picture (${picture.rows.length} ${picture.rows.length === 1 ? "row" : "rows"})</summary>
+${tableMarkup(picture.title, picture.columns, picture.rows)}</details>
+</figure>`;
+}
+
+/** A table that scrolls within its own place, which the keyboard reaches. */
+export function tableMarkup(caption, columns, rows) {
+  const numeric = columns.map((_, i) => rows.every((row) => /^([-+–$]?[\d.]|–$)/.test(row[i] ?? "–")));
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Table: ${caption}"><table>
+<caption class="unseen">${caption}</caption>
+<thead><tr>${columns.map((name, i) => html`<th scope="col"${className(numeric[i])}>${name}</th>`)}</tr></thead>
+<tbody>${rows.map((row, r) => html`<tr data-row="${r}">${row.map((cell, i) => (i === 0 ? html`<th scope="row"${className(numeric[i])}>${cell}</th>` : html`<td${className(numeric[i])}>${cell}</td>`))}</tr>
+`)}</tbody></table></div>`;
+}
+
+const className = (numeric) => numeric && new Markup(' class="number"');
+
+function list(items) {
+  return html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
+}
+
+function warningsOf(result) {
+  const own = [...(result.warnings ?? []), ...(result.domain?.warnings ?? []), ...(result.notes ?? [])];
+  const rows = Array.isArray(result.rows) ? result.rows : [];
+  const ofRows = rows.flatMap((row, i) => (row.domain?.warnings ?? row.domain_warnings ?? []).map((text) => `${row.model ?? `row ${i + 1}`}: ${text}`));
+  const outside = (result.series ?? []).some((one) => one.points.some((point) => point.inside_domain === false));
+  return [...own, ...ofRows, ...(outside ? ["part of the curve lies outside the law's domain, where its interval is too narrow"] : [])];
+}
+
+const MOST_WARNINGS = 12;
+
+function warningsSection(result) {
+  const warnings = warningsOf(result);
+  if (warnings.length === 0) return "";
+  const rest = warnings.slice(MOST_WARNINGS);
+  return html`<section class="warnings"><h2>Warnings</h2>${list(warnings.slice(0, MOST_WARNINGS))}
+${rest.length > 0 && html`<details><summary>${rest.length} more</summary>${list(rest)}</details>`}</section>`;
+}
+
+// Of what has no picture.
+function tablesSection(result) {
+  const tables = [
+    ...(result.command === "reproduce" ? reproduceTables(result) : []),
+    result.command === "invert" && structureTable("Modes: what the law itself gives this score", result.modes),
+    result.command === "invert" && structureTable("Plausible structures, sizes rounded", result.structures),
+    result.command === "invert" && guessTable(result.guesses),
+    result.command === "search" && (result.best ?? []).length === 0 && ruleTable(result),
+  ].filter(Boolean);
+  if (tables.length === 0) return "";
+  return html`<section><h2>Tables</h2>${tables.map(([title, columns, rows]) => html`<h3>${title}</h3>${tableMarkup(title, columns, rows)}`)}</section>`;
+}
+
+function structureTable(title, rows) {
+  if (!rows?.length) return null;
+  const keys = ["kind", "layers", "hidden", "ffn", "experts", "experts_active", "tokens", "total_params", "active_params", "released", "mmlu", "weight"];
+  return [title, keys.map(label), rows.map((row) => keys.map((key) => show(key, row[key])))];
+}
+
+function guessTable(guesses) {
+  const rows = Object.entries(guesses ?? {}).flatMap(([key, value]) => (typeof value === "object" && value !== null
+    ? Object.entries(value).map(([by, text]) => [label(key), label(by), String(text)])
+    : [[label(key), "–", String(value)]]));
+  return rows.length > 0 ? ["Published guesses, for comparison", ["Quantity", "By", "Guess"], rows] : null;
+}
+
+function ruleTable(result) {
+  const rows = Object.entries(result.rules ?? {}).map(([name, text]) => [name, text]);
+  return rows.length > 0 ? ["Rules of the study", ["Rule", "What it asks"], rows] : null;
+}
+
+function facts(pairs) {
+  const given = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return html`<dl>${given.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+const isLimit = (name) => /\.(min|max)$/.test(name) || name === "domain";
+
+function askedSection(result) {
+  const limits = Object.entries(result.rules ?? {}).filter(([name]) => isLimit(name));
+  const gammas = (result.series ?? []).map((one) => one.gamma).filter((gamma) => gamma !== null && gamma !== undefined);
+  return html`<section><h2>What was asked</h2>${facts([
+    ["Command", `perflaw ${result.command}`],
+    ["Law", result.law],
+    ["Status", result.status],
+    ["Objective", result.objective && `${result.objective_is_minimized ? "least" : "most"} ${label(result.objective)}`],
+    ["Front", result.pareto?.map((metric) => label(typeof metric === "string" ? metric : Object.values(metric)[0])).join(", ")],
+    ["Method", result.method?.replaceAll("_", " ")],
+    ["Space", result.space_points && `${exact(result.space_points)} points, ${exact(result.evaluated)} scored`],
+    ["Limits", limits.length > 0 && list(limits.map(([, text]) => text))],
+    ["Model", result.model],
+    ["Varied", result.vary && label(result.vary)],
+    ["Gamma", gammas.length > 0 ? gammas.join(", ") : result.command === "health" ? null : result.gamma],
+    ["Benchmarks", result.benchmarks?.map((b) => b.benchmark).join(", ")],
+    ["Context", result.context && exact(result.context)],
+    ["Number format", result.dtype],
+  ])}
+${result.defaults?.length > 0 && html`<h3>Defaults that were used</h3>${list(result.defaults)}`}</section>`;
+}
+
+function provenanceSection(result) {
+  return html`<section><h2>Provenance</h2>${facts([
+    ["perflaw", result.perflaw_version],
+    ["Git revision", html`<code>${result.git_revision}</code>`],
+    ["Law", result.law ?? "none"],
+    ["SHA-256 of the inputs", html`<code>${result.inputs_sha256}</code>`],
+    ["Seed", result.seed ?? "none: nothing is random"],
+    ["Draws", result.draws && exact(result.draws)],
+    ["Threads", result.threads],
+    ["Seconds", Number.isFinite(result.seconds) && result.seconds.toPrecision(3)],
+    ["Result schema", result.schema_version],
+  ])}
+${result.conventions && html`<details><summary>Conventions</summary>${facts(Object.entries(result.conventions).map(([key, text]) => [label(key), text]))}</details>`}</section>`;
+}
