@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "search/error.hpp"
-#include "search/io/files.hpp"
 #include "search/io/json.hpp"
 #include "search/io/text.hpp"
 
@@ -37,7 +36,7 @@ void ReadModernTerms(Fields& fields, Law& law) {
 
 Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& file,
             const std::string& key) {
-  const std::string path = FindConfig("laws", name_or_path, file, key);
+  const std::string path = inputs.Find("laws", name_or_path, file, key);
   const Json root = ParseJson(inputs.Read(path), path);
   Fields fields(root, path, "");
   Law law;
@@ -104,7 +103,7 @@ Accelerator LoadAccelerator(const std::string& name_or_path, Inputs& inputs,
                             const std::string& file, const std::string& key,
                             std::optional<Dollars> usd_per_hour,
                             std::vector<std::string>& defaults) {
-  const std::string path = FindConfig("hardware", name_or_path, file, key);
+  const std::string path = inputs.Find("hardware", name_or_path, file, key);
   const Json root = ParseJson(inputs.Read(path), path);
   Fields fields(root, path, "");
   Accelerator accelerator;

@@ -9,7 +9,6 @@
 #include "engine/count.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
-#include "search/io/files.hpp"
 #include "search/io/model_config.hpp"
 #include "search/io/result.hpp"
 
@@ -87,7 +86,7 @@ class Models {
                       place.Key("model")));
     }
     const std::string path =
-        FindConfig("models", question.model.model, place.file, place.Key("model"));
+        inputs.Find("models", question.model.model, place.file, place.Key("model"));
     architecture_ = ParseModel(inputs.Read(path), path).architecture;
   }
   const SourcedModel& Sourced() const { return model_; }

@@ -2,12 +2,48 @@
 
 #include <fmt/format.h>
 
+#include "search/error.hpp"
 #include "search/io/files.hpp"
 
 namespace perflaw {
+namespace {
+
+constexpr std::string_view kEnding = ".json";
+
+// "a, b" of "laws/a.json" and "laws/b.json".
+std::string NamesOf(const std::string& folder, const NamedTexts& configs) {
+  std::string names;
+  for (auto at = configs.lower_bound(folder); at != configs.end(); ++at) {
+    const std::string& path = at->first;
+    if (!path.starts_with(folder)) break;
+    if (!names.empty()) names += ", ";
+    names += path.substr(folder.size(), path.size() - folder.size() - kEnding.size());
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string Inputs::Find(const std::string& kind, const std::string& name_or_path,
+                         const std::string& file, const std::string& key) const {
+  if (added_.contains(name_or_path)) return name_or_path;
+  if (configs_ == nullptr) return FindConfig(kind, name_or_path, file, key);
+  const std::string folder = kind + "/", path = folder + name_or_path + std::string(kEnding);
+  if (configs_->contains(path)) return path;
+  throw InputError(file, key, '"' + name_or_path + '"',
+                   fmt::format("must be one of the {}: {}", kind, NamesOf(folder, *configs_)));
+}
+
+std::string Inputs::TextOf(const std::string& path) const {
+  if (const auto at = added_.find(path); at != added_.end()) return at->second;
+  if (configs_ == nullptr) return ReadFile(path);
+  const auto at = configs_->find(path);
+  if (at == configs_->end()) throw InputError(path, "file", "", "is not known here");
+  return at->second;
+}
 
 std::string Inputs::Read(const std::string& path) {
-  std::string text = ReadFile(path);
+  std::string text = TextOf(path);
   read_ += fmt::format("{}:", text.size()) + text;
   return text;
 }

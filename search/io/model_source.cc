@@ -2,7 +2,6 @@
 
 #include "engine/count.hpp"
 #include "search/error.hpp"
-#include "search/io/files.hpp"
 #include "search/io/model_config.hpp"
 
 namespace perflaw {
@@ -63,7 +62,7 @@ class ShapeReader {
 SourcedModel ReadModelSource(const ModelSource& source, Tokens tokens, Inputs& inputs,
                              const KeyPlace& place) {
   if (source.model.empty()) return {ShapeReader(source, place).Read(tokens), {}, {}};
-  const std::string path = FindConfig("models", source.model, place.file, place.Key("model"));
+  const std::string path = inputs.Find("models", source.model, place.file, place.Key("model"));
   const Model model = ParseModel(inputs.Read(path), path);
   return {AsTrained(model.architecture, CountParams(model.architecture), tokens), model.defaults,
           model.notes};

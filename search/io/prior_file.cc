@@ -1,7 +1,6 @@
 #include "search/io/prior_file.hpp"
 
 #include "search/error.hpp"
-#include "search/io/files.hpp"
 #include "search/io/json.hpp"
 #include "search/io/text.hpp"
 
@@ -62,7 +61,7 @@ double ReadSigma(Fields fields) {
 
 PriorFile LoadPrior(const std::string& name_or_path, Inputs& inputs, const std::string& file,
                     const std::string& key) {
-  const std::string path = FindConfig("priors", name_or_path, file, key);
+  const std::string path = inputs.Find("priors", name_or_path, file, key);
   const Json root = ParseJson(inputs.Read(path), path);
   Fields fields(root, path, "");
   PriorFile read;
@@ -91,7 +90,7 @@ std::string FormatPrior(const PriorFile& prior, const std::string& source) {
 }
 
 EvidenceModels LoadEvidenceModels(Inputs& inputs) {
-  const std::string path = FindConfig("priors", "evidence-2025", "command line", "case");
+  const std::string path = inputs.Find("priors", "evidence-2025", "command line", "case");
   const Json root = ParseJson(inputs.Read(path), path);
   Fields fields(root, path, "");
   EvidenceModels read;

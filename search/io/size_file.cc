@@ -7,7 +7,6 @@
 #include <set>
 
 #include "search/error.hpp"
-#include "search/io/files.hpp"
 #include "search/io/text.hpp"
 
 namespace perflaw {
@@ -94,7 +93,7 @@ void CheckScale(const SizeLaw& line, double score, const std::string& file,
 
 SizePresets LoadSizePresets(Inputs& inputs) {
   const std::string path =
-      FindConfig("sizes", "artificial-analysis-2026", "command line", "--benchmark");
+      inputs.Find("sizes", "artificial-analysis-2026", "command line", "--benchmark");
   const Json root = ParseJson(inputs.Read(path), path);
   Fields fields(root, path, "");
   fields.Text("source");
