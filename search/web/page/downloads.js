@@ -1,0 +1,67 @@
+// What a view can be taken away as: the request, the table, the result and the report, each a file made in the browser.
+
+import {pageText} from "./api.js";
+import {button, el} from "./dom.js";
+import {reportDocument} from "./report.js";
+
+export function save(name, type, text) {
+  const url = URL.createObjectURL(new Blob([text], {type}));
+  const link = el("a", {href: url, download: name});
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60000);
+}
+
+const json = (object) => `${JSON.stringify(object, null, 2)}\n`;
+
+// Rows as they stand in a result, base units and all digits: a column for each key of any row.
+export function csvOf(rows) {
+  const keys = [...new Set(rows.flatMap(Object.keys))];
+  const cell = (value) => {
+    if (value === null || value === undefined) return "";
+    const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [keys, ...rows.map((row) => keys.map((key) => row[key]))].map((cells) => `${cells.map(cell).join(",")}\n`).join("");
+}
+
+let assets;
+
+async function reportAssets() {
+  const [charts, css, script] = await Promise.all(["charts.js", "report.css", "echarts.min.js"].map(pageText));
+  return {charts, css, echarts: script, engine: globalThis.echarts};
+}
+
+export async function reportOf(result) {
+  assets ??= reportAssets();
+  return reportDocument(result, await assets);
+}
+
+// The row of buttons. `request()` is what was asked, `rows()` the main table's rows, `result()` the answer or null;
+// `kind` names the request: "study". `announce(text)` says what went wrong.
+export function downloadBar({stem, kind, request, rows, result, announce}) {
+  const report = async () => {
+    try {
+      save(`${stem()}.html`, "text/html", await reportOf(result()));
+    } catch (error) {
+      announce(`The report could not be made: ${error.message}`);
+    }
+  };
+  const buttons = [
+    button(`${kind[0].toUpperCase()}${kind.slice(1)} (JSON)`, () => save(`${stem()}-${kind}.json`, "application/json", json(request())), {dataset: {download: "request"}}),
+    button("Table (CSV)", () => save(`${stem()}.csv`, "text/csv", csvOf(rows())), {dataset: {download: "csv"}}),
+    button("Result (JSON)", () => save(`${stem()}-result.json`, "application/json", json(result())), {dataset: {download: "result"}}),
+    button("Report (HTML)", report, {dataset: {download: "report"}}),
+  ];
+  const element = el("div", {class: "downloads", role: "group", "aria-label": "Downloads"}, el("span", {class: "downloads-label"}, "Download"), buttons);
+  const refresh = () => {
+    for (const one of buttons.slice(1)) one.disabled = !result();
+  };
+  refresh();
+  return {element, refresh};
+}
+
+export function saveJson(name, object) {
+  save(name, "application/json", json(object));
+}

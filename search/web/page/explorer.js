@@ -1,0 +1,115 @@
+// The explorer: a bar of tabs, and the state of the one that is shown in the address.
+
+import {catalog} from "./api.js";
+import {AddressWriter, readAddress} from "./address.js";
+import {el} from "./dom.js";
+import {HealthTab} from "./tab_health.js";
+import {InvertTab} from "./tab_invert.js";
+import {ModelsTab} from "./tab_models.js";
+import {SearchTab} from "./tab_search.js";
+import {SizeTab} from "./tab_size.js";
+
+const kTabs = {
+  search: {label: "Search", make: SearchTab},
+  health: {label: "Health", make: HealthTab},
+  invert: {label: "Invert", make: InvertTab},
+  size: {label: "Size", make: SizeTab},
+  models: {label: "Models", make: ModelsTab},
+};
+
+class Explorer {
+  constructor(known) {
+    this.catalog = known;
+    this.tabs = {};
+    this.address = new AddressWriter();
+    this.bar = document.getElementById("tabs");
+    this.status = document.getElementById("status");
+    for (const [name, {label}] of Object.entries(kTabs)) this.bar.append(this.tabButton(name, label));
+    this.bar.addEventListener("keydown", (event) => this.moveFocus(event));
+    addEventListener("popstate", () => this.follow());
+    addEventListener("hashchange", () => this.follow());
+  }
+
+  tabButton(name, label) {
+    return el("button", {
+      type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, "aria-selected": "false", tabindex: "-1", on: {click: () => this.go(name)},
+    }, label);
+  }
+
+  moveFocus(event) {
+    const names = Object.keys(kTabs);
+    const at = names.indexOf(this.current);
+    const to = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: names.length - 1}[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const name = names[(to + names.length) % names.length];
+    this.go(name);
+    document.getElementById(`tab-${name}`).focus();
+  }
+
+  // A tab chosen by hand shows what it showed before.
+  go(name) {
+    if (name === this.current) return;
+    const seen = Boolean(this.tabs[name]);
+    this.select(name);
+    if (!seen) this.tabs[name].show({});
+    this.changed(true);
+  }
+
+  // What the address says, after a link, the back button or a reload.
+  follow() {
+    if (this.shown === location.hash) return;
+    const {tab, values} = readAddress();
+    const name = Object.hasOwn(kTabs, tab) ? tab : "search";
+    this.select(name);
+    this.tabs[name].show(values);
+    this.address.replace(name, this.tabs[name].values());
+    this.told();
+  }
+
+  select(name) {
+    this.current = name;
+    this.announce(null);
+    for (const other of Object.keys(kTabs)) {
+      const chosen = other === name;
+      const tab = document.getElementById(`tab-${other}`);
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+      document.getElementById(`panel-${other}`).hidden = !chosen;
+    }
+    document.title = `${kTabs[name].label} – perflaw explorer`;
+    if (!this.tabs[name]) {
+      this.tabs[name] = new kTabs[name].make(this);
+      document.getElementById(`panel-${name}`).append(this.tabs[name].element);
+    }
+  }
+
+  // A tab says that its state changed.
+  changed(committed) {
+    this.address.write(this.current, this.tabs[this.current].values(), committed);
+    this.told();
+  }
+
+  told() {
+    this.shown = location.hash;
+    const law = this.tabs[this.current].lawName();
+    document.getElementById("about").textContent = `perflaw ${this.catalog.version}, revision ${this.catalog.git_revision}${law ? `, law ${law}` : ""}`;
+  }
+
+  // What went wrong, for everyone to see and hear; null: all is well.
+  announce(text) {
+    this.status.textContent = text ?? "";
+  }
+}
+
+async function start() {
+  const status = document.getElementById("status");
+  try {
+    const known = await catalog();
+    new Explorer(known).follow();
+  } catch (error) {
+    status.textContent = `The server did not answer: ${error.message}. Reload the page when it runs.`;
+  }
+}
+
+start();

@@ -1,0 +1,24 @@
+// Files that are dropped or chosen: read in the browser, never sent anywhere but to the server as text.
+
+import {el, uniqueId} from "./dom.js";
+
+// `onText(name, text)` for each file.
+export function dropPart({label, accept, multiple = false, onText}) {
+  const id = uniqueId("file");
+  const take = async (files) => {
+    for (const file of files) onText(file.name, await file.text());
+  };
+  const input = el("input", {id, type: "file", accept, multiple, on: {change: () => take(input.files)}});
+  const element = el("div", {class: "drop"}, el("label", {for: id}, label), input, el("p", {class: "hint"}, "or drop it here"));
+  element.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    element.classList.add("over");
+  });
+  element.addEventListener("dragleave", () => element.classList.remove("over"));
+  element.addEventListener("drop", (event) => {
+    event.preventDefault();
+    element.classList.remove("over");
+    take(event.dataTransfer.files);
+  });
+  return {element};
+}

@@ -1,0 +1,163 @@
+// One design in detail, why another is not first, and two side by side: what /api/design tells.
+
+import {Latest} from "./api.js";
+import {button, el} from "./dom.js";
+import {label, show} from "./format.js";
+import {saveJson} from "./downloads.js";
+import {breakdownTables, facts, pointKey, shapeText, tokensAreAnAxis} from "./designs.js";
+import {fieldText, typed} from "./numbers.js";
+
+// Asks for one design at a time and says when a limit or the axes refuse it.
+class DesignSlot {
+  constructor(onDesign) {
+    this.onDesign = onDesign;
+    this.point = null;
+    this.request = new Latest("design", {
+      onAnswer: ({designs: [design]}) => this.tell(design, null),
+      onError: (error) => this.tell(null, error.message),
+    });
+  }
+
+  ask(point, study) {
+    this.point = point;
+    if (point) this.request.send({study, points: [point]});
+    else {
+      this.request.cancel();
+      this.tell(null, null);
+    }
+  }
+
+  tell(design, problem) {
+    this.design = this.point ? design : null;
+    this.onDesign(this.design, problem);
+  }
+}
+
+export class DesignPanel {
+  // `onCompare(slot, point)`
+  constructor(onCompare) {
+    this.slot = new DesignSlot((design, problem) => this.draw(design, problem));
+    this.onCompare = onCompare;
+    this.body = el("div", {class: "design-body"});
+    this.element = el("section", {class: "design panel", "aria-label": "Design in detail"}, el("h2", {}, "Design"), this.body);
+  }
+
+  // `best`: the point is the best, not one that was picked.
+  ask(point, study, best) {
+    this.best = best;
+    this.slot.ask(point, study);
+  }
+
+  draw(design, problem) {
+    const {point} = this.slot;
+    if (!design) return this.body.replaceChildren(el("p", {class: problem ? "problem" : "note"}, problem ?? "Pick a point of the front or a row of the table."));
+    this.body.replaceChildren(
+      el("p", {class: "design-shape"}, el("strong", {}, shapeText(design.row ?? point)), this.best ? " (the best)" : ""),
+      verdict(design),
+      el("div", {class: "actions"},
+        design.export ? button("Hugging Face config", () => saveJson("config.json", design.export), {dataset: {download: "config"}}) : "",
+        button("Compare as A", () => this.onCompare("a", point)), button("Compare as B", () => this.onCompare("b", point))),
+      design.row ? facts(design.row) : "",
+      design.breakdown ? breakdownTables(design.breakdown) : "");
+  }
+}
+
+function verdict(design) {
+  if (design.feasible) return el("p", {class: "feasible"}, "Meets every limit of the study.");
+  return el("div", {class: "breaks"}, el("p", {}, "Not feasible here:"),
+    el("ul", {}, design.breaks.map(({rule, text, value}) => el("li", {}, `${text || rule}${valueText(rule, value)}`))));
+}
+
+function valueText(rule, value) {
+  if (typeof value !== "number") return "";
+  return `; it has ${show(rule.replace(/\.(min|max)$/, ""), value)}`;
+}
+
+const kAsked = ["layers", "hidden", "ffn", "experts", "experts_active", "experts_shared", "tokens"];
+
+// "Why not this one?": any point of the space.
+export class WhyNotPanel {
+  // `onPoint(point)` when one was asked for; `best()`: the best's row or null.
+  constructor({onPoint, best}) {
+    this.best = best;
+    this.slot = new DesignSlot((design, problem) => this.draw(design, problem));
+    this.inputs = Object.fromEntries(kAsked.map((key) => [key, el("input", {type: "text", inputmode: "decimal", autocomplete: "off", id: `why-${key}`})]));
+    this.fields = Object.fromEntries(kAsked.map((key) => [key, el("div", {class: "part"}, el("label", {for: `why-${key}`}, label(key)), this.inputs[key])]));
+    const form = el("form", {class: "why-form", on: {submit: (event) => {
+      event.preventDefault();
+      onPoint(this.read());
+    }}}, Object.values(this.fields), el("button", {type: "submit"}, "Why not?"));
+    this.answer = el("div", {class: "why-answer", "aria-live": "polite"});
+    this.element = el("section", {class: "why panel", "aria-label": "Why not another design"}, el("h2", {}, "Why not …?"), form, this.answer);
+  }
+
+  read() {
+    return Object.fromEntries(kAsked.filter((key) => !this.fields[key].hidden).map((key) => [key, typed(this.inputs[key].value)]).filter(([, value]) => value !== undefined));
+  }
+
+  // The form starts from the best until something was asked.
+  show(study, point) {
+    this.fields.tokens.hidden = !tokensAreAnAxis(study);
+    const start = point ?? this.best();
+    const untouched = !this.element.contains(document.activeElement);
+    if (start && untouched) for (const key of kAsked) this.inputs[key].value = fieldText(start[key]);
+  }
+
+  ask(point, study) {
+    this.slot.ask(point, study);
+  }
+
+  draw(design, problem) {
+    if (!design) return this.answer.replaceChildren(...(problem ? [el("p", {class: "problem"}, problem)] : []));
+    const best = this.best();
+    const behind = design.feasible && best ? best.mmlu_raw - design.row.mmlu_raw : null;
+    const place = behind === null ? null : el("p", {}, behind > 1e-9 ? `It scores ${behind.toFixed(3)} MMLU less than the best.` : behind < -1e-9 ? `It scores ${(-behind).toFixed(3)} MMLU more than the best, which the objective prefers.` : "It scores as the best does.");
+    this.answer.replaceChildren(...[el("p", {}, el("strong", {}, shapeText({...this.slot.point, ...design.row}))), verdict(design), place, design.row ? facts(design.row) : null].filter(Boolean));
+  }
+}
+
+const kCompared = [
+  "layers", "hidden", "ffn", "experts", "experts_active", "experts_shared", "mmlu", "tokens", "total_params", "active_params", "train_flops", "train_days", "train_usd",
+  "lifetime_usd", "train_memory_bytes_per_accelerator", "weight_bytes", "kv_bytes_per_token", "decode_tokens_per_second", "prefill_flops_per_token",
+];
+
+export class ComparePanel {
+  constructor(onClear) {
+    const draw = (name) => (_, problem) => {
+      this.problems = {...this.problems, [name]: problem};
+      this.draw();
+    };
+    this.slots = {a: new DesignSlot(draw("a")), b: new DesignSlot(draw("b"))};
+    this.clear = button("Clear", onClear, {class: "quiet"});
+    this.body = el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Comparison of A and B"});
+    this.element = el("section", {class: "compare panel", "aria-label": "Compare two designs"}, el("div", {class: "panel-head"}, el("h2", {}, "Compare"), this.clear), this.body);
+    this.draw();
+  }
+
+  ask(points, study) {
+    for (const name of ["a", "b"]) this.slots[name].ask(points[name], study);
+  }
+
+  draw() {
+    const [a, b] = [this.slots.a.design?.row, this.slots.b.design?.row];
+    this.clear.hidden = !this.slots.a.point && !this.slots.b.point;
+    const problems = Object.entries(this.problems ?? {}).filter(([, text]) => text).map(([name, text]) => el("p", {class: "problem"}, `${name.toUpperCase()}: ${text}`));
+    if (!a && !b) return this.body.replaceChildren(...problems, el("p", {class: "note"}, "Choose A and B in the table or beside a picked design."));
+    const keys = kCompared.filter((key) => (a ?? b)[key] !== undefined && (a ?? b)[key] !== null);
+    const head = el("tr", {}, el("td"), ...["A", "B", "B − A"].map((text) => el("th", {scope: "col"}, text)));
+    const rows = keys.map((key) => el("tr", {class: a && b && a[key] !== b[key] ? "differs" : ""}, el("th", {scope: "row"}, label(key)), el("td", {}, a ? show(key, a[key]) : "–"), el("td", {}, b ? show(key, b[key]) : "–"), el("td", {}, a && b ? difference(key, a[key], b[key]) : "–")));
+    this.body.replaceChildren(...problems, el("table", {class: "comparison"}, el("caption", {class: "unseen"}, "Two designs side by side"), el("thead", {}, head), el("tbody", {}, rows)), ...this.verdicts());
+  }
+
+  verdicts() {
+    return Object.entries(this.slots).filter(([, slot]) => slot.design && !slot.design.feasible).map(([name, slot]) => el("div", {}, el("p", {}, `${name.toUpperCase()}: ${pointKey(slot.point)}`), verdict(slot.design)));
+  }
+}
+
+function difference(key, a, b) {
+  if (typeof a !== "number" || typeof b !== "number") return "–";
+  if (a === b) return "=";
+  const sign = b > a ? "+" : "−";
+  const share = a !== 0 && !["mmlu", "layers", "experts", "experts_active", "experts_shared"].includes(key) ? ` (${sign}${Math.abs(100 * (b / a - 1)).toPrecision(2)}%)` : "";
+  return `${sign}${show(key, Math.abs(b - a))}${share}`;
+}

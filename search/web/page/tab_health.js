@@ -1,0 +1,105 @@
+// Health: a training curve beside the law's.
+
+import {pack, unpack} from "./address.js";
+import {AskPanel} from "./ask_panel.js";
+import {clearComplaints, complainAt} from "./complaints.js";
+import {button, el} from "./dom.js";
+import {dropPart} from "./files.js";
+import {choicePart} from "./inputs.js";
+import {ModelPicker, fileNote} from "./model_picker.js";
+import {textPart} from "./text_part.js";
+
+// A run of Llama 3.1 70B's shape that follows the law with some noise until 8T tokens, and then falls.
+const kSample = {
+  name: "sample.csv",
+  text: "tokens,mmlu\n0.5T,59.8\n1T,64.1\n2T,67.2\n3T,70.1\n4T,71.2\n5T,72.6\n6T,73.4\n7T,74.6\n8T,74.9\n9T,73.8\n10T,72.1\n11T,70.6\n12T,68.9\n",
+};
+
+export class HealthTab {
+  constructor(app) {
+    this.app = app;
+    const {catalog} = app;
+    this.curve = dropPart({label: "Training curve", accept: ".csv,.jsonl,.json,text/csv", onText: (name, text) => this.take(name, text)});
+    this.curveNote = el("p", {class: "note"});
+    this.references = dropPart({label: "Earlier healthy runs (optional)", accept: ".csv,.jsonl,.json,text/csv", multiple: true, onText: (name, text) => this.addReference(name, text)});
+    this.list = el("ul", {class: "files"});
+    this.model = new ModelPicker(catalog, {first: "llama-3.1-70b", onChange: (committed) => this.changed(committed)});
+    this.law = choicePart({label: "Law", pairs: catalog.laws.map((name) => [name, name]), onValue: (law) => this.set({law})});
+    this.select = textPart({label: "Model in the file", hint: "for a table of several runs", onValue: (select, committed) => this.set({select}, committed)});
+    this.panel = new AskPanel(app, {
+      name: "health", kind: "request", title: "Health of the run", rows: (result) => result.curve, onProblem: (message) => this.complain(message),
+    });
+    this.form = el("div", {class: "side"},
+      this.curve.element, this.curveNote,
+      el("p", {class: "hint"}, "CSV or JSON lines with tokens and mmlu (0.5T and 0.5e12 are both read), or a result file of lm-evaluation-harness."),
+      button("Use a sample curve", () => this.take(kSample.name, kSample.text)),
+      this.model.element, this.references.element, this.list, this.law.element, this.select.element);
+    this.element = el("div", {class: "ask-tab"}, this.form, el("div", {class: "main"}, this.panel.element));
+  }
+
+  async show(values) {
+    const {curve, name, law, select, ref, ref_names: names, ...model} = values;
+    this.state = {packed: curve, name, law: law ?? this.app.catalog.laws[0], select, references: [], lost: ref ?? "", lostNames: names};
+    const ready = this.model.show(model);
+    this.draw();
+    await ready;
+    this.state.text = curve ? await unpack(curve).catch(() => null) : null;
+    if (ref) this.state.references = await unpack(ref).then(JSON.parse).catch(() => []);
+    this.draw();
+    this.ask();
+  }
+
+  values() {
+    const {packed, name, law, select, references, packedReferences, lost} = this.state;
+    const kept = references.length ? packedReferences ?? lost : lost;
+    return {...this.model.values(), curve: packed, name, law, select, ref: kept};
+  }
+
+  lawName() {
+    return this.state.law;
+  }
+
+  async take(name, text) {
+    this.set({name, text, packed: (await pack(text)) ?? "-"});
+  }
+
+  async addReference(name, text) {
+    await this.setReferences([...this.state.references, {name, text}]);
+  }
+
+  async setReferences(references) {
+    this.set({references, lost: "", packedReferences: references.length ? (await pack(JSON.stringify(references))) ?? "-" : ""});
+  }
+
+  set(change, committed = true) {
+    this.state = {...this.state, ...change};
+    this.draw();
+    this.changed(committed);
+  }
+
+  changed(committed) {
+    this.app.changed(committed);
+    this.ask();
+  }
+
+  draw() {
+    const {name, text, packed, law, select, references} = this.state;
+    this.curveNote.textContent = fileNote(name, text, packed !== "-" && packed);
+    this.law.show(law);
+    this.select.show(select);
+    this.list.replaceChildren(...references.map((file, i) => el("li", {}, file.name, " ", button("×", () => this.setReferences(references.filter((_, k) => k !== i)), {class: "remove", "aria-label": `Remove ${file.name}`}))));
+  }
+
+  ask() {
+    const {text, name, select, references, law} = this.state;
+    const model = this.model.body();
+    const missing = !text ? "Choose or drop a training curve, or take the sample." : !model ? "Choose a config.json for the architecture." : "";
+    this.panel.ask(missing ? null : {curve: text, name, select: select ?? "", references, law, ...model}, missing);
+  }
+
+  complain(message) {
+    clearComplaints(this.form);
+    this.app.announce(message);
+    if (message) complainAt([...this.model.places(), {path: "curve", element: this.curve.element}, {path: this.state.name, element: this.curve.element}, {path: "select", element: this.select.element}, {path: "law", element: this.law.element}], message);
+  }
+}

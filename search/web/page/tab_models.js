@@ -1,0 +1,94 @@
+// Models: what an architecture consists of, what it will score, and how the score grows with tokens.
+
+import {AskPanel} from "./ask_panel.js";
+import {clearComplaints, complainAt} from "./complaints.js";
+import {el} from "./dom.js";
+import {choicePart, numberPart} from "./inputs.js";
+import {ModelPicker} from "./model_picker.js";
+import {typed} from "./numbers.js";
+import {textPart} from "./text_part.js";
+
+const kStart = {tokens: "15T", gamma: 1, context: 4096, dtype: "bf16", from: "1T", to: "100T"};
+const kDtypes = ["fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4"];
+
+export class ModelsTab {
+  constructor(app) {
+    this.app = app;
+    const at = (key) => (value, committed) => this.set({[key]: value}, committed);
+    const number = (key, label, more) => numberPart({label, ...more, onValue: at(key)});
+    this.model = new ModelPicker(app.catalog, {first: "llama-3.1-70b", onChange: (committed) => this.changed(committed)});
+    this.parts = {
+      tokens: number("tokens", "Training tokens", {slider: {min: 1e11, max: 1e14, log: true}}),
+      gamma: number("gamma", "Gamma", {slider: {min: 1, max: 4, step: 0.01}}),
+      law: choicePart({label: "Law", pairs: app.catalog.laws.map((name) => [name, name]), onValue: at("law")}),
+      year_month: textPart({label: "Date of the recipe", hint: "as 2023-07; for laws with a trend", onValue: at("year_month")}),
+      from: number("from", "Curve from, tokens"),
+      to: number("to", "Curve to, tokens"),
+      context: number("context", "Context"),
+      dtype: choicePart({label: "Number format", pairs: kDtypes.map((name) => [name, name]), onValue: at("dtype")}),
+    };
+    const panel = (name, title, rows) => new AskPanel(app, {name, title, kind: "request", rows, onProblem: (message) => this.complain(name, message)});
+    this.panels = {
+      predict: panel("predict", "Prediction", (result) => [result]),
+      curve: panel("curve", "Score over tokens", (result) => result.series.flatMap(({gamma, points}) => points.map((point) => ({gamma, ...point})))),
+      count: panel("count", "Parameters by block", (result) => Object.keys(result.blocks).map((block) => ({block, total: result.blocks[block], activated: result.active_blocks[block]}))),
+    };
+    this.problems = {};
+    this.form = el("div", {class: "side"}, this.model.element, Object.values(this.parts).map((part) => part.element));
+    this.element = el("div", {class: "ask-tab"}, this.form, el("div", {class: "main"}, Object.values(this.panels).map((one) => one.element)));
+  }
+
+  async show(values) {
+    const given = Object.fromEntries(Object.keys(this.parts).filter((key) => values[key] !== undefined).map((key) => [key, key === "year_month" ? values[key] : typed(values[key])]));
+    this.state = {...kStart, law: this.app.catalog.laws[0], ...given};
+    const ready = this.model.show(values);
+    this.draw();
+    await ready;
+    this.ask();
+  }
+
+  values() {
+    return {...this.model.values(), ...this.state};
+  }
+
+  lawName() {
+    return this.state.law;
+  }
+
+  set(change, committed) {
+    this.state = {...this.state, ...change};
+    this.draw();
+    this.changed(committed);
+  }
+
+  changed(committed) {
+    this.app.changed(committed);
+    this.ask();
+  }
+
+  draw() {
+    for (const [key, part] of Object.entries(this.parts)) part.show(this.state[key]);
+  }
+
+  ask() {
+    const model = this.model.body();
+    const {tokens, gamma, law, year_month: date, from, to, context, dtype} = this.state;
+    const missing = model ? "" : "Choose a config.json.";
+    const dated = date ? {year_month: date} : {};
+    const gammas = gamma === 1 || gamma === undefined ? [1] : [1, gamma];
+    this.panels.predict.ask(model && {...model, tokens, gamma, law, ...dated}, missing);
+    this.panels.curve.ask(model && {...model, vary: `tokens=${from}..${to}`, gamma: gammas, points: 50, law, ...dated}, missing);
+    const bare = model?.shape ? "A bare shape has no blocks to count." : missing;
+    this.panels.count.ask(model && !model.shape ? {...model, context, dtype} : null, bare);
+  }
+
+  // Each of the three answers may fail; the first problem is told.
+  complain(name, message) {
+    this.problems[name] = message;
+    clearComplaints(this.form);
+    const problem = Object.values(this.problems).find(Boolean) ?? null;
+    this.app.announce(problem);
+    const parts = Object.entries(this.parts).map(([path, part]) => ({path, element: part.element}));
+    if (problem) complainAt([...this.model.places(), ...parts, {path: "vary", element: this.parts.from.element}], problem);
+  }
+}

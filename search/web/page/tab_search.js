@@ -1,0 +1,184 @@
+// Search: a study as controls, the best architectures and the front following as they move.
+
+import {changes, withChanges} from "./address.js";
+import {Latest} from "./api.js";
+import {button, el, field, select} from "./dom.js";
+import {downloadBar} from "./downloads.js";
+import {ResultView} from "./result_view.js";
+import {Headline, bestTable, infeasible, warningList} from "./search_answer.js";
+import {pointFromKey, pointKey, pointOf} from "./designs.js";
+import {ComparePanel, DesignPanel, WhyNotPanel} from "./search_designs.js";
+import {FrontPanel, frontOf} from "./search_front.js";
+import {withoutFront} from "./study_edit.js";
+import {StudyForm} from "./study_form.js";
+
+const kFirst = "1024xh100-30d";
+const kRestMs = 150;
+const kPoints = ["pick", "a", "b", "why"];
+
+export class SearchTab {
+  constructor(app) {
+    this.app = app;
+    this.result = null;
+    this.points = {};
+    this.request = new Latest("search", {
+      onAnswer: (result) => this.answer(result),
+      onError: (error) => this.fail(error.message),
+      onBusy: (busy) => this.element.setAttribute("aria-busy", String(busy)),
+    });
+    this.build();
+  }
+
+  build() {
+    const {catalog} = this.app;
+    const best = () => this.result?.best[0] ?? null;
+    const edit = (path, value, committed) => this.form.edit(path, value, committed);
+    this.form = new StudyForm(catalog, {best, onChange: (study, committed) => this.update(study, committed)});
+    this.presets = select(Object.keys(catalog.studies).map((name) => [name, name]), undefined, (name) => this.open(name, catalog.studies[name]), {class: "preset"});
+    this.headline = new Headline();
+    this.notes = el("div", {class: "answer-notes"});
+    this.warnings = el("ul", {class: "warnings", "aria-label": "Warnings"});
+    this.table = el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Best designs"});
+    this.front = new FrontPanel({edit, pick: (row) => this.choose("pick", pointOf(row, this.study))});
+    this.design = new DesignPanel((slot, point) => this.choose(slot, point));
+    this.why = new WhyNotPanel({best, onPoint: (point) => this.choose("why", point)});
+    this.compare = new ComparePanel(() => this.choose("a", null, "b"));
+    this.full = new ResultView("Everything about this search");
+    this.downloads = downloadBar({
+      stem: () => `search-${this.preset || "study"}`, kind: "study", announce: this.app.announce,
+      request: () => ({...this.study, ...frontOf(this.study)}), rows: () => this.result.best, result: () => this.whole(),
+    });
+    this.element = el("div", {class: "search"}, this.headline.element, this.controls(), this.results());
+  }
+
+  controls() {
+    const file = el("input", {type: "file", accept: ".json,application/json", on: {change: () => this.openFile(file.files[0])}});
+    return el("div", {class: "side"},
+      field("Start from", this.presets), this.form.element,
+      el("div", {class: "side-foot"}, field("Open a study file", file), button("Back to the preset", () => this.open(this.preset, this.base))));
+  }
+
+  results() {
+    const table = el("section", {class: "panel", "aria-label": "Best architectures"}, el("div", {class: "panel-head"}, el("h2", {}, "Best architectures"), this.downloads.element), this.table, this.warnings);
+    return el("div", {class: "main"}, this.notes, this.front.element, table, el("div", {class: "pair"}, this.design.element, el("div", {class: "stack"}, this.why.element, this.compare.element)), this.full.element);
+  }
+
+  // From the address: {study: preset name, pick, a, b, why: points, all else: changes of the preset by path}.
+  show({study: name = kFirst, ...values}) {
+    const texts = Object.fromEntries(Object.entries(values).filter(([key]) => !kPoints.includes(key)));
+    const known = Object.hasOwn(this.app.catalog.studies, name);
+    this.preset = known ? name : "";
+    this.base = known ? this.app.catalog.studies[name] : {};
+    this.points = Object.fromEntries(kPoints.map((slot) => [slot, values[slot] ? pointFromKey(values[slot]) : null]));
+    this.presets.value = this.preset;
+    this.form.show(withChanges(this.base, texts));
+    this.run(this.form.study);
+  }
+
+  values() {
+    const points = Object.fromEntries(kPoints.filter((slot) => this.points[slot]).map((slot) => [slot, pointKey(this.points[slot])]));
+    return {study: this.preset || "none", ...changes(this.base, this.study), ...points};
+  }
+
+  lawName() {
+    return this.study.law ?? "performance-law-2024";
+  }
+
+  open(name, study) {
+    this.preset = name;
+    this.base = study;
+    this.points = {};
+    this.form.show(structuredClone(study));
+    this.update(this.form.study, true);
+  }
+
+  async openFile(file) {
+    if (!file) return;
+    try {
+      const study = JSON.parse((await file.text()).replace(/("(?:[^"\\]|\\.)*")|\/\/.*$/gm, (_, text) => text ?? ""));
+      this.preset = this.presets.value = "";
+      this.base = {};
+      this.points = {};
+      this.form.show(study);
+      this.update(study, true);
+    } catch (error) {
+      this.app.announce(`${file.name} is not a study: ${error.message}`);
+    }
+  }
+
+  get study() {
+    return this.form.study;
+  }
+
+  update(study, committed) {
+    this.app.changed(committed);
+    this.run(study);
+  }
+
+  // The search goes out at once; what is slower to draw waits until the controls rest.
+  run(study) {
+    this.front.show(study);
+    this.request.send({study: withoutFront(study)});
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.follow(), kRestMs);
+  }
+
+  follow() {
+    this.front.ask(this.study);
+    this.askPoints();
+  }
+
+  answer(result) {
+    this.result = result;
+    this.form.complain(null);
+    this.app.announce(null);
+    this.headline.show(result);
+    this.element.classList.remove("failed");
+    this.notes.replaceChildren(...(result.status === "infeasible" ? [infeasible(result, (path, value) => this.form.edit(path, value, true))] : []));
+    this.warnings.replaceChildren(...warningList(result));
+    this.drawTable();
+    this.why.show(this.study, this.points.why);
+    this.downloads.refresh();
+    this.full.show(() => this.whole());
+    if (!this.points.pick) this.askBest();
+  }
+
+  fail(message) {
+    this.element.classList.add("failed");
+    this.front.cancel();
+    this.form.complain(message);
+    this.app.announce(message);
+  }
+
+  // The answer with the front, as `perflaw search` gives both.
+  whole() {
+    return this.result && {...this.result, front: this.front.result?.front ?? [], pareto: frontOf(this.study).pareto};
+  }
+
+  drawTable() {
+    const focused = this.table.querySelector(":focus")?.getAttribute("aria-label");
+    const on = {pick: (point) => this.choose("pick", point), compare: (slot, point) => this.choose(slot, point)};
+    this.table.replaceChildren(...(this.result.best.length ? [bestTable(this.result, this.study, this.points, on)] : []));
+    if (focused) this.table.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  choose(slot, point, ...alsoCleared) {
+    this.points = {...this.points, [slot]: point, ...Object.fromEntries(alsoCleared.map((other) => [other, null]))};
+    this.app.changed(true);
+    if (this.result) this.drawTable();
+    this.askPoints();
+  }
+
+  askPoints() {
+    const study = withoutFront(this.study);
+    if (this.points.pick) this.design.ask(this.points.pick, study, false);
+    else this.askBest();
+    this.why.ask(this.points.why, study);
+    this.compare.ask(this.points, study);
+  }
+
+  askBest() {
+    const best = this.result?.best[0];
+    this.design.ask(best ? pointOf(best, this.study) : null, withoutFront(this.study), true);
+  }
+}
