@@ -22,10 +22,11 @@ export const MOST_ROWS = 500;
 
 /**
  * @param {string} id unique in a view; also the SVG's file name
- * @param {{title: string, description: string, option: object, columns: string[], rows: string[][], height?: number, note?: string}} parts
+ * @param {{title: string, description: string, option: object, columns: string[], rows: string[][], height?: number, note?: string, open?: boolean}} parts
+ *   `open`: the table is not folded away
  */
-export function picture(id, { title, description, option, columns, rows, height = 420, note = "" }) {
-  return { id, title, description, note, width: WIDTH, height, option: { ...base(), ...option }, columns, rows };
+export function picture(id, { title, description, option, columns, rows, height = 420, note = "", open = false }) {
+  return { id, title, description, note, open, width: WIDTH, height, option: { ...base(), ...option }, columns, rows };
 }
 
 function base() {
@@ -71,15 +72,15 @@ export function nameAxis(names, more = {}) {
     type: "category",
     data: names,
     inverse: true,
-    axisLabel: { color: INK, interval: 0, width: 170, overflow: "break", ...axisLabel },
+    axisLabel: { color: INK, interval: 0, width: 170, overflow: "break", lineHeight: 14, ...axisLabel },
     axisLine: { lineStyle: { color: "#555" } },
     axisTick: { show: false },
     ...rest,
   };
 }
 
-/** Round numbers around the values, for axes that need not begin at 0. */
-export function bounds(values, { zero = false } = {}) {
+/** Round numbers around the values, for axes that need not begin at 0; never past `most`, unless values are. */
+export function bounds(values, { zero = false, most = Infinity } = {}) {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return {};
   let low = finite.reduce((a, b) => Math.min(a, b));
@@ -94,8 +95,11 @@ export function bounds(values, { zero = false } = {}) {
   const min = Math.floor((low - pad) / step + 1e-9) * step;
   const max = Math.ceil((high + pad) / step - 1e-9) * step;
   // What is never negative has no negative axis.
-  return { min: tidy(low >= 0 ? Math.max(0, min) : min), max: tidy(max), interval: tidy(step) };
+  return { min: tidy(low >= 0 ? Math.max(0, min) : min), max: tidy(high <= most ? Math.min(max, most) : max), interval: tidy(step) };
 }
+
+/** Of scores in percent. */
+export const scoreBounds = (values) => bounds(values, { most: 100 });
 
 function roundStep(rough) {
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -198,6 +202,16 @@ export function table(columns, rows) {
     columns: columns.map((c) => (Array.isArray(c) ? c[0] : label(c))),
     rows: rows.map((row, i) => columns.map((c) => (Array.isArray(c) ? String(c[1](row, i) ?? "–") : show(c, row[c])))),
   };
+}
+
+/** Broken into lines between words, for axis names side by side. */
+export function wrapped(text, width) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    if (lines.at(-1) !== "" && lines.at(-1).length + word.length >= width) lines.push("");
+    lines[lines.length - 1] += (lines.at(-1) === "" ? "" : " ") + word;
+  }
+  return lines.join("\n");
 }
 
 /** At most `most` of the rows, evenly, the first and the last among them. */

@@ -1,6 +1,6 @@
 // Pictures of models and runs: predictions, fits, audits, curves and health.
 
-import { axis, band, bounds, BLUE, DASHES, GREY, grid, legend, line, logBounds, nameAxis, picture, PALETTE, ruler, scatter, spans, table, thin, thinNote, VERMILLION } from "./chart_parts.js";
+import { axis, band, bounds, BLUE, DASHES, GREY, grid, legend, line, logBounds, nameAxis, picture, PALETTE, ruler, scatter, scoreBounds, spans, table, thin, thinNote, VERMILLION } from "./chart_parts.js";
 import { human, label, scaled, scaleOf, show, yearsOf } from "./format.js";
 
 export function predictPictures(result) {
@@ -45,7 +45,7 @@ function groupsOf(rows, of) {
 // Two scores of each model, with the line where they are equal.
 function fittedAgainst(id, { title, description, groups, x, y, xName, yName, rows, note = "", columns, rows: cells }) {
   const values = groups.flatMap(([, members]) => members.flatMap(([row]) => [x(row), y(row)]));
-  const ends = bounds(values);
+  const ends = scoreBounds(values);
   const series = groups.map(([name, members], i) => scatter(name, members.map(([row, at]) => [x(row), y(row), at]), i));
   series[0] = { ...series[0], markLine: ruler([{ coord: [ends.min, ends.min], symbol: "none" }, { coord: [ends.max, ends.max], symbol: "none" }], "equal") };
   return picture(id, {
@@ -58,7 +58,7 @@ function fittedAgainst(id, { title, description, groups, x, y, xName, yName, row
   });
 }
 
-const MOST_NAMES = 40;
+const MOST_NAMES = 60;
 
 function predictedScores(all) {
   const rows = thin(all, MOST_NAMES);
@@ -75,13 +75,13 @@ function predictedScores(all) {
     title: rows.length > 1 ? "Scores with the law's 90% interval" : "The score with the law's 90% interval",
     description: rows.length === 1
       ? `${show("mmlu", rows[0].mmlu)} MMLU, 90% interval ${interval(rows[0].interval_90)}.`
-      : `${rows.length} models from ${show("mmlu", Math.min(...rows.map((r) => r.mmlu)))} to ${show("mmlu", Math.max(...rows.map((r) => r.mmlu)))} MMLU. Models whose intervals overlap are not told apart by the law.`,
+      : `${all.length} models from ${show("mmlu", all.reduce((low, r) => Math.min(low, r.mmlu), 100))} to ${show("mmlu", all.reduce((high, r) => Math.max(high, r.mmlu), 0))} MMLU. Models whose intervals overlap are not told apart by the law.`,
     note: thinNote(rows, all),
     height: 120 + Math.max(20, 20 * rows.length),
     option: {
       legend: legend(series.map((s) => s.name)),
       grid: grid({ left: 170 }),
-      xAxis: axis("MMLU", bounds([...rows.flatMap((row) => row.interval_90), ...reported.filter((r) => r !== null)])),
+      xAxis: axis("MMLU", scoreBounds([...rows.flatMap((row) => row.interval_90), ...reported.filter((r) => r !== null)])),
       yAxis: nameAxis(names, { axisLabel: { width: 150, overflow: "truncate" } }),
       series,
     },
@@ -263,8 +263,8 @@ export function curvePictures(result) {
     note: thinNote(first.points, series[0].points),
     option: {
       legend: legend([...lines.map((l) => l.name), ...(banded.length > 0 ? [{ name: bandName, icon: "rect" }] : [])]),
-      xAxis: axis(xs.name, key === "tokens" ? logBounds(first.points.map(x)) : bounds(first.points.map(x))),
-      yAxis: axis("MMLU", { vertical: true, ...bounds(shown) }),
+      xAxis: axis(xs.name, key === "tokens" ? logBounds(first.points.map(x)) : { min: x(first.points[0]), max: x(first.points.at(-1)) }),
+      yAxis: axis("MMLU", { vertical: true, ...scoreBounds(shown) }),
       series: [...(banded.length > 0 ? band(bandName, banded.map((p) => [x(p), ...p.interval_90]), BLUE) : []), ...lines],
     },
     ...table([
@@ -318,7 +318,7 @@ function healthCurve(result, curve, points, xs, x) {
     option: {
       legend: legend(["Measured", "Expected", { name: "90% band", icon: "rect" }]),
       xAxis: axis(xs.name, bounds([0, ...points.map(x)])),
-      yAxis: axis("MMLU", { vertical: true, ...bounds(points.flatMap((p) => [p.measured, p.low, p.high])) }),
+      yAxis: axis("MMLU", { vertical: true, ...scoreBounds(points.flatMap((p) => [p.measured, p.low, p.high])) }),
       series: [
         ...band("90% band", points.map((p) => [x(p), p.low, p.high]), BLUE),
         line("Expected", points.map((p, i) => [x(p), Number(p.expected.toFixed(4)), i]), 0),

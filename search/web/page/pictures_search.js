@@ -1,7 +1,7 @@
 // Pictures of a search: the front, the top designs, what the best consists of, what was ruled out and why.
 
 import {
-  axis, band, bounds, BLUE, GREEN, GREY, grid, legend, line, nameAxis, picture, PALETTE, ruler, scatter, spans, table, thin, thinNote, VERMILLION,
+  axis, bounds, BLUE, GREEN, grid, legend, line, nameAxis, picture, PALETTE, scatter, scoreBounds, spans, table, thin, thinNote, VERMILLION, wrapped,
 } from "./chart_parts.js";
 import { expertsText, human, isBetterHigh, label, scaled, scaleOf, show } from "./format.js";
 
@@ -70,7 +70,7 @@ function frontPair(result, x, y, many) {
     option: {
       legend: legend(series.map((s) => s.name)),
       xAxis: axis(xs.name, bounds(all.map((row) => scaled(row[x], xs)))),
-      yAxis: axis(ys.name, { vertical: true, ...bounds([...all.map((row) => scaled(row[y], ys)), ...shown]) }),
+      yAxis: axis(ys.name, { vertical: true, ...bounds([...all.map((row) => scaled(row[y], ys)), ...shown], y === "mmlu" ? { most: 100 } : {}) }),
       series,
     },
     ...table([["", (_, i) => i + 1], ...designColumns(rows, [x, y])], rows),
@@ -107,7 +107,7 @@ function scores(result) {
     option: {
       legend: legend(["MMLU", "90% interval"]),
       grid: grid({ left: 90 }),
-      xAxis: axis("MMLU", bounds(rows.flatMap((row) => [row.mmlu_low90, row.mmlu_high90]))),
+      xAxis: axis("MMLU", scoreBounds(rows.flatMap((row) => [row.mmlu_low90, row.mmlu_high90]))),
       yAxis: nameAxis(names),
       series: [
         spans("90% interval", rows.map((row, i) => [[row.mmlu_low90, i], [row.mmlu_high90, i], i]), "#8fb8d6"),
@@ -115,16 +115,18 @@ function scores(result) {
       ],
     },
     ...table([["Rank", (row) => row.name], ...designColumns(rows)], rows),
+    open: true,
   });
 }
 
-const PARALLEL = ["layers", "hidden", "ffn", "tokens", "total_params", "active_params", ...COSTS, "mmlu"];
+const PARALLEL = ["layers", "hidden", "ffn", "tokens", "total_params", "active_params", ...COSTS];
 
 function parallel(result) {
   const seen = new Set();
   const rows = [...result.best, ...thin(result.front ?? [], 200)].filter((row) => !seen.has(row.index) && seen.add(row.index)).slice(0, 300);
   const varies = (key) => new Set(rows.map((row) => row[key])).size > 1 && rows.every((row) => Number.isFinite(row[key]));
-  const keys = PARALLEL.filter(varies).slice(0, 9);
+  const shape = PARALLEL.filter(varies);
+  const keys = [...shape.slice(0, 8), ...(varies("mmlu") ? ["mmlu"] : [])];
   const experts = [...new Set(rows.map(expertsText))];
   const byExperts = experts.length > 1;
   if (keys.length + byExperts < 2) return null;
@@ -157,14 +159,13 @@ function parallel(result) {
 const AXIS_LOOK = {
   nameLocation: "end",
   nameGap: 14,
-  nameTextStyle: { color: "#222", width: 76, overflow: "break", lineHeight: 13, fontSize: 11 },
-  nameTruncate: { maxWidth: 300 },
+  nameTextStyle: { color: "#222", lineHeight: 13, fontSize: 11 },
   axisLabel: { color: "#222", fontSize: 11 },
   areaSelectStyle: { width: 18, color: BLUE, opacity: 0.3, borderColor: BLUE },
 };
 
 function parallelAxis(dim, key, scale, rows) {
-  return { dim, name: scale.name, ...bounds(rows.map((row) => scaled(row[key], scale))), ...AXIS_LOOK };
+  return { dim, name: wrapped(scale.name, 12), ...bounds(rows.map((row) => scaled(row[key], scale))), ...AXIS_LOOK };
 }
 
 const BLOCKS = ["embedding", "attention", "dense_ffn", "routed_experts", "shared_experts", "router", "norms", "biases", "head"];
@@ -220,8 +221,21 @@ export function breakdownPictures(breakdown) {
   return pictures;
 }
 
+const RULES = {
+  experts: "Impossible experts",
+  heads: "Heads that do not divide",
+  ffn_repeats: "FFN size already there",
+  parallelism: "Sizes that do not divide",
+  inference_memory: "Serving memory",
+  domain: "The law's domain",
+  bound: "Cannot beat those listed",
+  budget: "Budget",
+  max_tokens: "Most tokens",
+};
+
 /** "kv_bytes_per_token.max" -> "KV cache per token, max". */
 export function ruleLabel(name) {
+  if (Object.hasOwn(RULES, name)) return RULES[name];
   const dot = name.lastIndexOf(".");
   return dot < 0 ? label(name) : `${label(name.slice(0, dot).replace("domain.", ""))}, ${name.slice(dot + 1)}${name.startsWith("domain.") ? " of the domain" : ""}`;
 }
@@ -272,7 +286,7 @@ function bindingPicture(result) {
     height: 110 + 34 * rows.length,
     option: {
       grid: grid({ left: 220, top: 16, right: 60 }),
-      xAxis: axis("Best MMLU", bounds(values)),
+      xAxis: axis("Best MMLU", scoreBounds(values)),
       yAxis: nameAxis(names, { axisLabel: { width: 200 } }),
       series: [scatter("Best MMLU", values.map((v, i) => [v, i, i]), 0, { symbolSize: 12, label: { show: true, position: "right", color: "#222", formatter: "{@[0]}" } })],
     },

@@ -1,6 +1,6 @@
 // Pictures of sizes: inversions, size lines, counts, comparisons and growth.
 
-import { axis, bounds, BLUE, GREEN, GREY, grid, legend, line, logBounds, nameAxis, picture, PALETTE, ruler, scatter, spans, SYMBOLS, table, thin, thinNote, VERMILLION } from "./chart_parts.js";
+import { axis, bounds, BLUE, GREEN, GREY, grid, legend, line, logBounds, nameAxis, picture, PALETTE, ruler, scatter, scoreBounds, spans, SYMBOLS, table, thin, thinNote, VERMILLION } from "./chart_parts.js";
 import { expertsText, human, label, scaled, scaleOf, show } from "./format.js";
 import { intervalText, stack } from "./pictures_search.js";
 
@@ -38,7 +38,7 @@ function comparison(key, rows, cells) {
     option: {
       ...(isScore ? { legend: legend(["MMLU", "90% interval"]) } : {}),
       grid: grid({ left: 170, top: isScore ? 44 : 12, right: 80 }),
-      xAxis: axis(scale.name, isScore ? bounds(rows.flatMap((row) => [row.mmlu_low90, row.mmlu_high90])) : bounds(values, { zero: true })),
+      xAxis: axis(scale.name, isScore ? scoreBounds(rows.flatMap((row) => [row.mmlu_low90, row.mmlu_high90])) : bounds(values, { zero: true })),
       yAxis: nameAxis(names, { axisLabel: { width: 150, overflow: "truncate" } }),
       series: isScore ? intervals() : [bar],
     },
