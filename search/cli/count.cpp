@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/output.hpp"
 #include "search/io/dtype.hpp"
 #include "search/io/files.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text.hpp"
-#include "search/io/text_table.hpp"
 
 namespace perflaw {
 namespace {
@@ -13,33 +13,48 @@ namespace {
 struct CountFlags {
   std::string model, context = "4096";
   std::string dtype = "bf16";
-  bool json = false;
+  OutputFlags output;
 };
 
-std::string Text(const Json& c) {
-  const auto count = [&](const char* key) { return c.at(key).get<Count>(); };
-  std::string text =
-      fmt::format("{} ({})\n", c.at("model").get<std::string>(), c.at("family").get<std::string>());
-  TextTable table({"parameters", "total", "activated"});
+Json Rows(const Json& c) {
+  Json rows = Json::array();
   for (const auto& block : c.at("blocks").items()) {
-    const Count active = c.at("active_blocks").at(block.key()).get<Count>();
-    if (block.value() != 0)
-      table.Add(
-          {block.key(), fmt::format("{}", block.value().get<Count>()), fmt::to_string(active)});
+    rows.push_back({{"block", block.key()},
+                    {"total_params", block.value()},
+                    {"active_params", c.at("active_blocks").at(block.key())}});
   }
-  table.Add({"sum", fmt::to_string(count("total_params")), fmt::to_string(count("active_params"))});
-  table.Add({"without input embedding", "",
-             fmt::to_string(count("active_params_excluding_input_embedding"))});
-  text += table.Format();
-  const Json& flops = c.at("train_flops_per_token");
-  text +=
-      fmt::format("weights {} bytes, KV cache {} bytes a token ({}, mean over a context of {})\n",
+  return rows;
+}
+
+TextTable BlockTable(const Json& c) {
+  const auto count = [&](const char* key) { return c.at(key).dump(); };
+  TextTable table({"parameters", "total", "activated"});
+  for (const Json& row : Rows(c)) {
+    if (row.at("total_params") != 0)
+      table.Add({row.at("block").get<std::string>(), row.at("total_params").dump(),
+                 row.at("active_params").dump()});
+  }
+  table.Add({"sum", count("total_params"), count("active_params")}, Tone::kHeading);
+  table.Add({"without input embedding", "", count("active_params_excluding_input_embedding")});
+  return table;
+}
+
+Printout CountPrintout(const Json& c) {
+  Printout out;
+  out.Line(
+      fmt::format("{} ({})", c.at("model").get<std::string>(), c.at("family").get<std::string>()));
+  out.Table(BlockTable(c));
+  out.Line(
+      fmt::format("weights {} bytes, KV cache {} bytes a token ({}, mean over a context of {})",
                   HumanCount(c.at("weight_bytes").get<double>()), c.at("kv_bytes_per_token").dump(),
-                  c.at("dtype").get<std::string>(), count("context"));
-  text += fmt::format(
-      "training {:.4g} FLOPs a token by 6ND, {:.4g} with causal attention over the context\n",
-      flops.at("six_nd").get<double>(), flops.at("with_attention").get<double>());
-  return text + EchoText(c.at("notes"), c.at("defaults")) + kConventionsLine;
+                  c.at("dtype").get<std::string>(), c.at("context").dump()));
+  const Json& flops = c.at("train_flops_per_token");
+  out.Line(fmt::format(
+      "training {:.4g} FLOPs a token by 6ND, {:.4g} with causal attention over the context",
+      flops.at("six_nd").get<double>(), flops.at("with_attention").get<double>()));
+  out.Echo(c.at("notes"), c.at("defaults"));
+  out.Lines(kConventionsLine);
+  return out;
 }
 
 int CountModel(const CountFlags& flags) {
@@ -50,14 +65,10 @@ int CountModel(const CountFlags& flags) {
   const Json counts =
       CountJson(model, {FlagWhole("--context", flags.context, 1, kMaxWidth), flags.dtype,
                         DtypeBytes(flags.dtype, "command line", "--dtype")});
-  if (!flags.json) {
-    Print(Text(counts));
-    return kDone;
-  }
   Json result = Envelope("count", "", inputs, 1, stopwatch.Seconds());
   result.update(counts);
   result["conventions"] = ConventionsJson();
-  PrintJson(result);
+  Show(flags.output, result, {Rows, CountPrintout});
   return kDone;
 }
 
@@ -76,7 +87,7 @@ void AddCount(CLI::App& app, int& status) {
   command->add_option(
       "--dtype", flags->dtype,
       "of weights and KV cache: fp32, bf16, fp16, fp8, int8, fp4, int4; default bf16");
-  AddJson(*command, flags->json);
+  AddFormat(*command, flags->output);
   command->callback([flags, &status] { status = CountModel(*flags); });
 }
 

@@ -2,11 +2,11 @@
 
 #include "search/cli/command.hpp"
 #include "search/cli/model_flags.hpp"
+#include "search/cli/output.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/curve_json.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text.hpp"
-#include "search/io/text_table.hpp"
 
 namespace perflaw {
 namespace {
@@ -14,14 +14,30 @@ namespace {
 struct CurveOptions {
   CurveQuestion question;
   std::string law = kDefaultLaw;
-  bool json = false;
+  OutputFlags output;
 };
 
-std::string Text(const Json& series, const std::string& name) {
-  std::vector<std::string> header = {name};
-  for (const Json& one : series) {
-    header.push_back(one.at("gamma").is_null() ? "MMLU" : "gamma " + one.at("gamma").dump());
+std::string SeriesName(const Json& series) {
+  return series.at("gamma").is_null() ? "MMLU" : "gamma " + series.at("gamma").dump();
+}
+
+// One row a point of a series.
+Json Rows(const Json& result) {
+  Json rows = Json::array();
+  for (const Json& series : result.at("series")) {
+    for (const Json& point : series.at("points")) {
+      Json row = Json::object();
+      if (!series.at("gamma").is_null()) row["gamma"] = series.at("gamma");
+      row.update(point);
+      rows.push_back(std::move(row));
+    }
   }
+  return rows;
+}
+
+TextTable Table(const Json& series, const std::string& name) {
+  std::vector<std::string> header = {name};
+  for (const Json& one : series) header.push_back(SeriesName(one));
   header.emplace_back("domain");
   TextTable table(header);
   const Json& points = series[0].at("points");
@@ -34,7 +50,27 @@ std::string Text(const Json& series, const std::string& name) {
     cells.emplace_back(points[i].at("inside_domain").get<bool>() ? "inside" : "outside");
     table.Add(std::move(cells));
   }
-  return table.Format();
+  return table;
+}
+
+TextChart Picture(const Json& series, const std::string& name) {
+  TextChart chart{name, "MMLU", {}};
+  for (const Json& one : series) {
+    ChartSeries& drawn = chart.series.emplace_back(ChartSeries{SeriesName(one), {}});
+    for (const Json& point : one.at("points"))
+      drawn.points.push_back({point.at(name).get<double>(), point.at("mmlu").get<double>()});
+  }
+  return chart;
+}
+
+Printout CurvePrintout(const Json& result) {
+  Printout out;
+  const Json& series = result.at("series");
+  const std::string name = result.at("vary").get<std::string>();
+  out.Table(Table(series, name));
+  out.Picture(Picture(series, name));
+  out.Echo(result.at("notes"), result.at("defaults"));
+  return out;
 }
 
 int Curve(const CurveOptions& options) {
@@ -42,14 +78,9 @@ int Curve(const CurveOptions& options) {
   Inputs inputs;
   const Law law = LoadLaw(options.law, inputs, "command line", "--law");
   const Json curve = CurveJson(law, options.question, inputs);
-  if (!options.json) {
-    Print(Text(curve.at("series"), curve.at("vary").get<std::string>()) +
-          EchoText(curve.at("notes"), curve.at("defaults")));
-    return kDone;
-  }
   Json result = Envelope("curve", law.name, inputs, 1, stopwatch.Seconds());
   result.update(curve);
-  PrintJson(result);
+  Show(options.output, result, {Rows, CurvePrintout});
   return kDone;
 }
 
@@ -69,7 +100,7 @@ void AddCurve(CLI::App& app, int& status) {
   command->add_option("--points", options->question.points, "points of a series; default 50")
       ->check(CLI::Range(2, 100000));
   AddLaw(*command, options->law);
-  AddJson(*command, options->json);
+  AddFormat(*command, options->output);
   command->callback([options, &status] { status = Curve(*options); });
 }
 

@@ -4,12 +4,12 @@
 
 #include "search/cli/command.hpp"
 #include "search/cli/model_flags.hpp"
+#include "search/cli/output.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/curve_file.hpp"
 #include "search/io/health_json.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text.hpp"
-#include "search/io/text_table.hpp"
 
 namespace perflaw {
 namespace {
@@ -18,25 +18,52 @@ struct HealthCommand {
   ModelSource model;
   std::vector<std::string> curve, references;
   std::string select, law = kDefaultLaw, fail_on;
-  bool json = false;
+  OutputFlags output;
 };
 
-std::string Text(const Health& h, const Json& notes, const Json& defaults) {
-  std::string text = fmt::format("{}\n", VerdictName(h.verdict));
-  for (const std::string& reason : h.reasons) text += "  " + reason + "\n";
-  if (h.gamma) {
-    text += fmt::format(
-        "gamma {:.2f}, 90% {:.2f} to {:.2f} by the points' noise, {:.2f} to {:.2f} with the law's "
-        "error; offset {:+.2f}, noise {:.2f} MMLU\n",
-        *h.gamma, h.gamma_90[0], h.gamma_90[1], h.gamma_90_with_law_error[0],
-        h.gamma_90_with_law_error[1], h.offset, h.noise_sigma);
-  }
+Tone ToneOf(const std::string& verdict) {
+  return verdict == "healthy" ? Tone::kGood : verdict == "suspect" ? Tone::kDoubtful : Tone::kBad;
+}
+
+TextTable CurveTable(const Json& curve) {
   TextTable table({"tokens", "measured", "expected", "90% low", "90% high"});
-  for (const HealthPoint& p : h.points)
-    table.Add({HumanCount(p.tokens), fmt::format("{:.2f}", p.measured),
-               fmt::format("{:.2f}", p.expected), fmt::format("{:.1f}", p.low),
-               fmt::format("{:.1f}", p.high)});
-  return text + table.Format() + EchoText(notes, defaults);
+  for (const Json& point : curve) {
+    const auto number = [&](const char* key) { return point.at(key).get<double>(); };
+    table.Add({HumanCount(number("tokens")), fmt::format("{:.2f}", number("measured")),
+               fmt::format("{:.2f}", number("expected")), fmt::format("{:.1f}", number("low")),
+               fmt::format("{:.1f}", number("high"))});
+  }
+  return table;
+}
+
+TextChart Picture(const Json& curve) {
+  TextChart chart{"tokens", "MMLU", {{"expected", {}, true}, {"measured", {}}}};
+  for (const Json& point : curve) {
+    const double tokens = point.at("tokens").get<double>();
+    chart.series[0].points.push_back({tokens, point.at("expected").get<double>()});
+    chart.series[1].points.push_back({tokens, point.at("measured").get<double>()});
+  }
+  return chart;
+}
+
+Printout HealthPrintout(const Json& h) {
+  Printout out;
+  const std::string verdict = h.at("verdict").get<std::string>();
+  out.Line(verdict, ToneOf(verdict));
+  for (const Json& reason : h.at("reasons")) out.Line("  " + reason.get<std::string>());
+  if (!h.at("gamma").is_null()) {
+    const Json &noise = h.at("gamma_90"), &law = h.at("gamma_90_with_law_error");
+    out.Line(fmt::format(
+        "gamma {:.2f}, 90% {:.2f} to {:.2f} by the points' noise, {:.2f} to {:.2f} with the law's "
+        "error; offset {:+.2f}, noise {:.2f} MMLU",
+        h.at("gamma").get<double>(), noise[0].get<double>(), noise[1].get<double>(),
+        law[0].get<double>(), law[1].get<double>(), h.at("offset").get<double>(),
+        h.at("noise_sigma").get<double>()));
+  }
+  out.Table(CurveTable(h.at("curve")));
+  out.Picture(Picture(h.at("curve")));
+  out.Echo(h.at("notes"), h.at("defaults"));
+  return out;
 }
 
 int RunHealth(const HealthCommand& command) {
@@ -51,15 +78,11 @@ int RunHealth(const HealthCommand& command) {
   for (const std::string& path : command.references)
     references.push_back(ReadCurve({path}, "", inputs, notes));
   const Health health = CheckHealth(law, model.trained, curve, references);
-  if (command.json) {
-    Json result = Envelope("health", law.name, inputs, 1, stopwatch.Seconds());
-    result.update(HealthJson(health));
-    result["notes"] = notes;
-    result["defaults"] = model.defaults;
-    PrintJson(result);
-  } else {
-    Print(Text(health, notes, model.defaults));
-  }
+  Json result = Envelope("health", law.name, inputs, 1, stopwatch.Seconds());
+  result.update(HealthJson(health));
+  result["notes"] = notes;
+  result["defaults"] = model.defaults;
+  Show(command.output, result, {[](const Json& h) { return h.at("curve"); }, HealthPrintout});
   const bool failed = (command.fail_on == "abnormal" && health.verdict == Verdict::kAbnormal) ||
                       (command.fail_on == "suspect" && health.verdict != Verdict::kHealthy);
   return failed ? kAskedCheckFailed : kDone;
@@ -83,7 +106,7 @@ void AddHealth(CLI::App& app, int& status) {
       ->check(CLI::IsMember({"suspect", "abnormal"}));
   AddModelFlags(*command, options->model);
   AddLaw(*command, options->law);
-  AddJson(*command, options->json);
+  AddFormat(*command, options->output);
   command->callback([options, &status] { status = RunHealth(*options); });
 }
 

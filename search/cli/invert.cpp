@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/output.hpp"
 #include "search/error.hpp"
 #include "search/inversion_errors.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"
 #include "search/io/inversion_json.hpp"
+#include "search/io/inversion_text.hpp"
 #include "search/io/prior_file.hpp"
 #include "search/io/result.hpp"
 #include "search/io/run_file.hpp"
@@ -18,7 +20,7 @@ struct InvertOptions {
   int threads = 1;
   std::uint64_t seed = 0;
   Count draws = InversionOptions().draws;
-  bool json = false;
+  OutputFlags output;
 };
 
 // What training is priced at: an upper estimate for whoever owns its accelerators.
@@ -51,11 +53,7 @@ int RunInvert(const InvertOptions& options) {
   result["seed"] = options.seed;
   result["draws"] = options.draws;
   result.update(InversionJson(file, inversion, run));
-  if (options.json) {
-    PrintJson(result);
-  } else {
-    Print(InversionText(result) + EchoText(Json::array(), result.at("defaults")));
-  }
+  Show(options.output, result, {IntervalRows, InversionPrintout});
   return kDone;
 }
 
@@ -115,7 +113,7 @@ void AddInvert(CLI::App& app, int& status) {
       ->check(CLI::Range(Count{256}, Count{1} << 24));
   AddLaw(*command, options->law);
   AddThreads(*command, options->threads);
-  AddJson(*command, options->json);
+  AddFormat(*command, options->output);
   command->callback([options, &status] { status = RunInvert(*options); });
 
   auto prior = std::make_shared<PriorOptions>();

@@ -2,12 +2,12 @@
 
 #include "search/cli/command.hpp"
 #include "search/cli/model_flags.hpp"
+#include "search/cli/output.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/table_file.hpp"
 #include "search/io/text.hpp"
-#include "search/io/text_table.hpp"
 
 namespace perflaw {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 struct PredictOptions {
   ModelSource model;
   std::string table, law = kDefaultLaw, tokens, gamma = "1", year_month;
-  bool json = false;
+  OutputFlags output;
 };
 
 Json PredictTable(const PredictOptions& options, const Law& law, double gamma, Inputs& inputs) {
@@ -36,43 +36,73 @@ Json PredictTable(const PredictOptions& options, const Law& law, double gamma, I
   return {{"rows", rows}};
 }
 
-std::string Text(const Json& p) {
-  const auto number = [&](const char* key) { return p.at(key).get<double>(); };
-  std::string text =
-      fmt::format("MMLU {:.2f}, 90% interval {:.1f} to {:.1f}", number("mmlu"),
-                  p.at("interval_90")[0].get<double>(), p.at("interval_90")[1].get<double>());
-  if (!p.at("mmlu_pro").is_null()) text += fmt::format("; MMLU-Pro {:.1f}", number("mmlu_pro"));
-  text += fmt::format("\n{}: {} parameters, {} activated, {} tokens, gamma {}\n",
-                      p.at("form").get<std::string>(), HumanCount(number("total_params")),
-                      HumanCount(number("active_params")), HumanCount(number("tokens")),
-                      number("gamma"));
-  if (p.contains("recipe_year_month"))
-    text += "recipe of " + p.at("recipe_year_month").get<std::string>() + "\n";
-  text += fmt::format("{} layers, hidden {}, FFN d {}, widest block a token passes d' {}\n",
-                      p.at("layers").dump(), p.at("hidden").dump(), p.at("ffn").dump(),
-                      p.at("activated_ffn").dump());
-  text += fmt::format(
-      "unstable discount {:.3f}, effective tokens {}, expansion factor {:.3f}, training {:.3g} "
-      "FLOPs (6 A T)\n",
-      number("unstable_discount"), HumanCount(number("effective_tokens")),
-      number("expansion_factor"), number("train_flops"));
-  for (const Json& warning : p.at("domain").at("warnings"))
-    text += "warning: " + warning.get<std::string>() + "\n";
-  return text + EchoText(p.value("notes", Json::array()), p.value("defaults", Json::array())) +
-         kConventionsLine;
+// As a row of a search: the interval and the domain in columns of their own.
+Json Flat(const Json& prediction) {
+  Json row = Json::object();
+  for (const auto& [key, value] : prediction.items()) {
+    if (key == "interval_90") {
+      row["mmlu_low90"] = value[0];
+      row["mmlu_high90"] = value[1];
+    } else if (key == "domain") {
+      row["domain_distance"] = value.at("distance");
+      row["domain_warnings"] = value.at("warnings");
+    } else if (!value.is_array()) {
+      row[row.contains(key) ? "table_" + key : key] = value;
+    }
+  }
+  return row;
 }
 
-std::string TableText(const Json& rows) {
+// `answer` without what every result carries.
+Json Rows(const Json& answer) {
+  if (!answer.contains("rows")) return Json::array({Flat(answer)});
+  Json rows = Json::array();
+  for (const Json& one : answer.at("rows")) rows.push_back(Flat(one));
+  return rows;
+}
+
+Printout OnePrintout(const Json& p) {
+  const auto number = [&](const char* key) { return p.at(key).get<double>(); };
+  const Json& interval = p.at("interval_90");
+  Printout out;
+  std::string head = fmt::format("MMLU {:.2f}, 90% interval {:.1f} to {:.1f}", number("mmlu"),
+                                 interval[0].get<double>(), interval[1].get<double>());
+  if (!p.at("mmlu_pro").is_null()) head += fmt::format("; MMLU-Pro {:.1f}", number("mmlu_pro"));
+  out.Line(head, Tone::kHeading);
+  out.Line(fmt::format("{}: {} parameters, {} activated, {} tokens, gamma {}",
+                       p.at("form").get<std::string>(), HumanCount(number("total_params")),
+                       HumanCount(number("active_params")), HumanCount(number("tokens")),
+                       number("gamma")));
+  if (p.contains("recipe_year_month"))
+    out.Line("recipe of " + p.at("recipe_year_month").get<std::string>());
+  out.Line(fmt::format("{} layers, hidden {}, FFN d {}, widest block a token passes d' {}",
+                       p.at("layers").dump(), p.at("hidden").dump(), p.at("ffn").dump(),
+                       p.at("activated_ffn").dump()));
+  out.Line(fmt::format(
+      "unstable discount {:.3f}, effective tokens {}, expansion factor {:.3f}, training {:.3g} "
+      "FLOPs (6 A T)",
+      number("unstable_discount"), HumanCount(number("effective_tokens")),
+      number("expansion_factor"), number("train_flops")));
+  out.Warnings(p.at("domain").at("warnings"));
+  out.Echo(p.value("notes", Json::array()), p.value("defaults", Json::array()));
+  out.Lines(kConventionsLine);
+  return out;
+}
+
+Printout PredictPrintout(const Json& result) {
+  if (!result.contains("rows")) return OnePrintout(result);
   TextTable table({"model", "MMLU", "90% low", "90% high", "domain"});
-  for (const Json& row : rows) {
-    const bool inside = row.at("domain").at("inside").get<bool>();
+  for (const Json& row : result.at("rows")) {
+    const Json& interval = row.at("interval_90");
     table.Add({row.at("model").get<std::string>(),
                fmt::format("{:.2f}", row.at("mmlu").get<double>()),
-               fmt::format("{:.1f}", row.at("interval_90")[0].get<double>()),
-               fmt::format("{:.1f}", row.at("interval_90")[1].get<double>()),
-               inside ? "inside" : "outside"});
+               fmt::format("{:.1f}", interval[0].get<double>()),
+               fmt::format("{:.1f}", interval[1].get<double>()),
+               row.at("domain").at("inside").get<bool>() ? "inside" : "outside"});
   }
-  return table.Format();
+  Printout out;
+  out.Table(std::move(table));
+  return out;
 }
 
 int Predict(const PredictOptions& options) {
@@ -100,14 +130,10 @@ int Predict(const PredictOptions& options) {
       answer["notes"] = model.notes;
     }
   }
-  if (options.json) {
-    Json result = Envelope("predict", law.name, inputs, 1, stopwatch.Seconds());
-    result.update(answer);
-    result["conventions"] = ConventionsJson();
-    PrintJson(result);
-  } else {
-    Print(answer.contains("rows") ? TableText(answer.at("rows")) : Text(answer));
-  }
+  Json result = Envelope("predict", law.name, inputs, 1, stopwatch.Seconds());
+  result.update(answer);
+  result["conventions"] = ConventionsJson();
+  Show(options.output, result, {[&](const Json&) { return Rows(answer); }, PredictPrintout});
   return kDone;
 }
 
@@ -131,7 +157,7 @@ void AddPredict(CLI::App& app, int& status) {
                    "year_month")
       ->excludes(table);
   AddLaw(*command, options->law);
-  AddJson(*command, options->json);
+  AddFormat(*command, options->output);
   command->callback([options, &status] { status = Predict(*options); });
 }
 

@@ -1,21 +1,20 @@
 #include <unistd.h>
 
-#include <cmath>
 #include <filesystem>
 
 #include "search/bound.hpp"
 #include "search/cli/command.hpp"
+#include "search/cli/output.hpp"
+#include "search/cli/search_text.hpp"
 #include "search/error.hpp"
 #include "search/io/asked_point.hpp"
 #include "search/io/breakdown.hpp"
 #include "search/io/files.hpp"
 #include "search/io/point_file.hpp"
 #include "search/io/result.hpp"
+#include "search/io/row_csv.hpp"
 #include "search/io/store.hpp"
 #include "search/io/study_file.hpp"
-#include "search/io/table_file.hpp"
-#include "search/io/text.hpp"
-#include "search/io/text_table.hpp"
 #include "search/io/what_if.hpp"
 #include "search/stream.hpp"
 #include "search/sweep.hpp"
@@ -26,7 +25,8 @@ namespace {
 struct SearchFlags {
   std::string study, law, method, gamma, top, out, why, export_folder, store, all;
   int threads = 1;
-  bool json = false, quiet = false, near_best = false, sensitivity = false;
+  OutputFlags output;
+  bool quiet = false, near_best = false, sensitivity = false;
 };
 
 StudyOverrides Overrides(const SearchFlags& flags) {
@@ -101,16 +101,7 @@ void WriteOut(const std::string& path, const Json& result) {
     for (const Json& row : best) lines += row.dump() + "\n";
     return WriteFile(path, lines);
   }
-  CsvTable table;
-  for (const Json& row : best) {
-    std::vector<std::string> cells;
-    for (const auto& item : row.items()) {
-      if (table.rows.empty()) table.header.push_back(item.key());
-      cells.push_back(CellText(item.value()));
-    }
-    table.rows.push_back(std::move(cells));
-  }
-  WriteFile(path, FormatCsv(table));
+  WriteFile(path, FormatRows(best));
 }
 
 // DIR/1/config.json is the best, as a Hugging Face config; architecture.json, the short form, where
@@ -124,157 +115,6 @@ void Export(const std::string& folder, const std::vector<Design>& best) {
     WriteFile((place / (config ? "config.json" : "architecture.json")).string(),
               (config ? *config : ToShortForm(a)).dump(2) + "\n");
   }
-}
-
-std::string Experts(const Json& row) {
-  const Count experts = row.at("experts").get<Count>(),
-              shared = row.at("experts_shared").get<Count>();
-  if (experts == 1) return "dense";
-  return fmt::format("{}/{}{}", row.at("experts_active").get<Count>(), experts,
-                     shared > 0 ? fmt::format("+{}", shared) : "");
-}
-
-struct Column {
-  const char* title;
-  const char* key;
-};
-constexpr Column kOptionalColumns[] = {{"days", "train_days"},
-                                       {"USD", "train_usd"},
-                                       {"lifetime USD", "lifetime_usd"},
-                                       {"bytes/GPU", "train_memory_bytes_per_accelerator"},
-                                       {"KV/token", "kv_bytes_per_token"},
-                                       {"tok/s", "decode_tokens_per_second"}};
-
-std::string RowsText(const std::vector<std::pair<std::string, Json>>& rows) {
-  std::vector<std::string> header{"",      "layers", "hidden", "ffn", "experts",
-                                  "total", "active", "tokens", "MMLU"};
-  for (const Column& c : kOptionalColumns) {
-    if (rows.front().second.contains(c.key)) header.emplace_back(c.title);
-  }
-  TextTable table(header);
-  for (const auto& [name, row] : rows) {
-    const auto human = [&row = row](const char* key) {
-      return row.at(key).is_null() ? "does not fit" : HumanCount(row.at(key).get<double>());
-    };
-    std::vector<std::string> cells{name,
-                                   row.at("layers").dump(),
-                                   row.at("hidden").dump(),
-                                   row.at("ffn").dump(),
-                                   Experts(row),
-                                   human("total_params"),
-                                   human("active_params"),
-                                   human("tokens"),
-                                   fmt::format("{:.3f}", row.at("mmlu").get<double>())};
-    for (const Column& c : kOptionalColumns) {
-      if (row.contains(c.key)) cells.push_back(human(c.key));
-    }
-    table.Add(std::move(cells));
-  }
-  return table.Format();
-}
-
-std::string WhyText(const Json& why, const std::string& objective) {
-  std::string text = fmt::format("\nThe asked point, index {}: ", why.at("index").get<Count>());
-  if (why.at("feasible").get<bool>()) {
-    const std::string rank =
-        why.at("rank").is_null() ? "behind those listed" : why.at("rank").dump();
-    text += fmt::format("feasible, rank {}, {} {:.6g}", rank, objective,
-                        why.at("objective").get<double>());
-    if (why.contains("best_objective"))
-      text += fmt::format(" against the best's {:.6g}", why.at("best_objective").get<double>());
-    text += "\n";
-  } else {
-    text += "left out\n";
-  }
-  for (const Json& broken : why.at("breaks")) {
-    text += fmt::format("  {}: {}", broken.at("rule").get<std::string>(),
-                        broken.at("text").get<std::string>());
-    text += broken.at("value").is_null()
-                ? "\n"
-                : fmt::format("; is {:.6g}\n", broken.at("value").get<double>());
-  }
-  if (!why.at("row").is_null()) text += RowsText({{"asked", why.at("row")}});
-  return text;
-}
-
-std::string NothingText(const Json& result) {
-  if (result.at("status") == "interrupted")
-    return "Nothing feasible was found before the interrupt.\n";
-  std::string text =
-      "Nothing is feasible. The smallest change of one rule alone that admits a point:\n";
-  for (const auto& item : result.at("relaxation").items()) {
-    const std::string rule = result.at("rules").at(item.key()).get<std::string>();
-    std::string change = "none is enough alone";
-    if (!item.value().is_null()) change = fmt::format("{:.12g}", item.value().get<double>());
-    if (item.key() == "domain" && !item.value().is_null()) {
-      change = fmt::format("the nearest point breaks a limit by a factor of {:.3g}",
-                           std::exp(item.value().get<double>()));
-    }
-    text += fmt::format("  {} ({}): {}\n", item.key(), rule, change);
-  }
-  return text;
-}
-
-std::string HeadText(const Json& result) {
-  const auto human = [](const Json& number) { return HumanCount(number.get<double>()); };
-  const std::string status = result.at("status").get<std::string>();
-  const double seconds = result.at("seconds").get<double>();
-  if (result.at("method") == "exhaustive") {
-    return fmt::format("{}: {} of {} points, {} feasible, {:.2f} s, {} points/s\n", status,
-                       human(result.at("evaluated")), human(result.at("space_points")),
-                       human(result.at("feasible")), seconds,
-                       human(result.at("points_per_second")));
-  }
-  const Json& certificate = result.at("certificate");
-  std::string text = fmt::format("{}: {} points, {:.3f} s; {} boxes bounded, {} points scored",
-                                 status, human(result.at("space_points")), seconds,
-                                 human(certificate.at("boxes")), human(result.at("evaluated")));
-  if (!certificate.at("upper_bound").is_null()) {
-    text += fmt::format("; proved: no design that is not listed has {} {} {:.6g}",
-                        result.at("objective").get<std::string>(),
-                        result.at("objective_is_minimized").get<bool>() ? "under" : "over",
-                        certificate.at("upper_bound").get<double>());
-  }
-  return text + "\n";
-}
-
-std::string Text(const Json& result) {
-  std::string text = HeadText(result);
-  std::vector<std::pair<std::string, Json>> rows;
-  for (const Json& row : result.at("best")) rows.emplace_back(fmt::to_string(rows.size() + 1), row);
-  const Json &dense = result.at("best_dense"), &moe = result.at("best_moe");
-  if (!dense.is_null() && !moe.is_null()) {
-    rows.emplace_back("best dense", dense);
-    rows.emplace_back("best MoE", moe);
-  }
-  text += rows.empty() ? NothingText(result) : RowsText(rows);
-  if (!rows.empty()) {
-    const Json& best = rows.front().second;
-    text += fmt::format(
-        "The 90% interval of the law's error puts the best at {:.1f} to {:.1f}. Designs closer "
-        "than "
-        "that are not told apart, and the first of many owes its place partly to that error.\n",
-        best.at("mmlu_low90").get<double>(), best.at("mmlu_high90").get<double>());
-  }
-  for (const auto& item : result.at("rejected").items()) {
-    text += fmt::format("rejected {:>8}  {}: {}\n", HumanCount(item.value().get<double>()),
-                        item.key(), result.at("rules").at(item.key()).get<std::string>());
-  }
-  for (const auto& item : result.at("best_without").items()) {
-    text += fmt::format("binding: {}; without it the best would reach {:.6g} ({})\n", item.key(),
-                        item.value().get<double>(), result.at("objective").get<std::string>());
-  }
-  if (const auto& front = result.at("front"); !front.empty())
-    text += fmt::format("front: {} designs, in the JSON result\n", front.size());
-  if (result.contains("near_best")) {
-    text += NearBestText(result.at("near_best")) + SensitivityText(result.at("sensitivity"));
-  }
-  for (const Json& warning : result.at("warnings"))
-    text += "warning: " + warning.get<std::string>() + "\n";
-  text += EchoText(Json::array(), result.at("defaults")) + kConventionsLine;
-  if (result.contains("why"))
-    text += WhyText(result.at("why"), result.at("objective").get<std::string>());
-  return text;
 }
 
 int StatusOf(const SearchSummary& summary) {
@@ -381,11 +221,11 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   if (!summary.best.empty()) result["breakdown"] = BreakdownJson(objective, summary.best.front());
   AddWhatIf(flags, objective, summary, control, result);
   result["conventions"] = ConventionsJson();
-  if (flags.json) {
-    PrintJson(result);
-  } else {
-    Print(Text(result));
-  }
+  std::vector<std::string> front_metrics;
+  for (const FrontMetric& front : study.front) front_metrics.emplace_back(MetricName(front.metric));
+  Show(flags.output, result,
+       {[](const Json& r) { return r.at("best"); },
+        [&](const Json& r) { return SearchPrintout(r, front_metrics); }});
   // Behind the printing, so that a full disk does not lose what was found.
   if (!flags.out.empty()) WriteOut(flags.out, result);
   if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
@@ -428,7 +268,7 @@ void AddSearch(CLI::App& app, Ranks& ranks, int& status) {
   command->add_flag("--quiet", flags->quiet, "no progress on standard error");
   command->add_option("--law", flags->law, "in place of the study's");
   AddThreads(*command, flags->threads);
-  AddJson(*command, flags->json);
+  AddFormat(*command, flags->output);
   command->callback([flags, &ranks, &status] { status = Search(*flags, ranks); });
 }
 

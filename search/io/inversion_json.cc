@@ -7,7 +7,6 @@
 
 #include "search/io/result.hpp"
 #include "search/io/text.hpp"
-#include "search/io/text_table.hpp"
 
 namespace perflaw {
 namespace {
@@ -168,65 +167,6 @@ Json InversionJson(const CaseFile& file, const Inversion& inversion, const Train
           {"guesses", file.guesses},
           {"warnings", Warnings(file, inversion)},
           {"defaults", file.defaults}};
-}
-
-namespace {
-
-std::string Cell(const std::string& name, const Json& value) {
-  if (value.is_null()) return "-";
-  if (value.is_string()) return value.get<std::string>();
-  const auto number = value.get<double>();
-  if (name == "active_share") return fmt::format("{:.3f}", number);
-  return number < 1000 ? fmt::format("{:.3g}", number) : HumanCount(number);
-}
-
-std::string StructureTable(const Json& rows, const char* weight) {
-  TextTable table({"kind", "layers", "hidden", "ffn", "experts", "tokens", "total", "active",
-                   "released", "MMLU", weight});
-  for (const Json& row : rows) {
-    const bool moe = row.at("kind") == "moe";
-    table.Add({row.at("kind").get<std::string>(), row.at("layers").dump(), row.at("hidden").dump(),
-               row.at("ffn").dump(),
-               moe ? row.at("experts_active").dump() + "/" + row.at("experts").dump() : "-",
-               Cell("", row.at("tokens")), Cell("", row.at("total_params")),
-               Cell("", row.at("active_params")), row.at("released").get<std::string>(),
-               fmt::format("{:.2f}", row.at("mmlu").get<double>()),
-               fmt::format("{:.3f}", row.at("weight").get<double>())});
-  }
-  return table.Format();
-}
-
-}  // namespace
-
-std::string InversionText(const Json& answer) {
-  std::string text;
-  if (const auto& name = answer.at("name").get<std::string>(); !name.empty()) text = name + "\n";
-  const Json& moe = answer.at("odds").at("moe");
-  if (moe.is_null()) {
-    text += "nothing that is known fits together: there is no posterior\n";
-  } else {
-    text += fmt::format("dense {:.0f}%, mixture of experts {:.0f}%\n",
-                        100 * answer.at("odds").at("dense").get<double>(), 100 * moe.get<double>());
-    TextTable table({"", "5%", "25%", "median", "75%", "95%", "identified"});
-    for (const auto& [name, q] : answer.at("intervals").items()) {
-      std::vector<std::string> row{name};
-      for (const char* share : kNames) row.push_back(Cell(name, q.at(share)));
-      const Json& identified = answer.at("identified");
-      row.push_back(identified.contains(name)
-                        ? fmt::format("{:.2f}", identified.at(name).get<double>())
-                        : "");
-      table.Add(row);
-    }
-    text += table.Format();
-    text += "plausible structures, sizes rounded, with their share of the posterior:\n" +
-            StructureTable(answer.at("structures"), "share");
-  }
-  text += "modes: what the law itself gives this score, the most plausible first:\n" +
-          StructureTable(answer.at("modes"), "weight");
-  for (const Json& finding : answer.at("findings")) text += finding.get<std::string>() + "\n";
-  for (const Json& warning : answer.at("warnings"))
-    text += "warning: " + warning.get<std::string>() + "\n";
-  return text;
 }
 
 }  // namespace perflaw

@@ -1,7 +1,5 @@
-// Inversions as JSON and as text for people.
+// Inversions as JSON.
 #pragma once
-
-#include <string>
 
 #include "engine/cost.hpp"
 #include "search/io/case_file.hpp"
@@ -10,7 +8,5 @@ namespace perflaw {
 
 // The keys of `invert`. `run` says what training FLOPs cost.
 Json InversionJson(const CaseFile& file, const Inversion& inversion, const TrainingRun& run);
-
-std::string InversionText(const Json& answer);
 
 }  // namespace perflaw
