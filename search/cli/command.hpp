@@ -39,6 +39,7 @@ void AddExpand(CLI::App& app, int& status);
 void AddReproduce(CLI::App& app, int& status);
 void AddSize(CLI::App& app, int& status);
 void AddInvert(CLI::App& app, int& status);
+void AddReport(CLI::App& app, int& status);
 
 // --json and --law, --gamma where they apply.
 void AddJson(CLI::App& command, bool& json);

@@ -29,6 +29,7 @@ int Run(int argc, char** argv, Ranks& ranks) {
   AddReproduce(app, status);
   AddSize(app, status);
   AddInvert(app, status);
+  AddReport(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,6 +1,4 @@
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -12,6 +10,7 @@
 #include "search/io/inversion_reproduction.hpp"
 #include "search/io/reproduction.hpp"
 #include "search/io/result.hpp"
+#include "search/io/subprocess.hpp"
 #include "search/io/text_table.hpp"
 
 namespace perflaw {
@@ -28,17 +27,9 @@ struct ReproduceOptions {
 void Draw(const std::string& name, const fs::path& folder) {
   const std::string script =
       fs::absolute(ConfigsFolder() / "figures" / (name + ".gnuplot")).string();
-  const char* const arguments[] = {"gnuplot", script.c_str(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, arguments[0], &actions, nullptr,
-                                  const_cast<char* const*>(arguments), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  int status = 0;
-  if (failed != 0 || waitpid(child, &status, 0) != child || status != 0)
-    throw std::runtime_error(fmt::format("gnuplot did not draw {}", name));
+  const Finished drawn = RunProgram({"gnuplot", script}, "", folder.string());
+  if (drawn.status != 0)
+    throw std::runtime_error(fmt::format("gnuplot did not draw {}: {}", name, drawn.err));
 }
 
 std::string Text(const Json& checks) {
@@ -83,9 +74,7 @@ void WriteResults(const Reproduction& made, Json provenance, const fs::path& tar
   const Workshop workshop(target);
   const fs::path& folder = workshop.Folder();
   for (const auto& [name, content] : made.tables) WriteFile((folder / name).string(), content);
-  for (const char* figure :
-       {"figure-1", "figure-2", "figure-3", "laws", "inversion-calibration", "closed-models"})
-    Draw(figure, folder);
+  for (const char* figure : kFigures) Draw(figure, folder);
   for (const char* varies : {"threads", "ranks", "seconds"}) provenance.erase(varies);
   WriteFile((folder / "reproduce.json").string(), provenance.dump(2) + "\n");
   workshop.Deliver();

@@ -49,6 +49,16 @@ fs::path ConfigsFolder() {
   return "configs";
 }
 
+fs::path PageFolder() {
+  std::error_code ignored;
+  fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path() / "page";
+  if (!fs::is_directory(folder, ignored)) {
+    throw std::runtime_error(fmt::format(
+        "{} is not there: built without the page; install npm and build again", folder.string()));
+  }
+  return folder;
+}
+
 std::string ReadFile(const std::string& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) throw InputError(path, "file", "", "is a directory");

@@ -52,6 +52,9 @@ void WriteFile(const std::string& path, std::string_view content);
 // The nearest `configs` above the program, so that it works from any working directory.
 std::filesystem::path ConfigsFolder();
 
+// The folder `page` beside the program, with what draws reports and the explorer. Throws std::runtime_error where it is not there.
+std::filesystem::path PageFolder();
+
 // The path of `name_or_path`: itself when it holds a '/' or ends in .json, else the file
 // configs/<kind>/<name>.json above the program. Throws InputError, listing what there is, for an
 // unknown name. `file` and `key` say where the name was given.

@@ -23,6 +23,10 @@ struct Reproduction {
   std::vector<std::pair<std::string, std::string>> tables;  // CSV: file name, content
 };
 
+// The figures drawn from the tables, by configs/figures/NAME.gnuplot.
+inline constexpr const char* kFigures[] = {
+    "figure-1", "figure-2", "figure-3", "laws", "inversion-calibration", "closed-models"};
+
 // Reads configs/laws, configs/models and configs/tables.
 Reproduction Reproduce(Inputs& inputs);
 

@@ -26,7 +26,7 @@ export const MOST_ROWS = 500;
  *   `open`: the table is not folded away
  */
 export function picture(id, { title, description, option, columns, rows, height = 420, note = "", open = false }) {
-  return { id, title, description, note, open, width: WIDTH, height, option: { ...base(), ...option }, columns, rows };
+  return { id: id.replace(/[^\w-]/g, "-"), title, description, note, open, width: WIDTH, height, option: { ...base(), ...option }, columns, rows };
 }
 
 function base() {

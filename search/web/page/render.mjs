@@ -1,4 +1,5 @@
-// What `perflaw report` runs: a result's JSON on standard input, {"html": text, "svg": {name: text}} on standard output.
+// What `perflaw report` runs: a result's JSON on standard input, {"html": text, "svg": {name: text}} on standard
+// output; status 2 where the result lacks something.
 
 import "./echarts.min.js"; // leaves the global `echarts`
 
@@ -21,5 +22,11 @@ const assets = {
   // The same result makes the same file, and nothing within the result can know it.
   nonce: createHash("sha256").update(input).digest("hex"),
 };
-const svg = Object.fromEntries(view(result).pictures.map((picture) => [picture.id, pictureSvg(picture, engine)]));
-process.stdout.write(JSON.stringify({ html: reportDocument(result, assets), svg }));
+try {
+  const svg = Object.fromEntries(view(result).pictures.map((picture) => [picture.id, pictureSvg(picture, engine)]));
+  process.stdout.write(JSON.stringify({ html: reportDocument(result, assets), svg }));
+} catch (error) {
+  // A result that lacks what its command prints is the likeliest cause by far.
+  process.stderr.write(error.message);
+  process.exitCode = 2;
+}

@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <stdexcept>
+
+#include "search/cli/command.hpp"
+#include "search/error.hpp"
+#include "search/io/files.hpp"
+#include "search/io/reproduction.hpp"
+#include "search/io/subprocess.hpp"
+
+namespace perflaw {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ReportOptions {
+  std::string result, out, svg;
+};
+
+// What a result of each command holds; a search without a feasible design and one that was interrupted, too.
+const std::map<std::string, std::vector<const char*>> kKeys = {
+    {"search", {"status", "best", "rejected", "rules"}},
+    {"predict", {}},
+    {"curve", {"vary", "series"}},
+    {"fit", {"method", "rows", "w", "b", "standard_errors"}},
+    {"health", {"verdict", "curve"}},
+    {"audit", {"rows", "sigma"}},
+    {"expand", {}},
+    {"invert", {"odds", "intervals", "modes"}},
+    {"size", {"regression"}},
+    {"count", {"blocks", "active_blocks"}},
+    {"compare", {"rows"}},
+    {"reproduce", {"checks"}}};
+
+Json ReadResult(const std::string& path) {
+  Json result = ParseJson(ReadFile(path), path);
+  Fields fields(result, path, "");
+  std::vector<std::string> commands;
+  for (const auto& [command, keys] : kKeys) commands.push_back(command);
+  const std::string& command = commands[fields.Choice("command", commands)];
+  for (const char* key : kKeys.at(command)) fields.Get(key);
+  return result;
+}
+
+// `reproduce` leaves its figures and tables beside its result; elsewhere there are none.
+void AddFiles(Json& result, const fs::path& folder) {
+  Json files = Json::object();
+  for (const char* figure : kFigures) {
+    const fs::path path = folder / fmt::format("{}.svg", figure);
+    if (fs::is_regular_file(path)) files[path.filename().string()] = ReadFile(path.string());
+  }
+  if (files.empty()) return;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".csv")
+      files[entry.path().filename().string()] = ReadFile(entry.path().string());
+  }
+  result["files"] = std::move(files);
+}
+
+// {"html", "svg": {name: text}} by the page's own scripts.
+Json Render(const Json& result, const std::string& path) {
+  const std::string script = (PageFolder() / "render.mjs").string();
+  const Finished drawn =
+      RunProgram({"node", script}, result.dump(-1, ' ', false, Json::error_handler_t::replace));
+  constexpr int kNoResult = 2;
+  if (drawn.status == kNoResult)
+    throw InputError(path, "command", result.at("command").dump(),
+                     "is not followed by what this command prints: " + drawn.err);
+  if (drawn.status != 0)
+    throw std::runtime_error(fmt::format("node could not draw the report: {}", drawn.err));
+  return ParseJson(drawn.out, "standard output of node");
+}
+
+int RunReport(const ReportOptions& options) {
+  Json result = ReadResult(options.result);
+  if (result.at("command") == "reproduce")
+    AddFiles(result, fs::absolute(options.result).parent_path());
+  const Json report = Render(result, options.result);
+  WriteFile(options.out, report.at("html").get<std::string>());
+  if (!options.svg.empty()) {
+    fs::create_directories(options.svg);
+    for (const auto& [name, text] : report.at("svg").items())
+      WriteFile((fs::path(options.svg) / (name + ".svg")).string(), text.get<std::string>());
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddReport(CLI::App& app, int& status) {
+  auto options = std::make_shared<ReportOptions>();
+  CLI::App* command =
+      app.add_subcommand("report", "any result as one HTML file with its pictures and tables");
+  command
+      ->add_option("result", options->result,
+                   "what --json printed, or search --out FILE.json, or results/reproduce.json")
+      ->required();
+  command->add_option("--out", options->out, "the HTML file to write")->required();
+  command->add_option("--svg", options->svg, "also writes each picture as DIR/NAME.svg");
+  command->callback([options, &status] { status = RunReport(*options); });
+}
+
+}  // namespace perflaw
