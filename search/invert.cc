@@ -135,6 +135,16 @@ std::vector<Structure> Gather(const ClosedCase& closed, const Draws& draws) {
   return structures;
 }
 
+std::vector<Structure> Sampled(const ClosedCase& closed, const Draws& draws) {
+  const KindPosterior dense(closed, Form::kDense), moe(closed, Form::kMoe);
+  std::vector<Structure> sample;
+  for (const std::size_t i : EquallyWeighted(draws, kSampled)) {
+    sample.push_back(StructureAt(draws.IsMoe(i) ? moe : dense, draws.traits[i]));
+    sample.back().weight = 1.0 / kSampled;
+  }
+  return sample;
+}
+
 }  // namespace
 
 std::string_view QuantityName(Quantity quantity) {
@@ -177,6 +187,7 @@ Inversion InvertPosterior(const ClosedCase& closed, const InversionOptions& opti
     std::fill(draws.weight.begin(), draws.weight.end(), 0.0);
   inversion.moe_share = draws.MoeWeight() / draws.Total();
   inversion.posterior = Distributions(closed, draws, options.threads, stop);
+  inversion.sample = Sampled(closed, draws);
   inversion.structures = Gather(closed, draws);
   return inversion;
 }

@@ -90,6 +90,8 @@ struct Conflict {
   double chance = 0;         // two-sided: of something as far off, or for a range of lying in it
 };
 
+inline constexpr std::size_t kSampled = 400;
+
 struct InversionOptions {
   int threads = 1;
   std::uint64_t seed = 0;
@@ -100,6 +102,7 @@ struct Inversion {
   double moe_share = 0;  // of the posterior
   std::array<std::optional<Quantiles>, kQuantities> posterior,
       prior;                          // nothing where no model has it
+  std::vector<Structure> sample;      // kSampled draws of equal weight, for pictures
   std::vector<Structure> structures;  // rounded shapes, the most plausible first
   std::vector<Structure> modes;       // that the law gives the score; the most plausible first
   std::vector<ProfileRange> ranges;   // of traits that are not known

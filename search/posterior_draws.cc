@@ -177,6 +177,18 @@ double EffectiveDraws(const Draws& draws) {
   return squares > 0 ? total * total / squares : 0;
 }
 
+std::vector<std::size_t> EquallyWeighted(const Draws& draws, std::size_t n) {
+  std::vector<std::size_t> places;
+  const double step = draws.Total() / static_cast<double>(n);
+  double sum = 0;
+  for (std::size_t i = 0; i < draws.weight.size() && step > 0; ++i) {
+    sum += draws.weight[i];
+    while (places.size() < n && (static_cast<double>(places.size()) + 0.5) * step < sum)
+      places.push_back(i);
+  }
+  return places;
+}
+
 std::optional<Quantiles> QuantilesOf(std::vector<std::pair<double, double>>& weighted) {
   std::sort(weighted.begin(), weighted.end());
   double total = 0;

@@ -28,6 +28,10 @@ Draws DrawAll(const ClosedCase& closed, bool use_score, const InversionOptions& 
 // (sum w)^2 / sum w^2: so many draws of equal weight would tell as much.
 double EffectiveDraws(const Draws& draws);
 
+// The places of n draws that stand for all with equal weight, in their order: those below which (i + 1/2) / n of the weight lies. One
+// draw may stand more than once; none where all weights are 0.
+std::vector<std::size_t> EquallyWeighted(const Draws& draws, std::size_t n);
+
 // Of a weighted sample, whose order changes; nothing where all weights are 0. Pairs of value and weight.
 std::optional<Quantiles> QuantilesOf(std::vector<std::pair<double, double>>& weighted);
 

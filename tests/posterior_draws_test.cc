@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <random>
 
 #include "tests/inversion_cases.hpp"
@@ -79,6 +80,36 @@ TEST(QuantilesOf, WeighsValues) {
   EXPECT_EQ(q.q95, 3);
   std::vector<std::pair<double, double>> nothing{{3, 0}};
   EXPECT_FALSE(QuantilesOf(nothing).has_value());
+}
+
+TEST(EquallyWeighted, StandsForTheWeightsToWithinOneDraw) {
+  Draws draws;
+  std::mt19937_64 random(3);
+  std::exponential_distribution<double> weight;
+  for (int i = 0; i < 500; ++i) draws.weight.push_back(i % 7 == 0 ? 0 : weight(random));
+  constexpr std::size_t kPlaces = 400;
+  const std::vector<std::size_t> places = EquallyWeighted(draws, kPlaces);
+  ASSERT_EQ(places.size(), kPlaces);
+  EXPECT_TRUE(std::is_sorted(places.begin(), places.end()));
+  // Any run of draws is as heavy as its share of the places.
+  for (std::size_t end = 1; end <= draws.weight.size(); ++end) {
+    const double share =
+        std::accumulate(draws.weight.begin(),
+                        draws.weight.begin() + static_cast<std::ptrdiff_t>(end), 0.0) /
+        draws.Total();
+    const auto held = std::count_if(places.begin(), places.end(), [&](auto p) { return p < end; });
+    EXPECT_NEAR(static_cast<double>(held), share * kPlaces, 1) << end;
+    if (draws.weight[end - 1] == 0) {
+      EXPECT_EQ(std::count(places.begin(), places.end(), end - 1), 0);
+    }
+  }
+}
+
+TEST(EquallyWeighted, IsNothingWhereAllWeightsAreZero) {
+  Draws draws;
+  draws.weight = {0, 0};
+  EXPECT_TRUE(EquallyWeighted(draws, 10).empty());
+  EXPECT_TRUE(EquallyWeighted(Draws{}, 10).empty());
 }
 
 TEST(EffectiveDraws, CountsWeights) {

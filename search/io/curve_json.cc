@@ -119,6 +119,7 @@ Json PointJson(const Law& law, const std::string& name, double value, const Trai
   if (name == "layers") point["total_params"] = Real(model.total_params);
   point["mmlu"] = Real(score.mmlu);
   point["mmlu_raw"] = Real(score.raw);
+  point["interval_90"] = {Real(score.low90), Real(score.high90)};
   point["unstable_discount"] = Real(score.unstable_discount);
   point["inside_domain"] = law.domain.Distance(model) == 0;
   return point;

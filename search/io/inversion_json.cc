@@ -45,6 +45,18 @@ Json StructureJson(const Law& law, const Structure& s) {
           {"weight", Real(s.weight)}};
 }
 
+// By columns, which are shorter than rows.
+Json SampleJson(const Law& law, const std::vector<Structure>& sample) {
+  Json columns = Json::object();
+  for (const Structure& s : sample) {
+    const Json row = StructureJson(law, s);
+    for (const char* key : {"kind", "released", "total_params", "active_params", "layers", "hidden",
+                            "ffn", "activated_ffn", "tokens", "mmlu"})
+      columns[key].push_back(row.at(key));
+  }
+  return columns;
+}
+
 bool IsKnown(const ClosedCase& closed, const std::string& name) {
   for (std::size_t i = 0; i < kTraits; ++i) {
     const auto& known = closed.known[i];
@@ -128,7 +140,8 @@ std::vector<std::string> Warnings(const CaseFile& file, const Inversion& inversi
 
 Json InversionJson(const CaseFile& file, const Inversion& inversion, const TrainingRun& run) {
   const Law& law = file.closed.law;
-  Json intervals = Json::object(), identified = Json::object(), findings = Json::array();
+  Json intervals = Json::object(), priors = Json::object(), identified = Json::object(),
+       findings = Json::array();
   for (std::size_t i = 0; i < kQuantities; ++i) {
     const Quantity quantity{static_cast<int>(i)};
     const std::string name(QuantityName(quantity));
@@ -140,6 +153,7 @@ Json InversionJson(const CaseFile& file, const Inversion& inversion, const Train
       intervals["train_usd"] = QuantilesJson("train_usd", *posterior, *usd / 1e20);
     }
     if (!prior || quantity == Quantity::kMmlu) continue;
+    priors[name] = QuantilesJson(name, *prior);
     const bool known = IsKnown(file.closed, name);
     const double share = known ? 1 : Identified(*posterior, *prior, !IsDate(name));
     identified[name] = Real(share);
@@ -157,10 +171,12 @@ Json InversionJson(const CaseFile& file, const Inversion& inversion, const Train
           {"law_sigma", Real(law.sigma)},
           {"odds", {{"dense", Real(1 - inversion.moe_share)}, {"moe", Real(inversion.moe_share)}}},
           {"intervals", intervals},
+          {"prior", priors},
           {"ranges", ranges},
           {"identified", identified},
           {"findings", findings},
           {"structures", structures},
+          {"sample", SampleJson(law, inversion.sample)},
           {"modes", modes},
           {"conflicts", ConflictsJson(inversion)},
           {"effective_draws", Real(inversion.effective_draws)},

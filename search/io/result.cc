@@ -271,7 +271,8 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
   Json front = Json::array();
   for (const Design& design : summary.front) front.push_back(DesignJson(objective, design));
   Json rejected = Json::object(), rules = Json::object(), binding = Json::array(),
-       without = Json::object();
+       without = Json::object(), pareto = Json::array();
+  for (const FrontMetric& metric : study.front) pareto.push_back(MetricName(metric.metric));
   for (const auto& [reason, points] : summary.rejected) rejected[reason] = points;
   for (const auto& [rule, objective_value] : summary.binding) {
     binding.push_back(rule);
@@ -291,6 +292,7 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
           {"best", std::move(rows)},
           {"best_dense", DesignOrNull(objective, summary.best_dense)},
           {"best_moe", DesignOrNull(objective, summary.best_moe)},
+          {"pareto", std::move(pareto)},
           {"front", std::move(front)},
           {"rejected", rejected},
           {"rules", rules},
