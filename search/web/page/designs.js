@@ -30,12 +30,12 @@ export function shapeText(row) {
 }
 
 export const kRowColumns = [
-  "layers", "hidden", "ffn", "experts", "total_params", "active_params", "tokens", "mmlu", "train_days", "train_usd", "lifetime_usd",
+  "mmlu", "layers", "hidden", "ffn", "experts", "total_params", "active_params", "tokens", "train_days", "train_usd", "lifetime_usd",
   "train_memory_bytes_per_accelerator", "kv_bytes_per_token", "decode_tokens_per_second",
 ];
 
 const kShortLabels = {
-  hidden: "Hidden", ffn: "FFN", total_params: "Total", active_params: "Activated", tokens: "Tokens", train_days: "Time", train_usd: "Training",
+  hidden: "Hidden", ffn: "FFN", total_params: "Total", active_params: "Active", tokens: "Tokens", train_days: "Time", train_usd: "Training",
   lifetime_usd: "Lifetime", train_memory_bytes_per_accelerator: "Memory", kv_bytes_per_token: "KV/token", decode_tokens_per_second: "Decode",
 };
 export const shortLabel = (key) => kShortLabels[key] ?? label(key);

@@ -2,6 +2,11 @@
 
 import {el, uniqueId} from "./dom.js";
 
+// JSON as this project's files hold it: with // comments. Throws SyntaxError.
+export function jsonOf(text) {
+  return JSON.parse(text.replace(/("(?:[^"\\]|\\.)*")|\/\/.*$/gm, (_, kept) => kept ?? ""));
+}
+
 // `onText(name, text)` for each file.
 export function dropPart({label, accept, multiple = false, onText}) {
   const id = uniqueId("file");

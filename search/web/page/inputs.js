@@ -16,7 +16,7 @@ export function numberPart({label, hint, slider, snap = (value) => value, onValu
   }) : null;
   if (hint) text.setAttribute("aria-describedby", `${id}-hint`);
   const element = el("div", {class: `part${slider ? " with-slider" : ""}`},
-    el("label", {for: id}, label), text, range?.element, hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null);
+    el("div", {}, el("label", {for: id}, label), hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null), text, range?.element);
   return {
     element,
     show(value) {

@@ -2,7 +2,7 @@
 
 import {pack, unpack} from "./address.js";
 import {el, select} from "./dom.js";
-import {dropPart} from "./files.js";
+import {dropPart, jsonOf} from "./files.js";
 import {numberPart} from "./inputs.js";
 import {typed} from "./numbers.js";
 
@@ -46,11 +46,13 @@ export class ModelPicker {
     const {kind, model, shape, text} = this.state;
     if (kind === "model") return {model};
     if (kind === "shape") return {shape};
-    try {
-      return text ? {config: JSON.parse(text)} : null;
-    } catch {
-      return null;
-    }
+    return text && !problemOf(text) ? {config: jsonOf(text)} : null;
+  }
+
+  // Why there is no body.
+  missing() {
+    const {text, name} = this.state;
+    return text ? `${name} is not JSON: ${problemOf(text)}` : "Choose a config.json for the architecture.";
   }
 
   places() {
@@ -77,6 +79,15 @@ export class ModelPicker {
     this.shape.hidden = kind !== "shape";
     for (const [key, part] of Object.entries(this.parts)) part.show(shape[key]);
     this.fileName.textContent = fileNote(name, text, packed);
+  }
+}
+
+function problemOf(text) {
+  try {
+    jsonOf(text);
+    return null;
+  } catch (error) {
+    return error.message;
   }
 }
 

@@ -5,7 +5,7 @@ const kSuffixes = {K: 1e3, M: 1e6, B: 1e9, T: 1e12, KB: 1e3, MB: 1e6, GB: 1e9, T
 // "76GB" -> 7.6e10; NaN for what is no number, as the server would say of it too.
 export function parseNumber(value) {
   if (typeof value === "number") return value;
-  const match = /^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([KMBT]B?)?\s*$/.exec(value ?? "");
+  const match = /^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([KMBT]|[KMGT]B)?\s*$/.exec(value ?? "");
   return match ? Number(match[1]) * (kSuffixes[match[2]] ?? 1) : NaN;
 }
 

@@ -60,7 +60,7 @@ export const warningList = (result) => (result.warnings ?? []).map((text) => el(
 // The best designs; `on`: {pick(point), compare(slot, point)}, `chosen`: {pick, a, b} points or null.
 export function bestTable(result, study, chosen, on) {
   const listed = result.best.map((row, i) => [String(i + 1), row]);
-  const beside = [["best dense", result.best_dense], ["best MoE", result.best_moe]].filter(([, row]) => row);
+  const beside = [["dense", result.best_dense], ["MoE", result.best_moe]].filter(([, row]) => row);
   const rows = [...listed, ...beside];
   const columns = columnsOf(rows.map(([, row]) => row));
   const head = el("tr", {}, el("th", {scope: "col"}, "Rank"), el("th", {scope: "col", class: "slots"}, "Compare"), columns.map((key) => el("th", {scope: "col", title: label(key)}, shortLabel(key))));
@@ -68,13 +68,16 @@ export function bestTable(result, study, chosen, on) {
   return el("table", {class: "best-table"}, el("caption", {class: "unseen"}, "Best designs"), el("thead", {}, head), el("tbody", {}, body));
 }
 
+// A rank, or "dense" and "MoE" for the best of each.
+const nameOf = (rank) => (Number(rank) ? `design ${rank}` : `the best ${rank} design`);
+
 function tableRow(rank, row, columns, study, chosen, on) {
   const point = pointOf(row, study);
   const picked = samePoint(row, chosen.pick);
-  const choose = button(rank, () => on.pick(point), {class: "rank", "aria-pressed": String(picked), "aria-label": `Show design ${rank}`});
+  const choose = button(rank, () => on.pick(point), {class: "rank", "aria-pressed": String(picked), "aria-label": `Show ${nameOf(rank)}`});
   const slots = ["a", "b"].map((slot) => {
     const name = slot.toUpperCase();
-    return button(name, () => on.compare(slot, point), {class: "slot", "aria-pressed": String(samePoint(row, chosen[slot])), "aria-label": `Compare as ${name}: design ${rank}`});
+    return button(name, () => on.compare(slot, point), {class: "slot", "aria-pressed": String(samePoint(row, chosen[slot])), "aria-label": `Compare as ${name}: ${nameOf(rank)}`});
   });
   const line = el("tr", {class: picked ? "picked" : "", dataset: {point: pointKey(point)}}, el("th", {scope: "row"}, choose), el("td", {class: "slots"}, slots), columns.map((key) => el("td", {}, cellText(row, key))));
   line.addEventListener("click", (event) => event.target.closest("button") ?? on.pick(point));

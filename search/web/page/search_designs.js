@@ -69,8 +69,8 @@ function verdict(design) {
 }
 
 function valueText(rule, value) {
-  if (typeof value !== "number") return "";
-  return `; it has ${show(rule.replace(/\.(min|max)$/, ""), value)}`;
+  const [, metric] = /^(.*)\.(?:min|max)$/.exec(rule) ?? [];
+  return metric && typeof value === "number" ? `; it has ${show(metric, value)}` : "";
 }
 
 const kAsked = ["layers", "hidden", "ffn", "experts", "experts_active", "experts_shared", "tokens"];

@@ -40,8 +40,8 @@ export class StudyForm {
 }
 
 class Group {
-  constructor({key, label, open, optional, controls}, context) {
-    Object.assign(this, {key, optional, context});
+  constructor({key, label, open, optional, needs = optional && key, controls}, context) {
+    Object.assign(this, {key, optional, needs, context});
     this.controls = controls.map((spec) => buildControl(spec, context));
     this.fields = el("div", {class: "controls"}, this.controls.map((control) => control.element));
     const set = el("fieldset", {}, el("legend", {class: "unseen"}, label), optional ? this.including(label) : null, this.fields);
@@ -54,9 +54,10 @@ class Group {
   }
 
   show(study) {
-    const there = !this.optional || study[this.key] !== undefined;
+    const there = !this.needs || study[this.needs] !== undefined;
     if (this.box) this.box.checked = there;
     this.fields.hidden = !there;
+    this.element.hidden = !there && !this.optional;
     if (there) for (const control of this.controls) control.show(study);
   }
 }

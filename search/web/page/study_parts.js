@@ -46,7 +46,7 @@ const kTraining = {data_parallel: 1, tensor_parallel: 1, pipeline_parallel: 1, z
 const kInference = {accelerator: "h100-sxm", count: 8, batch: 32, context: 8192, dtype: "bf16", kv_dtype: "bf16"};
 const kBudget = {accelerator: "h100-sxm", count: 1024, days: 30, mfu: 0.4};
 
-// `optional` blocks can be left out; the object is what they start with.
+// `optional` blocks can be left out; the object is what they start with. A group that `needs` a block is empty without it.
 export const kGroups = [
   {
     key: "budget", label: "Budget", open: true, optional: kBudget,
@@ -56,6 +56,11 @@ export const kGroups = [
       number("budget.count", "Accelerators", {slider: {min: 1, max: 65536, log: true, step: 1}, snap: allowedCount, hint: "data parallel follows"}),
       number("budget.mfu", "MFU", {slider: {min: 0.05, max: 0.8, step: 0.01}, hint: "share of the peak FLOPs"}),
       number("budget.max_tokens", "At most, tokens"),
+    ],
+  },
+  {
+    key: "prices", label: "Prices and power", needs: "budget",
+    controls: [
       number("budget.usd_per_hour", "$ per accelerator hour", {hint: "empty: its list price"}),
       number("budget.power_usage_effectiveness", "PUE"),
       number("budget.kg_co2_per_kwh", "kg CO2 per kWh"),

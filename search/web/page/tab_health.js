@@ -93,7 +93,7 @@ export class HealthTab {
   ask() {
     const {text, name, select, references, law} = this.state;
     const model = this.model.body();
-    const missing = !text ? "Choose or drop a training curve, or take the sample." : !model ? "Choose a config.json for the architecture." : "";
+    const missing = !text ? "Choose or drop a training curve, or take the sample." : !model ? this.model.missing() : "";
     this.panel.ask(missing ? null : {curve: text, name, select: select ?? "", references, law, ...model}, missing);
   }
 

@@ -73,11 +73,11 @@ export class ModelsTab {
   ask() {
     const model = this.model.body();
     const {tokens, gamma, law, year_month: date, from, to, context, dtype} = this.state;
-    const missing = model ? "" : "Choose a config.json.";
+    const missing = model ? "" : this.model.missing();
     const dated = date ? {year_month: date} : {};
     const gammas = gamma === 1 || gamma === undefined ? [1] : [1, gamma];
     this.panels.predict.ask(model && {...model, tokens, gamma, law, ...dated}, missing);
-    this.panels.curve.ask(model && {...model, vary: `tokens=${from}..${to}`, gamma: gammas, points: 50, law, ...dated}, missing);
+    this.panels.curve.ask(model && {...model, vary: `tokens=${from}..${to}`, gamma: gammas, points: 50, law}, missing);
     const bare = model?.shape ? "A bare shape has no blocks to count." : missing;
     this.panels.count.ask(model && !model.shape ? {...model, context, dtype} : null, bare);
   }

@@ -4,6 +4,7 @@ import {changes, withChanges} from "./address.js";
 import {Latest} from "./api.js";
 import {button, el, field, select} from "./dom.js";
 import {downloadBar} from "./downloads.js";
+import {jsonOf} from "./files.js";
 import {ResultView} from "./result_view.js";
 import {Headline, bestTable, infeasible, warningList} from "./search_answer.js";
 import {pointFromKey, pointKey, pointOf} from "./designs.js";
@@ -60,7 +61,7 @@ export class SearchTab {
 
   results() {
     const table = el("section", {class: "panel", "aria-label": "Best architectures"}, el("div", {class: "panel-head"}, el("h2", {}, "Best architectures"), this.downloads.element), this.table, this.warnings);
-    return el("div", {class: "main"}, this.notes, this.front.element, table, el("div", {class: "pair"}, this.design.element, el("div", {class: "stack"}, this.why.element, this.compare.element)), this.full.element);
+    return el("div", {class: "main"}, this.notes, this.front.element, table, this.design.element, el("div", {class: "pair"}, this.why.element, this.compare.element), this.full.element);
   }
 
   // From the address: {study: preset name, pick, a, b, why: points, all else: changes of the preset by path}.
@@ -95,7 +96,7 @@ export class SearchTab {
   async openFile(file) {
     if (!file) return;
     try {
-      const study = JSON.parse((await file.text()).replace(/("(?:[^"\\]|\\.)*")|\/\/.*$/gm, (_, text) => text ?? ""));
+      const study = jsonOf(await file.text());
       this.preset = this.presets.value = "";
       this.base = {};
       this.points = {};
