@@ -23,7 +23,7 @@ function mount(root, picture, onPick) {
   live.className = "live";
   slot.append(live);
   slot.classList.add("mounted");
-  const chart = start(live);
+  const chart = echarts.init(live, null, { renderer: "svg" });
   let narrow;
   const draw = () => {
     const isNarrow = live.clientWidth < NARROW;
@@ -51,12 +51,6 @@ function mount(root, picture, onPick) {
   };
 }
 
-// ECharts writes `style` attributes, which a strict Content-Security-Policy refuses; the same by the style object is allowed.
-function start(live) {
-  const chart = echarts.init(live, null, { renderer: "svg" });
-  return chart;
-}
-
 // On a phone: names get less room, lines of designs run downwards, histograms stand one under the other.
 function fitted(picture, narrow) {
   const option = structuredClone(picture.option);
@@ -64,7 +58,9 @@ function fitted(picture, narrow) {
   if (!narrow) return { option, height };
   if (option.legend) Object.assign(option.legend, { type: "scroll", left: 8, right: 8 });
   for (const axis of [option.yAxis ?? []].flat()) {
-    if (axis.type === "category") Object.assign(axis.axisLabel, { width: 92, fontSize: 11 });
+    if (axis.type !== "category") continue;
+    Object.assign(axis.axisLabel, { width: 92, fontSize: 11 });
+    if (axis.data.some((name) => name.length > 26)) height += 12 * axis.data.length;
   }
   if (Array.isArray(option.grid)) {
     const row = 170;

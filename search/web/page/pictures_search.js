@@ -279,7 +279,7 @@ function bindingPicture(result) {
   if (without.length === 0 || !best || result.objective !== "mmlu") return null;
   const rows = [{ rule: "as asked", value: best.mmlu }, ...without.map(([rule, value]) => ({ rule, value }))];
   const values = rows.map((row) => Number(row.value.toPrecision(6)));
-  const names = rows.map((row, i) => (i === 0 ? "As asked" : `Without ${ruleLabel(row.rule)}`));
+  const names = rows.map((row, i) => (i === 0 ? "As asked" : `Without ${ruleLabel(row.rule).replace(/^The/, "the")}`));
   return picture("binding", {
     title: "What each binding limit costs",
     description: `The best reaches ${best.mmlu.toFixed(2)} MMLU as asked. Without one limit: ${without.map(([rule, v]) => `${ruleLabel(rule)} ${v.toFixed(2)}`).join("; ")}.`,

@@ -47,17 +47,20 @@ function comparison(key, rows, cells) {
 }
 
 export function expandPictures(result) {
-  const curve = (result.curve ?? []).filter((p) => Number.isFinite(p.mmlu_raw));
+  const curve = (result.curve ?? []).filter((p) => Number.isFinite(p.mmlu_raw)).map(cleared);
   if (curve.length === 0) return [];
   return [growth(result, curve, "from_tokens"), growth(result, curve, "r")];
 }
+
+// A root that is 0 but for rounding reads as 0.
+const cleared = (moment) => ({ ...moment, r: Math.abs(moment.r) < 1e-9 ? 0 : moment.r });
 
 function growth(result, curve, key) {
   const points = thin(curve, 300);
   const xs = scaleOf(key, curve.map((p) => p[key]));
   const x = (p) => scaled(p[key], xs);
   const score = (p) => Number(p.mmlu_raw.toFixed(4));
-  const critical = (result.critical_points ?? []).filter((c) => Number.isFinite(c.mmlu_raw));
+  const critical = (result.critical_points ?? []).filter((c) => Number.isFinite(c.mmlu_raw)).map(cleared);
   const names = critical.map((c) => c.kind.replaceAll("_", " "));
   const series = [
     line("Grown", points.map((p, i) => [x(p), score(p), i]), 0),
@@ -77,7 +80,7 @@ function growth(result, curve, key) {
     note: thinNote(points, curve),
     option: {
       legend: legend(series.map((s) => s.name)),
-      xAxis: axis(xs.name, bounds(curve.map(x))),
+      xAxis: axis(xs.name, bounds(curve.map(x), key === "r" ? { most: 1 } : {})),
       yAxis: axis("Raw score", { vertical: true, ...bounds([...curve.map(score), ...(Number.isFinite(scratch) ? [scratch] : [])]) }),
       series,
     },

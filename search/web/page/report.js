@@ -27,7 +27,7 @@ export function reportDocument(result, assets) {
 <header><h1>${title}</h1></header>
 ${new Markup(withDrawings(sections, drawings))}
 </main>
-<script type="application/json" id="pictures">${inScript(JSON.stringify(pictures.filter((p) => p.option)))}</script>
+<script type="application/json" id="pictures">${asData(pictures.filter((p) => p.option))}</script>
 <script nonce="${nonce}">${inScript(assets.echarts)}</script>
 <script type="module" nonce="${nonce}">${inScript(assets.charts)}
 mountCharts(document, JSON.parse(document.getElementById("pictures").textContent));
@@ -69,6 +69,11 @@ function drawing(picture, engine) {
 
 function withDrawings(sections, drawings) {
   return sections.replace(/(<figure data-picture="([^"]*)">[\s\S]*?<div class="chart"[^>]*>)/g, (head, _, id) => `${head}<div class="still">${drawings[id] ?? ""}</div>`);
+}
+
+// Within JSON, < stands in strings alone.
+function asData(value) {
+  return new Markup(JSON.stringify(value).replaceAll("<", "\\u003c"));
 }
 
 // Nothing within a script element may end it.
