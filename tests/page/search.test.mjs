@@ -61,14 +61,26 @@ test("limits are added, moved and removed", async () => {
 test("what the form says of a study is what is asked", async () => {
   const page = await app.open("#search?study=laptop-tiny");
   const study = preset("laptop-tiny");
+  await page.getByRole("button", {name: "Remove: KV cache per token, at most"}).click();
   await page.getByText("Space", {exact: true}).first().click();
   await page.getByLabel("Layers: form").selectOption("list");
   const layers = page.locator("[data-group=space]").getByLabel("Values").first();
   await layers.fill("20, 24, 28");
+  await page.getByText("Template", {exact: true}).first().click();
+  await page.getByLabel("Norm of q and k").selectOption("head");
+  await page.getByText("Training memory", {exact: true}).first().click();
+  await page.getByLabel("ZeRO stage").selectOption("3");
+  await page.getByText("Serving", {exact: true}).first().click();
+  await page.getByLabel("Serving is part of the study").uncheck();
   await page.getByText("Objective and search").first().click();
   await page.getByLabel("Objective: form").selectOption("minimize");
   await page.getByLabel("Metric", {exact: true}).selectOption("total_params");
-  const expected = {...study, space: {...study.space, layers: [20, 24, 28]}, objective: {minimize: "total_params"}};
+  const expected = {
+    ...study, space: {...study.space, layers: [20, 24, 28]}, objective: {minimize: "total_params"},
+    template: {...study.template, qk_norm: "head"}, training: {...study.training, zero: 3},
+  };
+  delete expected.inference;
+  delete expected.constraints.kv_bytes_per_token;
   await showsBest(page, search(expected).best[0]);
   await app.close(page);
 });

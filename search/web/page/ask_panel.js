@@ -19,7 +19,7 @@ export class AskPanel {
       onBusy: (busy) => this.element.setAttribute("aria-busy", String(busy)),
     });
     this.downloads = downloadBar({
-      stem, kind, announce: app.announce.bind(app), request: () => asked(this.body), rows: () => rows(this.result), result: () => this.result,
+      stem, kind, announce: app.announce.bind(app), request: () => this.body && asked(this.body), rows: () => rows(this.result), result: () => this.result,
     });
     this.problem = el("p", {class: "problem", hidden: true});
     this.note = el("p", {class: "note"});
@@ -33,6 +33,7 @@ export class AskPanel {
     this.body = body;
     this.note.textContent = note;
     this.note.hidden = !note;
+    this.downloads.refresh();
     if (body) this.rest = setTimeout(() => this.request.send(body), kRestMs);
     else this.empty();
   }

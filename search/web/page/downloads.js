@@ -4,7 +4,7 @@ import {pageText} from "./api.js";
 import {button, el} from "./dom.js";
 import {reportDocument} from "./report.js";
 
-export function save(name, type, text) {
+function save(name, type, text) {
   const url = URL.createObjectURL(new Blob([text], {type}));
   const link = el("a", {href: url, download: name});
   document.body.append(link);
@@ -13,7 +13,9 @@ export function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(url), 60000);
 }
 
-const json = (object) => `${JSON.stringify(object, null, 2)}\n`;
+export function saveJson(name, object) {
+  save(name, "application/json", `${JSON.stringify(object, null, 2)}\n`);
+}
 
 // Rows as they stand in a result, base units and all digits: a column for each key of any row.
 export function csvOf(rows) {
@@ -38,7 +40,7 @@ export async function reportOf(result) {
   return reportDocument(result, await assets);
 }
 
-// The row of buttons. `request()` is what was asked, `rows()` the main table's rows, `result()` the answer or null;
+// The row of buttons. `request()` is what was asked or null, `rows()` the main table's rows, `result()` the answer or null;
 // `kind` names the request: "study". `announce(text)` says what went wrong.
 export function downloadBar({stem, kind, request, rows, result, announce}) {
   const report = async () => {
@@ -48,20 +50,16 @@ export function downloadBar({stem, kind, request, rows, result, announce}) {
       announce(`The report could not be made: ${error.message}`);
     }
   };
+  const one = (name, format, label, onClick) => button(label, onClick, {disabled: true, dataset: {download: name}, title: format, "aria-label": `${label}: ${format}`});
   const buttons = [
-    button(`${kind[0].toUpperCase()}${kind.slice(1)} (JSON)`, () => save(`${stem()}-${kind}.json`, "application/json", json(request())), {dataset: {download: "request"}}),
-    button("Table (CSV)", () => save(`${stem()}.csv`, "text/csv", csvOf(rows())), {dataset: {download: "csv"}}),
-    button("Result (JSON)", () => save(`${stem()}-result.json`, "application/json", json(result())), {dataset: {download: "result"}}),
-    button("Report (HTML)", report, {dataset: {download: "report"}}),
+    one("request", "what was asked, as JSON", kind[0].toUpperCase() + kind.slice(1), () => saveJson(`${stem()}-${kind}.json`, request())),
+    one("csv", "the table, with all digits", "CSV", () => save(`${stem()}.csv`, "text/csv", csvOf(rows()))),
+    one("result", "the whole answer, as JSON", "Result", () => saveJson(`${stem()}-result.json`, result())),
+    one("report", "a page to keep, with pictures", "Report", report),
   ];
   const element = el("div", {class: "downloads", role: "group", "aria-label": "Downloads"}, el("span", {class: "downloads-label"}, "Download"), buttons);
   const refresh = () => {
-    for (const one of buttons.slice(1)) one.disabled = !result();
+    for (const one of buttons) one.disabled = one.dataset.download === "request" ? !request() : !result();
   };
-  refresh();
   return {element, refresh};
-}
-
-export function saveJson(name, object) {
-  save(name, "application/json", json(object));
 }

@@ -45,11 +45,11 @@ function sliderPart(label, range, onValue) {
   };
 }
 
-// One of `pairs` [value, label]. `json`: the values are JSON texts, for what is no text in a study. `none`: the label of leaving it out.
-export function choicePart({label, pairs, none, json, hint, onValue}) {
+// One of `pairs` [value, label]. `untyped`: the values may be numbers or false in a study. `none`: the label of leaving it out.
+export function choicePart({label, pairs, none, untyped, hint, onValue}) {
   const id = uniqueId("choice");
   const all = none ? [["", none], ...pairs] : pairs;
-  const read = (text) => (text === "" ? undefined : json ? JSON.parse(text) : text);
+  const read = (text) => (text === "" ? undefined : !untyped ? text : text === "false" ? false : typed(text));
   const control = select(all, undefined, (text) => onValue(read(text), true), {id, "aria-describedby": hint ? `${id}-hint` : null});
   const element = el("div", {class: "part"}, el("label", {for: id}, label), control, hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null);
   return {

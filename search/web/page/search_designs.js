@@ -154,10 +154,11 @@ export class ComparePanel {
   }
 }
 
+// In the metric itself where a share says little, else in percent of A.
 function difference(key, a, b) {
   if (typeof a !== "number" || typeof b !== "number") return "–";
   if (a === b) return "=";
   const sign = b > a ? "+" : "−";
-  const share = a !== 0 && !["mmlu", "layers", "experts", "experts_active", "experts_shared"].includes(key) ? ` (${sign}${Math.abs(100 * (b / a - 1)).toPrecision(2)}%)` : "";
-  return `${sign}${show(key, Math.abs(b - a))}${share}`;
+  const absolute = a === 0 || ["mmlu", "layers", "experts", "experts_active", "experts_shared"].includes(key);
+  return sign + (absolute ? show(key, Math.abs(b - a)) : `${Number(Math.abs(100 * (b / a - 1)).toPrecision(3))}%`);
 }

@@ -35,7 +35,7 @@ export class SearchTab {
     const best = () => this.result?.best[0] ?? null;
     const edit = (path, value, committed) => this.form.edit(path, value, committed);
     this.form = new StudyForm(catalog, {best, onChange: (study, committed) => this.update(study, committed)});
-    this.presets = select(Object.keys(catalog.studies).map((name) => [name, name]), undefined, (name) => this.open(name, catalog.studies[name]), {class: "preset"});
+    this.presets = select(Object.keys(catalog.studies).map((name) => [name, name]), undefined, (name) => this.open(name), {class: "preset"});
     this.headline = new Headline();
     this.notes = el("div", {class: "answer-notes"});
     this.warnings = el("ul", {class: "warnings", "aria-label": "Warnings"});
@@ -56,7 +56,7 @@ export class SearchTab {
     const file = el("input", {type: "file", accept: ".json,application/json", on: {change: () => this.openFile(file.files[0])}});
     return el("div", {class: "side"},
       field("Start from", this.presets), this.form.element,
-      el("div", {class: "side-foot"}, field("Open a study file", file), button("Back to the preset", () => this.open(this.preset, this.base))));
+      el("div", {class: "side-foot"}, field("Open a study file", file), button("Back to the preset", () => this.open(this.preset || kFirst))));
   }
 
   results() {
@@ -85,11 +85,11 @@ export class SearchTab {
     return this.study.law ?? "performance-law-2024";
   }
 
-  open(name, study) {
-    this.preset = name;
-    this.base = study;
+  open(name) {
+    this.preset = this.presets.value = name;
+    this.base = this.app.catalog.studies[name];
     this.points = {};
-    this.form.show(structuredClone(study));
+    this.form.show(structuredClone(this.base));
     this.update(this.form.study, true);
   }
 
