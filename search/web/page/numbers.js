@@ -22,8 +22,8 @@ export function fieldText(value) {
   if (typeof value !== "number") return value ?? "";
   if (value >= 1e15) return value.toExponential().replace("e+", "e");
   for (const suffix of ["T", "B", "M"]) {
-    const scaled = value / kSuffixes[suffix];
-    if (scaled >= 1 && Number.isInteger(Number((scaled * 1000).toPrecision(15)))) return scaled + suffix;
+    const text = Number((value / kSuffixes[suffix]).toPrecision(6)) + suffix;
+    if (value >= kSuffixes[suffix] && parseNumber(text) === value) return text;
   }
   return String(value);
 }
