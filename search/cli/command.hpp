@@ -2,13 +2,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "engine/units.hpp"
 #include "search/io/json.hpp"
+#include "search/io/stopwatch.hpp"
 #include "search/parallel.hpp"
 #include "search/ranks.hpp"
 
@@ -22,6 +22,18 @@ enum ExitStatus {
   kAskedCheckFailed = 4,
   kInterrupted = 130
 };
+struct ExitMeaning {
+  ExitStatus status;
+  const char* meaning;
+};
+inline constexpr ExitMeaning kExitMeanings[] = {
+    {kDone, "Done."},
+    {kMachineFailed, "The machine or the program failed."},
+    {kInputWrong,
+     "The input is wrong: the message names file, key, value and rule. Nothing is written."},
+    {kNothingFeasible, "Nothing is feasible."},
+    {kAskedCheckFailed, "What --fail-on names was found, or a check of reproduce failed."},
+    {kInterrupted, "Interrupted: what was found is printed and marked."}};
 
 // The processes that this one belongs to: of mpirun in perflaw-mpi, itself in perflaw.
 std::unique_ptr<Ranks> StartRanks();
@@ -39,28 +51,21 @@ void AddExpand(CLI::App& app, int& status);
 void AddReproduce(CLI::App& app, int& status);
 void AddSize(CLI::App& app, int& status);
 void AddInvert(CLI::App& app, int& status);
+void AddCompletion(CLI::App& app, int& status);
+void AddMan(CLI::App& app, int& status);
+void AddServe(CLI::App& app, int& status);
 void AddReport(CLI::App& app, int& status);
 
-// --json and --law, --gamma where they apply.
+// --json and --law where they apply. A law that is empty so far stands in for that of a study or case.
 void AddJson(CLI::App& command, bool& json);
 void AddLaw(CLI::App& command, std::string& law);
+void AddDtype(CLI::App& command, std::string& dtype);
 // Default: every core.
 void AddThreads(CLI::App& command, int& threads);
 
 // The value of a flag that takes plain numbers or suffixes (15T). Throws InputError.
 double FlagNumber(const std::string& flag, const std::string& text, Range range);
 Count FlagWhole(const std::string& flag, const std::string& text, Count least, Count most);
-
-// Seconds since its making.
-class Stopwatch {
- public:
-  double Seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 // "note: ..." and "default: ..." lines for people.
 std::string EchoText(const Json& notes, const Json& defaults);

@@ -4,6 +4,7 @@
 
 #include "perflaw_version.hpp"
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/error.hpp"
 
 namespace perflaw {
@@ -12,11 +13,14 @@ namespace {
 int Run(int argc, char** argv, Ranks& ranks) {
   int status = kDone;
   CLI::App app(
-      "Scores language-model architectures with the Performance Law and finds the best for a "
-      "budget.",
+      "scores language-model architectures with the Performance Law and finds the best for a "
+      "budget",
       "perflaw");
   app.set_version_flag("--version", std::string("perflaw ") + kVersion + " (" + kGitRevision + ")");
   app.require_subcommand(1);
+  AddExamples(app, {"perflaw search configs/studies/1024xh100-30d.json --top 5",
+                    "perflaw predict --model llama-3.1-70b --tokens 15T",
+                    "perflaw count --model deepseek-v3 --context 8192"});
   AddPredict(app, status);
   AddCount(app, status);
   AddSearch(app, ranks, status);
@@ -29,6 +33,9 @@ int Run(int argc, char** argv, Ranks& ranks) {
   AddReproduce(app, status);
   AddSize(app, status);
   AddInvert(app, status);
+  AddCompletion(app, status);
+  AddMan(app, status);
+  AddServe(app, status);
   AddReport(app, status);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,75 @@
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+
+#include "search/cli/command.hpp"
+#include "search/io/files.hpp"
+#include "search/web/server.hpp"
+
+namespace perflaw {
+namespace {
+
+const std::string kLoopback = "127.0.0.1";
+
+std::filesystem::path PageFolder() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "page";
+}
+
+// While it lives Ctrl-C and SIGTERM stop the server, and are seen by one thread alone.
+class StopOnSignal {
+ public:
+  explicit StopOnSignal(Server& server) {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    thread_ = std::thread([this, &server] {
+      int signal = 0;
+      sigwait(&signals_, &signal);
+      server.Stop();
+    });
+  }
+  ~StopOnSignal() {
+    pthread_kill(thread_.native_handle(), SIGTERM);
+    thread_.join();
+  }
+  StopOnSignal(const StopOnSignal&) = delete;
+  StopOnSignal& operator=(const StopOnSignal&) = delete;
+
+ private:
+  sigset_t signals_{};
+  std::thread thread_;
+};
+
+int Serve(const ServerOptions& options) {
+  const Catalogue catalogue = ReadCatalogue(ConfigsFolder(), PageFolder());
+  Server server(catalogue, options);
+  if (options.host != kLoopback) {
+    fmt::print(stderr,
+               "perflaw: warning: bound to {}: anyone who reaches port {} of this machine can use "
+               "it; there is no password and no encryption\n",
+               options.host, server.port());
+  }
+  const StopOnSignal stop(server);
+  Print(server.Url() + "\n");
+  server.Run();
+  return kDone;
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, int& status) {
+  auto options = std::make_shared<ServerOptions>();
+  CLI::App* command = app.add_subcommand(
+      "serve", "the explorer: a page on this machine that asks the program; Ctrl-C ends it");
+  command->add_option("--port", options->port, "default 8017; 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  command->add_option("--host", options->host,
+                      "the address to bind to; default 127.0.0.1, which only this machine reaches");
+  command->callback([options, &status] { status = Serve(*options); });
+}
+
+}  // namespace perflaw

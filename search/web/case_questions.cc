@@ -1,0 +1,75 @@
+// Closed models: the structures and the sizes behind their scores.
+#include "search/error.hpp"
+#include "search/io/case_file.hpp"
+#include "search/io/catalog.hpp"
+#include "search/io/inversion_json.hpp"
+#include "search/io/result.hpp"
+#include "search/io/size_json.hpp"
+#include "search/io/stopwatch.hpp"
+#include "search/web/question.hpp"
+
+namespace perflaw {
+namespace {
+
+constexpr int kThreads = 1;
+
+// What training is priced at: an upper estimate for whoever owns its accelerators.
+TrainingRun PricedRun(Inputs& inputs, std::vector<std::string>& defaults) {
+  constexpr const char* kAccelerator = "h100-sxm";
+  constexpr double kMfu = 0.4;
+  TrainingRun run;
+  run.accelerator =
+      LoadAccelerator(kAccelerator, inputs, kRequest, "accelerator", std::nullopt, defaults);
+  run.count = 1;
+  run.mfu = kMfu;
+  defaults.push_back(fmt::format("train_usd: {} at MFU {}", kAccelerator, kMfu));
+  return run;
+}
+
+}  // namespace
+
+Json AnswerInvert(const Json& request, Inputs& inputs, Control& control) {
+  const Stopwatch stopwatch;
+  constexpr Count kFewestDraws = 256, kDraws = 1 << 15;
+  Fields fields(request, kRequest, "");
+  const Count seed = fields.Whole("seed", 0, std::numeric_limits<Count>::max(), 0),
+              draws = fields.Whole("draws", kFewestDraws, kMostDraws, kDraws);
+  const std::string name = "case";
+  inputs.Add(name, fields.Get(name).dump());
+  fields.Done();
+  CaseFile file = LoadCase(name, std::nullopt, inputs);
+  const TrainingRun run = PricedRun(inputs, file.defaults);
+  const Inversion inversion =
+      Invert(file.closed, {kThreads, static_cast<std::uint64_t>(seed), draws}, control.stop);
+  if (control.stop) return nullptr;
+  Json result = Envelope("invert", file.closed.law.name, inputs, kThreads, stopwatch.Seconds());
+  result["seed"] = seed;
+  result["draws"] = draws;
+  result.update(InversionJson(file, inversion, run));
+  return result;
+}
+
+Json AnswerSize(const Json& request, Inputs& inputs, Control&) {
+  const Stopwatch stopwatch;
+  Fields fields(request, kRequest, "");
+  SizeQuestion question;
+  question.active_ratio = WrittenText(fields, "active_ratio");
+  const Json& benchmarks = fields.Get("benchmarks");
+  constexpr std::size_t kMostBenchmarks = 16;
+  if (!benchmarks.is_array() || benchmarks.size() > kMostBenchmarks)
+    throw InputError(kRequest, "benchmarks", "",
+                     fmt::format("must be a list of at most {}", kMostBenchmarks));
+  for (std::size_t i = 0; i < benchmarks.size(); ++i) {
+    Fields one(benchmarks[i], kRequest, fmt::format("benchmarks[{}]", i));
+    question.benchmarks.push_back(one.Text("benchmark"));
+    question.scores.push_back(WrittenText(one, "score"));
+    one.Done();
+  }
+  fields.Done();
+  const Json answer = SizePredictionJson(question, inputs, kRequestPlace);
+  Json result = Envelope("size", "", inputs, kThreads, stopwatch.Seconds());
+  result.update(answer);
+  return result;
+}
+
+}  // namespace perflaw
