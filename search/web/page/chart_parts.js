@@ -1,6 +1,6 @@
 // What the pictures are made of: axes, series and tables as plain data, an ECharts option without functions.
 
-import { show, label } from "./format.js";
+import {label, show} from "./format.js";
 
 // Okabe and Ito's colours, which colour-blind people tell apart; shapes and dashes say the same once more.
 export const BLUE = "#0072B2";
@@ -25,8 +25,19 @@ export const MOST_ROWS = 500;
  * @param {{title: string, description: string, option: object, columns: string[], rows: string[][], height?: number, note?: string, open?: boolean}} parts
  *   `open`: the table is not folded away
  */
-export function picture(id, { title, description, option, columns, rows, height = 420, note = "", open = false }) {
-  return { id: id.replace(/[^\w-]/g, "-"), title, description, note, open, width: WIDTH, height, option: { ...base(), ...option }, columns, rows };
+export function picture(id, {title, description, option, columns, rows, height = 420, note = "", open = false}) {
+  return {
+    id: id.replace(/[^\w-]/g, "-"),
+    title,
+    description,
+    note,
+    open,
+    width: WIDTH,
+    height,
+    option: {...base(), ...option},
+    columns,
+    rows
+  };
 }
 
 function base() {
@@ -34,53 +45,53 @@ function base() {
     animation: false,
     backgroundColor: "#fff",
     color: PALETTE,
-    textStyle: { fontFamily: "system-ui, sans-serif", color: INK },
+    textStyle: {fontFamily: "system-ui, sans-serif", color: INK},
     grid: grid(),
-    tooltip: { trigger: "item", renderMode: "richText", confine: true },
+    tooltip: {trigger: "item", renderMode: "richText", confine: true},
   };
 }
 
 export function grid(more = {}) {
-  return { left: 64, right: 28, top: 44, bottom: 56, containLabel: false, ...more };
+  return {left: 64, right: 28, top: 44, bottom: 56, containLabel: false, ...more};
 }
 
 /** Each name may be a string or {name, icon}. */
 export function legend(names, more = {}) {
-  return { data: names, top: 6, left: "center", itemGap: 18, textStyle: { color: INK }, ...more };
+  return {data: names, top: 6, left: "center", itemGap: 18, textStyle: {color: INK}, ...more};
 }
 
 export function axis(name, more = {}) {
   const vertical = more.vertical ?? false;
-  const { vertical: _, axisLabel, ...rest } = more;
+  const {vertical: _, axisLabel, ...rest} = more;
   return {
     type: "value",
     name,
     nameLocation: "middle",
     nameGap: vertical ? 46 : 32,
-    nameTextStyle: { color: INK, fontWeight: "bold" },
-    axisLabel: { color: INK, hideOverlap: true, ...axisLabel },
-    axisLine: { show: true, lineStyle: { color: "#555" } },
-    splitLine: { lineStyle: { color: "#e4e4e4" } },
+    nameTextStyle: {color: INK, fontWeight: "bold"},
+    axisLabel: {color: INK, hideOverlap: true, ...axisLabel},
+    axisLine: {show: true, lineStyle: {color: "#555"}},
+    splitLine: {lineStyle: {color: "#e4e4e4"}},
     ...rest,
   };
 }
 
 /** Names down the left side, the first on top. */
 export function nameAxis(names, more = {}) {
-  const { axisLabel, ...rest } = more;
+  const {axisLabel, ...rest} = more;
   return {
     type: "category",
     data: names,
     inverse: true,
-    axisLabel: { color: INK, interval: 0, width: 170, overflow: "break", lineHeight: 14, ...axisLabel },
-    axisLine: { lineStyle: { color: "#555" } },
-    axisTick: { show: false },
+    axisLabel: {color: INK, interval: 0, width: 170, overflow: "break", lineHeight: 14, ...axisLabel},
+    axisLine: {lineStyle: {color: "#555"}},
+    axisTick: {show: false},
     ...rest,
   };
 }
 
 /** Round numbers around the values, for axes that need not begin at 0; never past `most`, unless values are. */
-export function bounds(values, { zero = false, most = Infinity } = {}) {
+export function bounds(values, {zero = false, most = Infinity} = {}) {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return {};
   let low = finite.reduce((a, b) => Math.min(a, b));
@@ -95,11 +106,15 @@ export function bounds(values, { zero = false, most = Infinity } = {}) {
   const min = Math.floor((low - pad) / step + 1e-9) * step;
   const max = Math.ceil((high + pad) / step - 1e-9) * step;
   // What is never negative has no negative axis.
-  return { min: tidy(low >= 0 ? Math.max(0, min) : min), max: tidy(high <= most ? Math.min(max, most) : max), interval: tidy(step) };
+  return {
+    min: tidy(low >= 0 ? Math.max(0, min) : min),
+    max: tidy(high <= most ? Math.min(max, most) : max),
+    interval: tidy(step)
+  };
 }
 
 /** Of scores in percent. */
-export const scoreBounds = (values) => bounds(values, { most: 100 });
+export const scoreBounds = (values) => bounds(values, {most: 100});
 
 function roundStep(rough) {
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -111,10 +126,10 @@ const tidy = (number) => Number(number.toPrecision(10));
 /** Whole decades around positive values, or 1-2-5 ends where they span less. */
 export function logBounds(values) {
   const positive = values.filter((v) => v > 0 && Number.isFinite(v));
-  if (positive.length === 0) return { type: "log" };
+  if (positive.length === 0) return {type: "log"};
   const low = positive.reduce((a, b) => Math.min(a, b));
   const high = positive.reduce((a, b) => Math.max(a, b));
-  return { type: "log", min: roundDown(low), max: roundUp(high) };
+  return {type: "log", min: roundDown(low), max: roundUp(high)};
 }
 
 const STEPS = [1, 2, 5, 10];
@@ -136,8 +151,8 @@ export function scatter(name, points, i, more = {}) {
     name,
     symbol: SYMBOLS[i],
     symbolSize: 9,
-    itemStyle: { color: PALETTE[i], opacity: 0.85 },
-    data: points.map(([x, y, row]) => ({ value: [x, y], row })),
+    itemStyle: {color: PALETTE[i], opacity: 0.85},
+    data: points.map(([x, y, row]) => ({value: [x, y], row})),
     ...more,
   };
 }
@@ -149,9 +164,9 @@ export function line(name, points, i, more = {}) {
     showSymbol: false,
     symbol: SYMBOLS[i],
     symbolSize: 6,
-    lineStyle: { color: PALETTE[i], width: 2.5, type: DASHES[i] },
-    itemStyle: { color: PALETTE[i] },
-    data: points.map(([x, y, row]) => ({ value: [x, y], row })),
+    lineStyle: {color: PALETTE[i], width: 2.5, type: DASHES[i]},
+    itemStyle: {color: PALETTE[i]},
+    data: points.map(([x, y, row]) => ({value: [x, y], row})),
     ...more,
   };
 }
@@ -163,24 +178,25 @@ export function spans(name, list, color, more = {}) {
     coordinateSystem: "cartesian2d",
     name,
     symbol: ["none", "none"],
-    lineStyle: { color, width: 2.5, opacity: 1, curveness: 0 },
-    data: list.map(([from, to, row]) => ({ coords: [from, to], row })),
+    lineStyle: {color, width: 2.5, opacity: 1, curveness: 0},
+    data: list.map(([from, to, row]) => ({coords: [from, to], row})),
     ...more,
   };
 }
 
 /** The area between two curves over x. `points`: [x, low, high] each. */
 export function band(name, points, color) {
-  const shared = { type: "line", symbol: "none", silent: true, stack: name, stackStrategy: "all", lineStyle: { opacity: 0 } };
+  const shared =
+      {type: "line", symbol: "none", silent: true, stack: name, stackStrategy: "all", lineStyle: {opacity: 0}};
   return [
-    { ...shared, name: `${name}: low`, data: points.map(([x, low]) => [x, low]), tooltip: { show: false } },
+    {...shared, name: `${name}: low`, data: points.map(([x, low]) => [x, low]), tooltip: {show: false}},
     {
       ...shared,
       name,
       data: points.map(([x, low, high]) => [x, Number((high - low).toPrecision(6))]),
-      areaStyle: { color, opacity: 0.18 },
-      itemStyle: { color, opacity: 0.3 },
-      tooltip: { show: false },
+      areaStyle: {color, opacity: 0.18},
+      itemStyle: {color, opacity: 0.3},
+      tooltip: {show: false},
     },
   ];
 }
@@ -190,8 +206,8 @@ export function ruler(at, text, color = GREY) {
   return {
     silent: true,
     symbol: "none",
-    lineStyle: { color, type: "dashed", width: 1.5 },
-    label: { show: text !== "", formatter: text, color: INK, position: "insideEndTop" },
+    lineStyle: {color, type: "dashed", width: 1.5},
+    label: {show: text !== "", formatter: text, color: INK, position: "insideEndTop"},
     data: [at],
   };
 }
@@ -217,7 +233,7 @@ export function wrapped(text, width) {
 /** At most `most` of the rows, evenly, the first and the last among them. */
 export function thin(rows, most = MOST_ROWS) {
   if (rows.length <= most) return rows;
-  return Array.from({ length: most }, (_, i) => rows[Math.round((i * (rows.length - 1)) / (most - 1))]);
+  return Array.from({length: most}, (_, i) => rows[Math.round((i * (rows.length - 1)) / (most - 1))]);
 }
 
 export function thinNote(shown, all) {

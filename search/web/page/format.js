@@ -10,7 +10,13 @@ export class Markup {
   }
 }
 
-const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ENTITIES = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;"
+};
 
 export function escapeHtml(text) {
   return String(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
@@ -153,11 +159,6 @@ const KEYS = {
   lifetime_usd: ["Lifetime cost", "usd"],
 };
 
-// Of these a reader wants as much as can be; of all other metrics little.
-const MORE_IS_BETTER = new Set(["mmlu", "mmlu_raw", "decode_tokens_per_second"]);
-
-export const isBetterHigh = (key) => MORE_IS_BETTER.has(key);
-
 /** The label of a key of results; an unknown key reads as it stands, without underscores. */
 export function label(key) {
   return Object.hasOwn(KEYS, key) ? KEYS[key][0] : key.replaceAll("_", " ");
@@ -194,21 +195,23 @@ const SCALE_NAMES = {
 export function scaleOf(key, values) {
   const kind = kindOf(key);
   const most = values.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
-  const plain = { days: "days", kwh: "kWh", kg: "kg", flops: "FLOPs", speed: "tokens/s", seconds: "s", bytes: "B", usd: "$" };
+  const plain =
+      {days: "days", kwh: "kWh", kg: "kg", flops: "FLOPs", speed: "tokens/s", seconds: "s", bytes: "B", usd: "$"};
   if (kind === "flops" || most < 1e4 || !["count", "bytes", "usd", "kwh", "kg"].includes(kind)) {
     return powerScale(kind, most, label(key), plain[kind]);
   }
   const step = Math.min(4, Math.floor(Math.log10(most * 1.0005) / 3));
-  const unit = (SCALE_NAMES[kind] ?? ["thousand", "million", "billion", "trillion"].map((n) => `${n} ${plain[kind]}`))[step - 1];
-  return { factor: 10 ** (3 * step), unit, name: `${label(key)} (${unit})` };
+  const unit =
+      (SCALE_NAMES[kind] ?? ["thousand", "million", "billion", "trillion"].map((n) => `${n} ${plain[kind]}`))[step - 1];
+  return {factor: 10 ** (3 * step), unit, name: `${label(key)} (${unit})`};
 }
 
 // FLOPs have no suffix: 1e24 of them is the unit then.
 function powerScale(kind, most, name, unit) {
-  if (kind !== "flops" || most < 1e4) return { factor: 1, unit: unit ?? "", name: unit ? `${name} (${unit})` : name };
+  if (kind !== "flops" || most < 1e4) return {factor: 1, unit: unit ?? "", name: unit ? `${name} (${unit})` : name};
   const factor = 10 ** Math.floor(Math.log10(most));
   const text = `${factor.toExponential(0).replace("e+", "e")} FLOPs`;
-  return { factor, unit: text, name: `${name} (${text})` };
+  return {factor, unit: text, name: `${name} (${text})`};
 }
 
 /** Six digits are more than a picture shows, and keep it small. */

@@ -1,10 +1,14 @@
 // The pictures of a result, by its command.
 
-import { auditPictures, curvePictures, fitPictures, healthPictures, predictPictures } from "./pictures_runs.js";
-import { breakdownPictures, searchPictures } from "./pictures_search.js";
-import { comparePictures, countPictures, expandPictures, invertPictures, sizePictures } from "./pictures_sizes.js";
+import {curvePictures, expandPictures, healthPictures} from "./pictures_curves.js";
+import {breakdownPictures} from "./pictures_designs.js";
+import {auditPictures, fitPictures} from "./pictures_errors.js";
+import {invertPictures} from "./pictures_invert.js";
+import {predictPictures} from "./pictures_predict.js";
+import {searchPictures} from "./pictures_search.js";
+import {comparePictures, countPictures, sizePictures} from "./pictures_sizes.js";
 
-export { breakdownPictures, comparePictures };
+export {breakdownPictures, comparePictures};
 
 const BY_COMMAND = {
   search: searchPictures,

@@ -1,12 +1,14 @@
 // A drawing from a file, rebuilt from what draws and nothing else: it can load nothing and run nothing.
 
-import { escapeHtml } from "./format.js";
+import {escapeHtml} from "./format.js";
 
 const TAGS = new Set([
-  "svg", "g", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan", "defs", "use", "clipPath", "pattern",
-  "marker", "linearGradient", "radialGradient", "stop", "filter", "feFlood", "feComposite",
+  "svg",  "g",      "path",    "rect",        "circle",   "ellipse", "line",   "polyline",       "polygon",
+  "text", "tspan",  "defs",    "use",         "clipPath", "pattern", "marker", "linearGradient", "radialGradient",
+  "stop", "filter", "feFlood", "feComposite",
 ]);
-const ATTRIBUTE = /^(d|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|dx|dy|id|points|width|height|viewBox|transform|class|offset|in|in2|operator|result|clipPathUnits|gradientUnits|patternUnits|refX|refY|orient|markerWidth|markerHeight|fill|fill-[a-z]+|stroke|stroke-[a-z]+|opacity|color|font-[a-z]+|text-[a-z]+|dominant-baseline|stop-[a-z]+|flood-[a-z]+|clip-path|filter|marker-[a-z]+|href|xlink:href|xml:space)$/;
+const ATTRIBUTE =
+    /^(d|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|dx|dy|id|points|width|height|viewBox|transform|class|offset|in|in2|operator|result|clipPathUnits|gradientUnits|patternUnits|refX|refY|orient|markerWidth|markerHeight|fill|fill-[a-z]+|stroke|stroke-[a-z]+|opacity|color|font-[a-z]+|text-[a-z]+|dominant-baseline|stop-[a-z]+|flood-[a-z]+|clip-path|filter|marker-[a-z]+|href|xlink:href|xml:space)$/;
 
 /**
  * @param {string} text an SVG file; @param {string} prefix put before its ids, which several drawings in one page may share
@@ -16,8 +18,8 @@ export function safeSvg(text, prefix) {
   const begin = text.indexOf("<svg");
   const plain = text.slice(begin < 0 ? text.length : begin).replace(/<!--[\s\S]*?-->/g, "");
   let svg = "";
-  let skipped = null; // inside an element that is left out whole
-  let size = { width: 720, height: 480 };
+  let skipped = null;  // inside an element that is left out whole
+  let size = {width: 720, height: 480};
   const token = /<(\/?)([a-zA-Z:]+)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|([^<]+)|</g;
   for (const [, closing, tag, attributes, empty, words] of plain.matchAll(token)) {
     if (words !== undefined) {
@@ -34,7 +36,7 @@ export function safeSvg(text, prefix) {
       svg += `<${tag}${kept.map(([name, value]) => ` ${name}="${escapeHtml(value)}"`).join("")}${empty ? "/" : ""}>`;
     }
   }
-  return { svg, ...size };
+  return {svg, ...size};
 }
 
 function attributesOf(text, prefix) {
@@ -57,12 +59,19 @@ function attributesOf(text, prefix) {
 }
 
 function sizeOf(attributes) {
-  const { width, height } = Object.fromEntries(attributes);
-  return Number(width) > 0 && Number(height) > 0 ? { width: Number(width), height: Number(height) } : null;
+  const {width, height} = Object.fromEntries(attributes);
+  return Number(width) > 0 && Number(height) > 0 ? {width: Number(width), height: Number(height)} : null;
 }
 
-const XML = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'" };
+const XML = {
+  "&amp;": "&",
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&apos;": "'"
+};
 
 function unescapeXml(text) {
-  return text.replace(/&(amp|lt|gt|quot|apos);/g, (entity) => XML[entity]).replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Math.min(Number(code), 0x10ffff)));
+  return text.replace(/&(amp|lt|gt|quot|apos);/g, (entity) => XML[entity])
+      .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Math.min(Number(code), 0x10ffff)));
 }

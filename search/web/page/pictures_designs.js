@@ -1,0 +1,110 @@
+// What pictures of designs share: the columns of their tables, and what one design consists of.
+
+import {axis, bounds, grid, legend, nameAxis, PALETTE, picture, table} from "./chart_parts.js";
+import {expertsText, label, scaled, scaleOf, show} from "./format.js";
+
+export const COSTS = [
+  "train_days", "train_usd", "lifetime_usd", "train_memory_bytes_per_accelerator", "kv_bytes_per_token",
+  "decode_tokens_per_second"
+];
+
+/** Columns of designs: shape, sizes, score with its interval, and the costs that are defined. */
+export function designColumns(rows, more = []) {
+  const defined = [...new Set([...COSTS, ...more])].filter((key) => rows.some((row) => key in row));
+  return [
+    "layers",
+    "hidden",
+    "ffn",
+    ["Experts", expertsText],
+    "total_params",
+    "active_params",
+    "tokens",
+    "mmlu",
+    ["90% interval", (row) => intervalText(row)],
+    ...defined.filter(
+        (key) => !["layers", "hidden", "ffn", "total_params", "active_params", "tokens", "mmlu"].includes(key)),
+  ];
+}
+
+export function intervalText(row) {
+  if (!Number.isFinite(row.mmlu_low90)) return "–";
+  return `${row.mmlu_low90.toFixed(1)} to ${row.mmlu_high90.toFixed(1)}`;
+}
+
+const BLOCKS =
+    ["embedding", "attention", "dense_ffn", "routed_experts", "shared_experts", "router", "norms", "biases", "head"];
+
+/** Stacked bars: a bar for each of `bars` {name, parts: {part: value}}; parts that are nowhere over 0 are left out. */
+export function stack(id, title, description, key, bars) {
+  const parts = [...new Set(bars.flatMap((bar) => Object.keys(bar.parts)))]
+                    .filter((part) => bars.some((bar) => bar.parts[part] > 0))
+                    .sort((a, b) => BLOCKS.indexOf(a) - BLOCKS.indexOf(b));
+  const sum = (bar) => Object.values(bar.parts).reduce((a, b) => a + (b ?? 0), 0);
+  const scale = scaleOf(key, bars.map(sum));
+  const rows = bars.flatMap(
+      (bar, b) =>
+          parts.filter((part) => bar.parts[part] > 0)
+              .map((part) => ({b, bar: bar.name, part, value: bar.parts[part], share: bar.parts[part] / sum(bar)})));
+  const series = parts.map(
+      (part, i) => ({
+        type: "bar",
+        name: label(part),
+        stack: "all",
+        barMaxWidth: 46,
+        itemStyle:
+            {color: PALETTE[i % PALETTE.length], borderColor: "#fff", borderWidth: 1, decal: DECALS[i % DECALS.length]},
+        data: bars.map((bar, b) => ({
+                         value: scaled(bar.parts[part] ?? 0, scale),
+                         row: rows.findIndex((row) => row.b === b && row.part === part)
+                       })),
+      }));
+  return picture(id, {
+    title,
+    description,
+    height: 150 + 70 * bars.length,
+    option: {
+      legend: legend(parts.map(label), {type: "scroll", left: 16, right: 16}),
+      grid: grid({left: 110}),
+      xAxis: axis(scale.name, bounds(bars.map((bar) => sum(bar) / scale.factor), {zero: true})),
+      yAxis: nameAxis(bars.map((bar) => bar.name), {axisLabel: {width: 96}}),
+      series,
+    },
+    ...table(
+        [
+          ["", (row) => row.bar], ["Part", (row) => label(row.part)], [label(key), (row) => show(key, row.value)],
+          ["Share", (row) => `${(100 * row.share).toFixed(1)}%`]
+        ],
+        rows),
+  });
+}
+
+// Hatching, so that neighbours differ without colour.
+const DECALS = [
+  null,
+  {symbol: "rect", color: "rgba(255,255,255,0.35)", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: 0.785},
+  null,
+  {symbol: "rect", color: "rgba(255,255,255,0.35)", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -0.785},
+];
+
+/** Of one design: its parameters, memory and money. Nothing for what is not defined. */
+export function breakdownPictures(breakdown) {
+  if (!breakdown) return [];
+  const pictures = [stack(
+      "parameters", "Parameters of the best by block", "Total and activated parameters by block.", "total_params", [
+        {name: "Total", parts: breakdown.params},
+        {name: "Activated", parts: breakdown.active_params},
+      ])];
+  const memory = [
+    ["Training, per accelerator", breakdown.train_memory_bytes], ["Serving, in all", breakdown.serving_memory_bytes]
+  ].filter(([, parts]) => parts);
+  if (memory.length > 0) {
+    pictures.push(stack(
+        "memory", "Memory of the best", "What takes the memory in training and in serving.", "weight_bytes",
+        memory.map(([name, parts]) => ({name, parts}))));
+  }
+  const usd = Object.fromEntries(Object.entries(breakdown.usd ?? {}).filter(([, value]) => Number.isFinite(value)));
+  if (Object.keys(usd).length > 0)
+    pictures.push(stack(
+        "cost", "Cost of the best", "What training and serving cost.", "train_usd", [{name: "Cost", parts: usd}]));
+  return pictures;
+}

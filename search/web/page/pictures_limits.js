@@ -1,0 +1,155 @@
+// Pictures of what limits a search: what was ruled out, what binds, what more room brings.
+
+import {axis, BLUE, bounds, grid, nameAxis, picture, scatter, scoreBounds, table} from "./chart_parts.js";
+import {expertsText, human, label, scaled, scaleOf} from "./format.js";
+
+const RULES = {
+  experts: "Impossible experts",
+  heads: "Heads that do not divide",
+  ffn_repeats: "FFN size already there",
+  parallelism: "Sizes that do not divide",
+  inference_memory: "Serving memory",
+  domain: "The law's domain",
+  bound: "Cannot beat those listed",
+  budget: "Budget",
+  max_tokens: "Most tokens",
+};
+
+/** "kv_bytes_per_token.max" -> "KV cache per token, max". */
+function ruleLabel(name) {
+  if (Object.hasOwn(RULES, name)) return RULES[name];
+  const dot = name.lastIndexOf(".");
+  return dot < 0 ? label(name) :
+                   `${label(name.slice(0, dot).replace("domain.", ""))}, ${name.slice(dot + 1)}${
+                       name.startsWith("domain.") ? " of the domain" : ""}`;
+}
+
+function bars(id, {title, description, axisName, names, values, texts, columns, rows, color = BLUE, more = {}}) {
+  return picture(id, {
+    title,
+    description,
+    height: 110 + 34 * names.length,
+    option: {
+      grid: grid({left: 196, top: 16, right: 70}),
+      xAxis: axis(axisName, bounds(values, {zero: true})),
+      yAxis: nameAxis(names),
+      series: [{
+        type: "bar",
+        name: axisName,
+        barMaxWidth: 22,
+        itemStyle: {color},
+        data: values.map(
+            (value, row) =>
+                ({value, row, label: {show: true, position: "right", color: "#222", formatter: texts[row]}})),
+        ...more,
+      }],
+    },
+    columns,
+    rows,
+  });
+}
+
+export function rejected(result) {
+  const rows = Object.entries(result.rejected ?? {})
+                   .filter(([, points]) => points > 0)
+                   .sort((a, b) => b[1] - a[1])
+                   .map(([rule, points]) => ({rule, points}));
+  if (rows.length === 0) return null;
+  const scale = scaleOf("points", rows.map((row) => row.points));
+  return bars("rejected", {
+    title: "Designs ruled out, by the first rule that they break",
+    description: `Of ${human(result.space_points)} points of the space. "${
+        ruleLabel(rows[0].rule)}" rules out the most, ${human(rows[0].points)}.`,
+    axisName: `Points${scale.unit ? ` (${scale.unit})` : ""}`,
+    names: rows.map((row) => ruleLabel(row.rule)),
+    values: rows.map((row) => scaled(row.points, scale)),
+    texts: rows.map((row) => human(row.points)),
+    ...table(
+        [
+          ["Rule", (row) => row.rule], ["Points", (row) => human(row.points)],
+          ["What it asks", (row) => result.rules?.[row.rule] ?? "–"]
+        ],
+        rows),
+  });
+}
+
+export function bindingPicture(result) {
+  const without = Object.entries(result.best_without ?? {}).filter(([, value]) => Number.isFinite(value));
+  const best = result.best?.[0];
+  if (without.length === 0 || !best || result.objective !== "mmlu") return null;
+  const rows = [{rule: "as asked", value: best.mmlu}, ...without.map(([rule, value]) => ({rule, value}))];
+  const values = rows.map((row) => Number(row.value.toPrecision(6)));
+  const names = rows.map((row, i) => (i === 0 ? "As asked" : `Without ${ruleLabel(row.rule).replace(/^The/, "the")}`));
+  return picture("binding", {
+    title: "What each binding limit costs",
+    description: `The best reaches ${best.mmlu.toFixed(2)} MMLU as asked. Without one limit: ${
+        without.map(([rule, v]) => `${ruleLabel(rule)} ${v.toFixed(2)}`).join("; ")}.`,
+    height: 110 + 34 * rows.length,
+    option: {
+      grid: grid({left: 220, top: 16, right: 60}),
+      xAxis: axis("Best MMLU", scoreBounds(values)),
+      yAxis: nameAxis(names, {axisLabel: {width: 200}}),
+      series: [scatter(
+          "Best MMLU", values.map((v, i) => [v, i, i]), 0,
+          {symbolSize: 12, label: {show: true, position: "right", color: "#222", formatter: "{@[0]}"}})],
+    },
+    ...table(
+        [
+          ["Limit left out", (row) => row.rule], ["Best MMLU", (row) => row.value.toFixed(3)],
+          ["Gain", (row) => (row.value - best.mmlu).toFixed(3)]
+        ],
+        rows),
+  });
+}
+
+export function nearBest(result) {
+  const rows = (result.near_best ?? []).map((near) => ({...near}));
+  if (rows.length === 0) return null;
+  const shape = (row) => (row ? `${row.layers} × ${row.hidden}, FFN ${row.ffn}, ${expertsText(row)}` : "–");
+  const text = (row) =>
+      (row.at_least === row.at_most ? human(row.at_most) : `${human(row.at_least)} to ${human(row.at_most)}`);
+  const scale = scaleOf("points", rows.map((row) => row.at_most));
+  return bars("near-best", {
+    title: "Designs nearly as good as the best",
+    description: rows.map((row) => `${text(row)} designs lie within ${row.within} MMLU of the best`).join("; ") + ".",
+    axisName: `Designs${scale.unit ? ` (${scale.unit})` : ""}`,
+    names: rows.map((row) => `within ${row.within} MMLU`),
+    values: rows.map((row) => scaled(row.at_most, scale)),
+    texts: rows.map(text),
+    ...table(
+        [
+          ["Within (MMLU)", (row) => row.within],
+          ["Designs", text],
+          ["Cheapest", (row) => shape(row.cheapest)],
+          ["Shallowest", (row) => shape(row.shallowest)],
+          ["Smallest KV cache", (row) => shape(row.smallest_kv)],
+        ],
+        rows),
+  });
+}
+
+export function sensitivity(result) {
+  const rows = Object.entries(result.sensitivity ?? {}).filter(([, s]) => s).map(([limit, s]) => ({limit, ...s}));
+  if (rows.length === 0) return null;
+  return bars("sensitivity", {
+    title: "What one percent more room under each limit brings",
+    description:
+        "MMLU gained where one limit alone is moved by 1%. 0 says that the limit does not bind, or that 1% admits no better design.",
+    axisName: "MMLU per percent",
+    names: rows.map((row) => ruleLabel(row.limit)),
+    values: rows.map((row) => row.mmlu_per_percent ?? 0),
+    texts: rows.map((row) => (row.mmlu_per_percent ?? 0).toFixed(3)),
+    ...table(
+        [
+          ["Limit", (row) => row.limit],
+          ["MMLU per percent", (row) => row.mmlu_per_percent ?? "–"],
+          [
+            "Change for one more MMLU",
+            (row) =>
+                (Number.isFinite(row.change_for_plus_one) ? `${(100 * row.change_for_plus_one).toFixed(1)}%` :
+                                                            "none is enough")
+          ],
+        ],
+        rows),
+  });
+}
