@@ -154,7 +154,7 @@ TEST(TextChart, FitsTheScreenOrIsLeftOut) {
     const std::string picture = FormatChart(chart, {false, false, columns});
     std::istringstream lines(picture);
     for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), columns);
-    EXPECT_EQ(picture.empty(), columns < 24 + 7) << columns;
+    EXPECT_EQ(picture.empty(), columns < 24 + 6) << columns;
   }
 }
 

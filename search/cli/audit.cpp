@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/run_file.hpp"
@@ -88,11 +89,16 @@ void AddAudit(CLI::App& app, int& status) {
   auto options = std::make_shared<AuditOptions>();
   CLI::App* command = app.add_subcommand("audit", "which reported scores lie off the law");
   command->add_option("table", options->table, "a CSV table of models with mmlu_reported")
-      ->required();
-  command->add_option("--gamma", options->gamma,
-                      "precision loss of the training infrastructure; 1 is good");
+      ->required()
+      ->type_name(kTakesFile);
+  command
+      ->add_option("--gamma", options->gamma,
+                   "precision loss of the training infrastructure; 1 is good")
+      ->type_name(kTakesNumber)
+      ->capture_default_str();
   AddLaw(*command, options->law);
   AddJson(*command, options->json);
+  AddExamples(*command, {"perflaw audit configs/tables/performance-law-table1.csv"});
   command->callback([options, &status] { status = RunAudit(*options); });
 }
 

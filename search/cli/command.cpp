@@ -11,8 +11,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "search/cli/describe.hpp"
 #include "search/error.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/dtype.hpp"
 #include "search/io/text.hpp"
 
 namespace perflaw {
@@ -36,13 +37,25 @@ void AddJson(CLI::App& command, bool& json) {
 }
 
 void AddLaw(CLI::App& command, std::string& law) {
-  command.add_option("--law", law,
-                     std::string("a law of configs/laws or a path; default ") + kDefaultLaw);
+  command
+      .add_option("--law", law,
+                  law.empty()
+                      ? "a law of configs/laws or a path, in place of the one named in the file"
+                      : "a law of configs/laws or a path")
+      ->type_name(kTakesLaw)
+      ->capture_default_str();
+}
+
+void AddDtype(CLI::App& command, std::string& dtype) {
+  command.add_option("--dtype", dtype, "of weights and KV cache")
+      ->type_name("DTYPE")
+      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kDtypes), std::end(kDtypes))))
+      ->capture_default_str();
 }
 
 void AddThreads(CLI::App& command, int& threads) {
   threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  command.add_option("--threads", threads, "worker threads; default every core")
+  command.add_option("--threads", threads, "worker threads; without, one for every core")
       ->check(CLI::Range(1, 1024));
 }
 

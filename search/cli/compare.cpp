@@ -3,6 +3,7 @@
 #include "engine/cost.hpp"
 #include "engine/count.hpp"
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/dtype.hpp"
@@ -157,22 +158,31 @@ void AddCompare(CLI::App& app, int& status) {
   command
       ->add_option("models", flags->models,
                    "config.json files, short forms or names in configs/models")
-      ->required();
-  command->add_option("--tokens", flags->tokens,
-                      "training tokens, as 15T: adds the score and the training FLOPs");
-  command->add_option("--gamma", flags->gamma,
-                      "precision loss of the training infrastructure; 1 is good");
-  command->add_option("--context", flags->context, "tokens of a sequence; default 4096");
-  command->add_option("--dtype", flags->dtype, "of weights and KV cache; default bf16");
+      ->required()
+      ->type_name(kTakesModel);
+  command
+      ->add_option("--tokens", flags->tokens,
+                   "training tokens, as 15T: adds the score and the training FLOPs")
+      ->type_name(kTakesTokens);
+  const auto add = [&](const char* flag, std::string& value, const char* type, const char* what) {
+    return command->add_option(flag, value, what)->type_name(type)->capture_default_str();
+  };
+  add("--gamma", flags->gamma, kTakesNumber,
+      "precision loss of the training infrastructure; 1 is good");
+  add("--context", flags->context, kTakesTokens, "tokens of a sequence");
+  AddDtype(*command, flags->dtype);
   auto* accelerator =
-      command->add_option("--accelerator", flags->accelerator,
-                          "a name in configs/hardware or a path: adds decode and prefill speed");
-  command->add_option("--count", flags->count, "accelerators that serve; default 1")
-      ->needs(accelerator);
-  command->add_option("--batch", flags->batch, "sequences decoded together; default 1")
-      ->needs(accelerator);
+      command
+          ->add_option("--accelerator", flags->accelerator,
+                       "a name in configs/hardware or a path: adds decode and prefill speed")
+          ->type_name(kTakesAccelerator);
+  add("--count", flags->count, kTakesNumber, "accelerators that serve")->needs(accelerator);
+  add("--batch", flags->batch, kTakesNumber, "sequences decoded together")->needs(accelerator);
   AddLaw(*command, flags->law);
   AddJson(*command, flags->json);
+  AddExamples(*command,
+              {"perflaw compare llama-3.1-8b qwen3-30b-a3b --tokens 15T",
+               "perflaw compare llama-3.1-8b mixtral-8x7b --accelerator h100-sxm --count 8"});
   command->callback([flags, &status] { status = Compare(*flags); });
 }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/io/dtype.hpp"
 #include "search/io/files.hpp"
@@ -81,13 +82,17 @@ void AddCount(CLI::App& app, int& status) {
   command
       ->add_option("--model", flags->model,
                    "a config.json, a short form, or a name in configs/models")
-      ->required();
-  command->add_option("--context", flags->context,
-                      "tokens of a sequence, for the KV cache and attention; default 4096");
-  command->add_option(
-      "--dtype", flags->dtype,
-      "of weights and KV cache: fp32, bf16, fp16, fp8, int8, fp4, int4; default bf16");
+      ->required()
+      ->type_name(kTakesModel);
+  command
+      ->add_option("--context", flags->context,
+                   "tokens of a sequence, for the KV cache and attention")
+      ->type_name(kTakesTokens)
+      ->capture_default_str();
+  AddDtype(*command, flags->dtype);
   AddFormat(*command, flags->output);
+  AddExamples(*command, {"perflaw count --model deepseek-v3 --context 8192",
+                         "perflaw count --model llama-3.1-8b --dtype fp8 --format markdown"});
   command->callback([flags, &status] { status = CountModel(*flags); });
 }
 

@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/cli/model_flags.hpp"
 #include "search/cli/output.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/curve_json.hpp"
 #include "search/io/result.hpp"
+#include "search/io/row_csv.hpp"
 #include "search/io/text.hpp"
 
 namespace perflaw {
@@ -28,7 +30,7 @@ Json Rows(const Json& result) {
     for (const Json& point : series.at("points")) {
       Json row = Json::object();
       if (!series.at("gamma").is_null()) row["gamma"] = series.at("gamma");
-      row.update(point);
+      row.update(Flattened(point));
       rows.push_back(std::move(row));
     }
   }
@@ -93,14 +95,21 @@ void AddCurve(CLI::App& app, int& status) {
   AddModelFlags(*command, options->question.model);
   auto* vary = command->add_option("--vary", options->question.vary,
                                    "tokens=1T..100T, layers=8..300 or gamma=1..3");
-  vary->required();
-  command->add_option("--tokens", options->question.tokens,
-                      "training tokens, where they do not vary");
-  command->add_option("--gamma", options->question.gamma, "one or more, as 1,1.9,3: a series each");
-  command->add_option("--points", options->question.points, "points of a series; default 50")
+  vary->required()->type_name("AXIS=FROM..TO");
+  command
+      ->add_option("--tokens", options->question.tokens, "training tokens, where they do not vary")
+      ->type_name(kTakesTokens);
+  command->add_option("--gamma", options->question.gamma, "one or more, as 1,1.9,3: a series each")
+      ->type_name("NUMBERS")
+      ->capture_default_str();
+  command->add_option("--points", options->question.points, "points of a series")
+      ->capture_default_str()
       ->check(CLI::Range(2, 100000));
   AddLaw(*command, options->law);
   AddFormat(*command, options->output);
+  AddExamples(*command,
+              {"perflaw curve --model llama-3.1-70b --vary tokens=1T..100T --gamma 1,1.9,3",
+               "perflaw curve --model llama-3.1-8b --vary layers=8..128 --tokens 15T --points 20"});
   command->callback([options, &status] { status = Curve(*options); });
 }
 

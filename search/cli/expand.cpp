@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/expand_file.hpp"
@@ -104,11 +105,15 @@ int RunExpand(const ExpandOptions& options) {
 void AddExpand(CLI::App& app, int& status) {
   auto options = std::make_shared<ExpandOptions>();
   CLI::App* command = app.add_subcommand("expand", "when to grow a dense model, and to what");
-  command->add_option("study", options->study, "the expansion study's JSON file")->required();
-  command->add_option("--gamma", options->gamma, "in place of the study's gamma");
+  command->add_option("study", options->study, "the expansion study's JSON file")
+      ->required()
+      ->type_name(kTakesFile);
+  command->add_option("--gamma", options->gamma, "in place of the study's gamma")
+      ->type_name(kTakesNumber);
   AddLaw(*command, options->law);
   AddThreads(*command, options->threads);
   AddJson(*command, options->json);
+  AddExamples(*command, {"perflaw expand configs/expansions/7b-to-70b.json"});
   command->callback([options, &status] { status = RunExpand(*options); });
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"
@@ -173,20 +174,30 @@ void AddFit(CLI::App& app, int& status) {
       ->add_option("table", options->table,
                    "a CSV table of models with mmlu_reported; family and weight are used where "
                    "they are there")
-      ->required();
+      ->required()
+      ->type_name(kTakesFile);
   std::vector<std::string> names;
   for (const FitMethod method : kMethods) names.emplace_back(FitMethodName(method));
   command
       ->add_option("--method", options->method,
-                   "default: chosen by how many runs there are and their leave-one-out error")
+                   "without: chosen by how many runs there are and their leave-one-out error")
+      ->type_name("METHOD")
       ->check(CLI::IsMember(names));
   command->add_flag("--robust", options->robust, "Huber's weights: a run far off counts less");
-  command->add_option("--gamma", options->gamma,
-                      "precision loss of the runs' infrastructure; 1 is good");
-  command->add_option("--seed", options->seed, "of the bootstrap");
-  command->add_option("--out", options->out, "writes the law to this file, for --law");
+  command
+      ->add_option("--gamma", options->gamma,
+                   "precision loss of the runs' infrastructure; 1 is good")
+      ->type_name(kTakesNumber)
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "of the bootstrap")
+      ->type_name(kTakesNumber)
+      ->capture_default_str();
+  command->add_option("--out", options->out, "writes the law to this file, for --law")
+      ->type_name(kTakesFile);
   AddLaw(*command, options->law);
   AddJson(*command, options->json);
+  AddExamples(*command, {"perflaw fit configs/tables/performance-law-table1.csv",
+                         "perflaw fit configs/tables/performance-law-table1.csv --robust --json"});
   command->callback([options, &status] { status = RunFit(*options); });
 }
 

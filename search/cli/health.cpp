@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/cli/model_flags.hpp"
 #include "search/cli/output.hpp"
 #include "search/io/catalog.hpp"
@@ -97,16 +98,24 @@ void AddHealth(CLI::App& app, int& status) {
       ->add_option(
           "curve", options->curve,
           "tokens against mmlu: a .csv, a .jsonl, or the .json results of lm-evaluation-harness")
-      ->required();
-  command->add_option("--select", options->select, "the rows of this model, in a table of several");
-  command->add_option(
-      "--reference", options->references,
-      "the curve of an earlier healthy run of the same recipe and shape; repeatable");
+      ->required()
+      ->type_name(kTakesFile);
+  command->add_option("--select", options->select, "the rows of this model, in a table of several")
+      ->type_name("NAME");
+  command
+      ->add_option("--reference", options->references,
+                   "the curve of an earlier healthy run of the same recipe and shape")
+      ->type_name(kTakesFile);
   command->add_option("--fail-on", options->fail_on, "exit with 4 on this verdict or a worse one")
+      ->type_name("VERDICT")
       ->check(CLI::IsMember({"suspect", "abnormal"}));
   AddModelFlags(*command, options->model);
   AddLaw(*command, options->law);
   AddFormat(*command, options->output);
+  AddExamples(*command,
+              {"perflaw health run.csv --model llama-3.1-70b --reference earlier.csv",
+               "perflaw health run.csv --layers 80 --hidden 8192 --ffn 28672 --params 70B "
+               "--fail-on abnormal"});
   command->callback([options, &status] { status = RunHealth(*options); });
 }
 

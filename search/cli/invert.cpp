@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/error.hpp"
 #include "search/inversion_errors.hpp"
@@ -107,21 +108,31 @@ int RunPrior(const PriorOptions& options) {
 void AddInvert(CLI::App& app, int& status) {
   auto options = std::make_shared<InvertOptions>();
   CLI::App* command = app.add_subcommand("invert", "the structures behind a closed model's score");
-  command->add_option("case", options->path, "a case, see configs/cases")->required();
-  command->add_option("--seed", options->seed, "of the random shift of the draws; default 0");
-  command->add_option("--draws", options->draws, "of each kind; default 131072")
+  command->add_option("case", options->path, "a case, see configs/cases")
+      ->required()
+      ->type_name(kTakesFile);
+  command->add_option("--seed", options->seed, "of the random shift of the draws")
+      ->capture_default_str();
+  command->add_option("--draws", options->draws, "of each kind")
+      ->capture_default_str()
       ->check(CLI::Range(Count{256}, Count{1} << 24));
   AddLaw(*command, options->law);
   AddThreads(*command, options->threads);
   AddFormat(*command, options->output);
+  AddExamples(*command, {"perflaw invert configs/cases/gpt-4.json",
+                         "perflaw invert configs/cases/gpt-4.json --format csv"});
   command->callback([options, &status] { status = RunInvert(*options); });
 
   auto prior = std::make_shared<PriorOptions>();
   CLI::App* learn = app.add_subcommand(
       "prior", "what real models look like, learned from tables, as `invert` takes it");
-  learn->add_option("tables", prior->tables,
-                    "CSV as of `fit`, with year_month; default the published models");
-  learn->add_option("--out", prior->out, "write there; default standard output");
+  learn
+      ->add_option("tables", prior->tables,
+                   "CSV as of `fit`, with year_month; without, the published models")
+      ->type_name(kTakesFile);
+  learn->add_option("--out", prior->out, "write there; without, to standard output")
+      ->type_name(kTakesFile);
+  AddExamples(*learn, {"perflaw prior", "perflaw prior configs/tables/open-models.csv"});
   learn->callback([prior, &status] { status = RunPrior(*prior); });
 }
 

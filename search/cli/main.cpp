@@ -33,10 +33,10 @@ int Run(int argc, char** argv, Ranks& ranks) {
   AddReproduce(app, status);
   AddSize(app, status);
   AddInvert(app, status);
-  AddCompletion(app, status);
-  AddMan(app, status);
   AddServe(app, status);
   AddReport(app, status);
+  AddCompletion(app, status);
+  AddMan(app, status);  // last, for it knows the others
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,12 +1,16 @@
 #include "search/cli/model_flags.hpp"
 
+#include "search/cli/describe.hpp"
+
 namespace perflaw {
 
 void AddModelFlags(CLI::App& command, ModelSource& source) {
-  auto* model = command.add_option("--model", source.model,
-                                   "a config.json, a short form, or a name in configs/models");
+  auto* model = command
+                    .add_option("--model", source.model,
+                                "a config.json, a short form, or a name in configs/models")
+                    ->type_name(kTakesModel);
   const auto shape = [&](const char* flag, std::string& value, const char* what) {
-    command.add_option(flag, value, what)->excludes(model);
+    command.add_option(flag, value, what)->type_name(kTakesNumber)->excludes(model);
   };
   shape("--layers", source.layers, "transformer layers");
   shape("--hidden", source.hidden, "hidden size");
@@ -14,7 +18,7 @@ void AddModelFlags(CLI::App& command, ModelSource& source) {
   shape("--params", source.params, "total parameters, as 70B");
   shape("--active-params", source.active_params, "activated parameters; makes it a MoE");
   shape("--activated-ffn", source.activated_ffn,
-        "widest FFN block a token passes through; default --ffn");
+        "widest FFN block a token passes through; without, --ffn");
 }
 
 }  // namespace perflaw

@@ -71,6 +71,7 @@ void AddFormat(CLI::App& command, OutputFlags& flags) {
           "what standard output gets: a table for people, its rows as CSV in base units, one "
           "JSON object, or Markdown")
       ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())))
+      ->type_name("FORMAT")
       ->default_str(kFormats.front());
   command.add_flag("--json", flags.json, "the same as --format json");
   command.parse_complete_callback([&flags] { Settle(flags); });

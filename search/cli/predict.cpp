@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/cli/model_flags.hpp"
 #include "search/cli/output.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
+#include "search/io/row_csv.hpp"
 #include "search/io/table_file.hpp"
 #include "search/io/text.hpp"
 
@@ -36,29 +38,16 @@ Json PredictTable(const PredictOptions& options, const Law& law, double gamma, I
   return {{"rows", rows}};
 }
 
-// As a row of a search: the interval and the domain in columns of their own.
-Json Flat(const Json& prediction) {
-  Json row = Json::object();
-  for (const auto& [key, value] : prediction.items()) {
-    if (key == "interval_90") {
-      row["mmlu_low90"] = value[0];
-      row["mmlu_high90"] = value[1];
-    } else if (key == "domain") {
-      row["domain_distance"] = value.at("distance");
-      row["domain_warnings"] = value.at("warnings");
-    } else if (!value.is_array()) {
-      row[row.contains(key) ? "table_" + key : key] = value;
-    }
-  }
-  return row;
-}
-
 // `answer` without what every result carries.
 Json Rows(const Json& answer) {
-  if (!answer.contains("rows")) return Json::array({Flat(answer)});
-  Json rows = Json::array();
-  for (const Json& one : answer.at("rows")) rows.push_back(Flat(one));
-  return rows;
+  if (answer.contains("rows")) {
+    Json rows = Json::array();
+    for (const Json& row : answer.at("rows")) rows.push_back(Flattened(row));
+    return rows;
+  }
+  Json row = Flattened(answer);
+  for (const char* texts : {"defaults", "notes"}) row.erase(texts);
+  return Json::array({row});
 }
 
 Printout OnePrintout(const Json& p) {
@@ -144,20 +133,32 @@ void AddPredict(CLI::App& app, int& status) {
   CLI::App* command =
       app.add_subcommand("predict", "the score of one architecture, or of each row of a table");
   AddModelFlags(*command, options->model);
-  auto* table = command->add_option("--table", options->table, "a CSV table of models");
+  auto* table = command->add_option("--table", options->table, "a CSV table of models")
+                    ->type_name(kTakesFile);
   for (const char* flag : {"--model", "--layers", "--hidden", "--ffn", "--params",
                            "--active-params", "--activated-ffn"})
     table->excludes(command->get_option(flag));
-  command->add_option("--tokens", options->tokens, "training tokens, as 15T")->excludes(table);
-  command->add_option("--gamma", options->gamma,
-                      "precision loss of the training infrastructure; 1 is good");
+  command->add_option("--tokens", options->tokens, "training tokens, as 15T")
+      ->type_name(kTakesTokens)
+      ->excludes(table);
+  command
+      ->add_option("--gamma", options->gamma,
+                   "precision loss of the training infrastructure; 1 is good")
+      ->type_name(kTakesNumber)
+      ->capture_default_str();
   command
       ->add_option("--year-month", options->year_month,
                    "when the recipe is from, as 2024-06, for a law with a trend; a table's column "
                    "year_month")
+      ->type_name("DATE")
       ->excludes(table);
   AddLaw(*command, options->law);
   AddFormat(*command, options->output);
+  AddExamples(
+      *command,
+      {"perflaw predict --model llama-3.1-70b --tokens 15T",
+       "perflaw predict --layers 80 --hidden 8192 --ffn 28672 --params 70B --tokens 15T --json",
+       "perflaw predict --table configs/tables/performance-law-table1.csv --format csv"});
   command->callback([options, &status] { status = Predict(*options); });
 }
 

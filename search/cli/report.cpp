@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/reproduction.hpp"
@@ -97,9 +98,14 @@ void AddReport(CLI::App& app, int& status) {
   command
       ->add_option("result", options->result,
                    "what --json printed, or search --out FILE.json, or results/reproduce.json")
-      ->required();
-  command->add_option("--out", options->out, "the HTML file to write")->required();
-  command->add_option("--svg", options->svg, "also writes each picture as DIR/NAME.svg");
+      ->required()
+      ->type_name(kTakesFile);
+  command->add_option("--out", options->out, "the HTML file to write")
+      ->required()
+      ->type_name(kTakesFile);
+  command->add_option("--svg", options->svg, "also writes each picture as DIR/NAME.svg")
+      ->type_name(kTakesFolder);
+  AddExamples(*command, {"perflaw report result.json --out result.html --svg pictures"});
   command->callback([options, &status] { status = RunReport(*options); });
 }
 

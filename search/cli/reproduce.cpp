@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/inversion_reproduction.hpp"
@@ -117,7 +118,10 @@ void AddReproduce(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("reproduce",
                                          "remakes the paper's table, figures and examples, and the "
                                          "errors of both laws and of inversions");
-  command->add_option("--out", options->out, "the folder to write; default results");
+  command->add_option("--out", options->out, "the folder to write")
+      ->type_name(kTakesFolder)
+      ->capture_default_str();
+  AddExamples(*command, {"perflaw reproduce --out made"});
   AddJson(*command, options->json);
   command->callback([options, &status] { status = RunReproduce(*options); });
 }

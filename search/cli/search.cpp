@@ -4,6 +4,7 @@
 
 #include "search/bound.hpp"
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/cli/search_text.hpp"
 #include "search/error.hpp"
@@ -221,11 +222,7 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   if (!summary.best.empty()) result["breakdown"] = BreakdownJson(objective, summary.best.front());
   AddWhatIf(flags, objective, summary, control, result);
   result["conventions"] = ConventionsJson();
-  std::vector<std::string> front_metrics;
-  for (const FrontMetric& front : study.front) front_metrics.emplace_back(MetricName(front.metric));
-  Show(flags.output, result,
-       {[](const Json& r) { return r.at("best"); },
-        [&](const Json& r) { return SearchPrintout(r, front_metrics); }});
+  Show(flags.output, result, {[](const Json& r) { return r.at("best"); }, SearchPrintout});
   // Behind the printing, so that a full disk does not lose what was found.
   if (!flags.out.empty()) WriteOut(flags.out, result);
   if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
@@ -245,30 +242,47 @@ void AddSearch(CLI::App& app, Ranks& ranks, int& status) {
   command
       ->add_option("study", flags->study,
                    "a study, see configs/studies and configs/study.schema.json")
-      ->required();
-  command->add_option("--store", flags->store,
-                      "keep what is finished in FILE, and go on from what it holds (exhaustive)");
-  command->add_option("--all", flags->all,
-                      "write every feasible point to FILE.csv, .jsonl or .db (exhaustive)");
-  command->add_option("--method", flags->method, "certified or exhaustive");
+      ->required()
+      ->type_name(kTakesFile);
+  command
+      ->add_option("--store", flags->store,
+                   "keep what is finished in FILE, and go on from what it holds (exhaustive)")
+      ->type_name(kTakesFile);
+  command
+      ->add_option("--all", flags->all,
+                   "write every feasible point to FILE.csv, .jsonl or .db (exhaustive)")
+      ->type_name(kTakesFile);
+  command->add_option("--method", flags->method, "in place of the study's")
+      ->type_name("METHOD")
+      ->check(CLI::IsMember({"certified", "exhaustive"}));
   command->add_flag(
       "--near-best", flags->near_best,
       "count the designs within 0.1, 0.5 and 1 MMLU of the best, and show the cheapest, "
       "shallowest and smallest-KV of them");
   command->add_flag("--sensitivity", flags->sensitivity,
                     "what 1 % more room under each limit brings, and how much brings a point");
-  command->add_option("--top", flags->top, "how many to list");
-  command->add_option("--gamma", flags->gamma, "in place of the study's");
-  command->add_option("--out", flags->out,
-                      "write best[] to FILE.csv or FILE.jsonl, or the whole result to FILE.json");
-  command->add_option("--why", flags->why,
-                      "layers=80,hidden=8192,...: why that point is left out or ranks lower");
-  command->add_option("--export", flags->export_folder,
-                      "write the listed designs as DIR/RANK/config.json");
+  command->add_option("--top", flags->top, "how many to list")->type_name(kTakesNumber);
+  command->add_option("--gamma", flags->gamma, "in place of the study's")->type_name(kTakesNumber);
+  command
+      ->add_option("--out", flags->out,
+                   "write best[] to FILE.csv or FILE.jsonl, or the whole result to FILE.json")
+      ->type_name(kTakesFile);
+  command
+      ->add_option("--why", flags->why,
+                   "layers=80,hidden=8192,...: why that point is left out or ranks lower")
+      ->type_name("POINT");
+  command
+      ->add_option("--export", flags->export_folder,
+                   "write the listed designs as DIR/RANK/config.json")
+      ->type_name(kTakesFolder);
   command->add_flag("--quiet", flags->quiet, "no progress on standard error");
-  command->add_option("--law", flags->law, "in place of the study's");
+  AddLaw(*command, flags->law);
   AddThreads(*command, flags->threads);
   AddFormat(*command, flags->output);
+  AddExamples(*command,
+              {"perflaw search configs/studies/1024xh100-30d.json --top 5",
+               "perflaw search configs/studies/laptop-tiny.json --format csv",
+               "perflaw search configs/studies/moe-every-integer.json --near-best --sensitivity"});
   command->callback([flags, &ranks, &status] { status = Search(*flags, ranks); });
 }
 

@@ -135,8 +135,8 @@ std::array<double, 2> Place(const Json& row, const std::string& x, const std::st
 }
 
 // The first metric over the second, and the best among them.
-TextChart Front(const Json& result, const std::vector<std::string>& metrics) {
-  const std::string &y = metrics[0], &x = metrics[1];
+TextChart Front(const Json& result) {
+  const std::string y = result.at("pareto")[0], x = result.at("pareto")[1];
   TextChart chart{x, y, {{"front", {}}, {"best", {}}}};
   for (const Json& row : result.at("front")) chart.series[0].points.push_back(Place(row, x, y));
   for (const Json& row : result.at("best")) {
@@ -182,15 +182,15 @@ void SayWhy(const Json& why, const std::string& objective, Printout& out) {
 
 }  // namespace
 
-Printout SearchPrintout(const Json& result, const std::vector<std::string>& front_metrics) {
+Printout SearchPrintout(const Json& result) {
   Printout out;
   out.Line(Headline(result));
   SayBest(result, out);
-  SayRules(result, out);
   if (const auto& front = result.at("front"); !front.empty()) {
-    out.Picture(Front(result, front_metrics));
+    out.Picture(Front(result));
     out.Line(fmt::format("front: {} designs, in the JSON result", front.size()));
   }
+  SayRules(result, out);
   out.Lines(NearBestText(result.at("near_best")) + SensitivityText(result.at("sensitivity")));
   out.Warnings(result.at("warnings"));
   out.Echo(Json::array(), result.at("defaults"));

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "search/cli/command.hpp"
+#include "search/cli/describe.hpp"
 #include "search/error.hpp"
 #include "search/io/result.hpp"
 #include "search/io/size_file.hpp"
@@ -128,21 +129,32 @@ void AddSize(CLI::App& app, int& status) {
   fit->add_option(
          "table", options->table,
          "CSV: model, total_params_billion, active_params_billion, a column for each benchmark")
-      ->required();
-  fit->add_option("--benchmark", options->benchmarks, "the column to fit")->required();
+      ->required()
+      ->type_name(kTakesFile);
+  fit->add_option("--benchmark", options->benchmarks, "the column to fit")
+      ->required()
+      ->type_name("NAME");
   fit->add_flag("--active-ratio", options->with_active_ratio,
                 "with the activated share as a feature");
   fit->add_flag("--price", options->with_price,
                 "with log10 of column price_per_million as a feature");
   fit->add_flag("--nonnegative", options->nonnegative, "slopes of 0 or more, as published");
   AddJson(*fit, options->json);
+  AddExamples(*fit, {"perflaw size fit configs/tables/sample-benchmark-scores.csv --benchmark "
+                     "mmlu_pro --nonnegative"});
   fit->callback([options, &status] { status = RunFit(*options); });
   CLI::App* predict = size->add_subcommand("predict", "the size behind scores, by published lines");
-  predict->add_option("--benchmark", options->benchmarks, "repeatable, with one --score each")
-      ->required();
-  predict->add_option("--score", options->scores, "on the benchmark's own scale")->required();
-  predict->add_option("--active-ratio", options->active_ratio, "activated share of the parameters");
+  predict->add_option("--benchmark", options->benchmarks, "with one --score each")
+      ->required()
+      ->type_name("NAME");
+  predict->add_option("--score", options->scores, "on the benchmark's own scale")
+      ->required()
+      ->type_name(kTakesNumber);
+  predict->add_option("--active-ratio", options->active_ratio, "activated share of the parameters")
+      ->type_name(kTakesNumber);
   AddJson(*predict, options->json);
+  AddExamples(*predict, {"perflaw size predict --benchmark omniscience_accuracy --score 0.3 "
+                         "--benchmark mmlu_pro --score 0.85"});
   predict->callback([options, &status] { status = RunPredict(*options); });
 }
 

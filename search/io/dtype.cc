@@ -10,7 +10,7 @@ double DtypeBytes(const std::string& dtype, const std::string& file, const std::
   if (dtype == "fp8" || dtype == "int8") return 1;
   if (dtype == "fp4" || dtype == "int4") return 0.5;
   throw InputError(file, key, '"' + dtype + '"',
-                   "must be one of fp32, bf16, fp16, fp8, int8, fp4, int4");
+                   fmt::format("must be one of {}", fmt::join(kDtypes, ", ")));
 }
 
 }  // namespace perflaw

@@ -7,6 +7,24 @@
 
 namespace perflaw {
 
+Json Flattened(const Json& prediction) {
+  Json row = Json::object();
+  const auto add = [&row](const std::string& key, const Json& value) {
+    row[row.contains(key) ? "table_" + key : key] = value;
+  };
+  for (const auto& [key, value] : prediction.items()) {
+    if (key == "interval_90") {
+      add("mmlu_low90", value[0]);
+      add("mmlu_high90", value[1]);
+    } else if (value.is_object()) {
+      for (const auto& [inner, part] : value.items()) add(key + "_" + inner, part);
+    } else {
+      add(key, value);
+    }
+  }
+  return row;
+}
+
 std::string FormatRows(const Json& rows) {
   if (rows.empty()) return "";
   CsvTable table;

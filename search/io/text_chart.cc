@@ -153,7 +153,7 @@ std::string FormatChart(const TextChart& chart, const Screen& screen) {
   const auto y_labels = y.Labels();
   std::size_t margin = 0;
   for (const std::string& label : y_labels) margin = std::max(margin, label.size());
-  const std::size_t beside = margin + 3;  // blanks and the axis
+  const std::size_t beside = margin + 2;  // blanks and the axis
   if (screen.columns < beside + kLeastColumns) return "";
   const std::size_t columns = std::min(kChartColumns, screen.columns - beside);
   const ChartAxis x(Coordinates(series, 0), columns);
@@ -167,18 +167,18 @@ std::string FormatChart(const TextChart& chart, const Screen& screen) {
     one.line ? grid.Line(one, used.back()) : grid.Points(one, used.back());
   }
 
-  const std::string indent(margin + 3, ' ');
-  std::vector<std::string> lines = {std::string(margin + 2, ' ') + Titled(chart.y_title, y)};
+  const std::string indent(margin + 2, ' ');
+  std::vector<std::string> lines = {std::string(margin + 1, ' ') + Titled(chart.y_title, y)};
   for (std::size_t row = kChartRows; row-- > 0;) {
     const bool ticked = row % (kChartRows / 2) == 0;
-    lines.push_back(fmt::format("{:>{}}  {}{}", ticked ? y_labels[row / (kChartRows / 2)] : "",
+    lines.push_back(fmt::format("{:>{}} {}{}", ticked ? y_labels[row / (kChartRows / 2)] : "",
                                 margin, ticked ? glyphs.tick : glyphs.side, grid.Row(row)));
   }
   std::string base;
   for (std::size_t i = 0; i < columns; ++i) {
     base += i == 0 || i == (columns - 1) / 2 || i == columns - 1 ? glyphs.mark : glyphs.base;
   }
-  lines.push_back(std::string(margin + 2, ' ') + glyphs.corner + base);
+  lines.push_back(std::string(margin + 1, ' ') + glyphs.corner + base);
   lines.push_back(indent + LabelsBelow(x.Labels(), columns));
   const std::string title = Titled(chart.x_title, x);
   lines.push_back(indent +
