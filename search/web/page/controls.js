@@ -45,6 +45,7 @@ function formed(spec, {change}, {title, names, formOf, forms, start}) {
   const rebuild = (name) => {
     form = name;
     parts = forms[name]?.() ?? {};
+    body.dataset.form = name;
     body.replaceChildren(...Object.values(parts).map((part) => part.element));
   };
   return {

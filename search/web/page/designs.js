@@ -46,7 +46,11 @@ export function cellText(row, key) {
   return show(key, row[key]);
 }
 
-export const columnsOf = (rows) => kRowColumns.filter((key) => rows.some((row) => row[key] !== null && row[key] !== undefined));
+// The shape and score always; of the rest what is defined and differs.
+export function columnsOf(rows) {
+  const always = kRowColumns.indexOf("tokens");
+  return kRowColumns.filter((key, i) => i <= always || new Set(rows.map((row) => row[key] ?? null)).size > 1);
+}
 
 const kDetails = [
   "mmlu", "tokens", "tokens_per_param", "total_params", "active_params", "active_share", "heads", "train_flops", "train_days", "train_usd", "train_kwh",

@@ -4,7 +4,7 @@ import {Latest} from "./api.js";
 import {button, el} from "./dom.js";
 import {label, show} from "./format.js";
 import {saveJson} from "./downloads.js";
-import {breakdownTables, facts, pointKey, shapeText, tokensAreAnAxis} from "./designs.js";
+import {breakdownTables, facts, shapeText, tokensAreAnAxis} from "./designs.js";
 import {fieldText, typed} from "./numbers.js";
 
 // Asks for one design at a time and says when a limit or the axes refuse it.
@@ -150,7 +150,7 @@ export class ComparePanel {
   }
 
   verdicts() {
-    return Object.entries(this.slots).filter(([, slot]) => slot.design && !slot.design.feasible).map(([name, slot]) => el("div", {}, el("p", {}, `${name.toUpperCase()}: ${pointKey(slot.point)}`), verdict(slot.design)));
+    return Object.entries(this.slots).filter(([, slot]) => slot.design && !slot.design.feasible).map(([name, slot]) => el("div", {}, el("p", {}, `${name.toUpperCase()}: ${shapeText({...slot.point, ...slot.design.row})}`), verdict(slot.design)));
   }
 }
 

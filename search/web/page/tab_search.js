@@ -23,7 +23,7 @@ export class SearchTab {
     this.result = null;
     this.points = {};
     this.request = new Latest("search", {
-      onAnswer: (result) => this.answer(result),
+      onAnswer: (result, {study}) => this.answer(result, study),
       onError: (error) => this.fail(error.message),
       onBusy: (busy) => this.element.setAttribute("aria-busy", String(busy)),
     });
@@ -129,8 +129,10 @@ export class SearchTab {
     this.askPoints();
   }
 
-  answer(result) {
+  // `study` is what was answered: controls may have moved on since.
+  answer(result, study) {
     this.result = result;
+    this.answered = study;
     this.form.complain(null);
     this.app.announce(null);
     this.headline.show(result);
@@ -159,7 +161,7 @@ export class SearchTab {
   drawTable() {
     const focused = this.table.querySelector(":focus")?.getAttribute("aria-label");
     const on = {pick: (point) => this.choose("pick", point), compare: (slot, point) => this.choose(slot, point)};
-    this.table.replaceChildren(...(this.result.best.length ? [bestTable(this.result, this.study, this.points, on)] : []));
+    this.table.replaceChildren(...(this.result.best.length ? [bestTable(this.result, this.answered, this.points, on)] : []));
     if (focused) this.table.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
   }
 
@@ -173,13 +175,12 @@ export class SearchTab {
   askPoints() {
     const study = withoutFront(this.study);
     if (this.points.pick) this.design.ask(this.points.pick, study, false);
-    else this.askBest();
     this.why.ask(this.points.why, study);
     this.compare.ask(this.points, study);
   }
 
   askBest() {
     const best = this.result?.best[0];
-    this.design.ask(best ? pointOf(best, this.study) : null, withoutFront(this.study), true);
+    this.design.ask(best ? pointOf(best, this.answered) : null, this.answered, true);
   }
 }
