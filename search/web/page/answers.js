@@ -1,6 +1,6 @@
 // The answer of a result in a sentence or two, and the facts behind it.
 
-import { exact, expertsText, html, human, label, show } from "./format.js";
+import { exact, expertsText, html, human, show, words } from "./format.js";
 
 const NOT_TOLD_APART = "Designs closer than that are not told apart, and the first of many owes its place partly to that error.";
 
@@ -39,7 +39,7 @@ function infeasibleAnswer(result) {
 function relaxedText(rule, limit) {
   if (!Number.isFinite(limit)) return "none is enough alone";
   if (rule === "domain") return `the nearest design breaks a limit by a factor of ${human(Math.exp(limit))}`;
-  return show(rule.split(".")[0], limit);
+  return `${show(rule.split(".")[0], limit)} (${limit})`;
 }
 
 function whyAnswer({ why, objective }) {
@@ -58,7 +58,7 @@ function predictAnswer(result) {
 }
 
 function curveAnswer(result) {
-  return html`<p class="answer">MMLU over ${label(result.vary).toLowerCase()}, by the law alone.</p>
+  return html`<p class="answer">MMLU over ${words(result.vary)}, by the law alone.</p>
     <p>${result.series.map((one) => html`${one.gamma !== null && html`Gamma ${one.gamma}: `}${show("mmlu", one.points[0].mmlu)} at ${show(result.vary, one.points[0][result.vary])},
     ${show("mmlu", one.points.at(-1).mmlu)} at ${show(result.vary, one.points.at(-1)[result.vary])}. `)} Points closer than the law's 90% interval are not told apart.</p>`;
 }
@@ -96,7 +96,7 @@ function invertAnswer(result) {
   const sizes = ["total_params", "active_params", "tokens"].filter((name) => result.intervals?.[name]);
   if (!Number.isFinite(moe)) return html`<p class="answer">Nothing that is known fits together: there is no posterior.</p>`;
   return html`<p class="answer">${result.name || "The model"} is ${percent(dense)} likely dense and ${percent(moe)} a mixture of experts;
-    ${sizes.map((name, i) => html`${i > 0 && "; "}${label(name).toLowerCase()} <strong>${show(name, result.intervals[name].q50)}</strong>, 90% within ${show(name, result.intervals[name].q05)} to ${show(name, result.intervals[name].q95)}`)}.</p>
+    ${sizes.map((name, i) => html`${i > 0 && "; "}${words(name)} <strong>${show(name, result.intervals[name].q50)}</strong>, 90% within ${show(name, result.intervals[name].q05)} to ${show(name, result.intervals[name].q95)}`)}.</p>
     <p>One score never pins five integers: this is what is plausible by the prior, the law with its error (sigma ${show("mmlu", result.law_sigma)}), and the evidence.</p>
     ${result.findings?.length > 0 && html`<details><summary>What the evidence tells of each field</summary><ul>${result.findings.map((text) => html`<li>${text}</li>`)}</ul></details>`}`;
 }
@@ -129,7 +129,7 @@ function reproduceAnswer(result) {
 const BY_COMMAND = {
   search: [searchAnswer, () => "The best architecture for a budget"],
   predict: [predictAnswer, (r) => (r.rows ? "Predicted scores" : "A predicted score")],
-  curve: [curveAnswer, (r) => `MMLU over ${label(r.vary).toLowerCase()}`],
+  curve: [curveAnswer, (r) => `MMLU over ${words(r.vary)}`],
   fit: [fitAnswer, () => "The law fitted to runs"],
   health: [healthAnswer, () => "Health of a training run"],
   audit: [auditAnswer, () => "Which scores lie off the law"],

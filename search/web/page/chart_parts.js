@@ -207,7 +207,8 @@ export function ruler(at, text, color = GREY) {
     silent: true,
     symbol: "none",
     lineStyle: {color, type: "dashed", width: 1.5},
-    label: {show: text !== "", formatter: text, color: INK, position: "insideEndTop"},
+    // Beside an upright line there is no room.
+    label: {show: text !== "", formatter: text, color: INK, position: "xAxis" in at ? "end" : "insideEndTop"},
     data: [at],
   };
 }

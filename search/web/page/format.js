@@ -151,6 +151,10 @@ const KEYS = {
   prefill_flops_per_token: ["Prefill FLOPs per token", "flops"],
   prefill_seconds: ["Prefill", "seconds"],
   decode_tokens_per_second: ["Decode speed", "speed"],
+  memory_bytes: ["Memory", "bytes"],
+  kv_cache: ["KV cache", "bytes"],
+  dense_ffn: ["Dense FFN", "count"],
+  usd: ["Cost", "usd"],
   train_flops: ["Training FLOPs", "flops"],
   train_days: ["Training time", "days"],
   train_usd: ["Training cost", "usd"],
@@ -161,7 +165,13 @@ const KEYS = {
 
 /** The label of a key of results; an unknown key reads as it stands, without underscores. */
 export function label(key) {
-  return Object.hasOwn(KEYS, key) ? KEYS[key][0] : key.replaceAll("_", " ");
+  return Object.hasOwn(KEYS, key) ? KEYS[key][0] : key.charAt(0).toUpperCase() + key.slice(1).replaceAll("_", " ");
+}
+
+/** The same within a sentence: "training tokens", but "KV cache". */
+export function words(key) {
+  const text = label(key);
+  return /^.[a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
 function kindOf(key) {

@@ -18,7 +18,7 @@ import {
   thinNote,
   VERMILLION
 } from "./chart_parts.js";
-import {label, scaled, scaleOf, show} from "./format.js";
+import {label, scaled, scaleOf, show, words} from "./format.js";
 
 import {signed} from "./pictures_errors.js";
 import {interval} from "./pictures_predict.js";
@@ -42,7 +42,7 @@ export function curvePictures(result) {
   const shown = [...drawn.flatMap((one) => one.points.map((p) => p.mmlu)), ...banded.flatMap((p) => p.interval_90)];
   const beyond = first.points.filter((p) => !p.inside_domain).length;
   return [picture("curve", {
-    title: `MMLU over ${label(key).toLowerCase()}`,
+    title: `MMLU over ${words(key)}`,
     description:
         drawn
             .map((one) => {

@@ -1,7 +1,7 @@
 // What pictures of designs share: the columns of their tables, and what one design consists of.
 
 import {axis, bounds, grid, legend, nameAxis, PALETTE, picture, table} from "./chart_parts.js";
-import {expertsText, label, scaled, scaleOf, show} from "./format.js";
+import {expertsText, label, scaled, scaleOf, show, words} from "./format.js";
 
 export const COSTS = [
   "train_days", "train_usd", "lifetime_usd", "train_memory_bytes_per_accelerator", "kv_bytes_per_token",
@@ -34,12 +34,19 @@ export function intervalText(row) {
 const BLOCKS =
     ["embedding", "attention", "dense_ffn", "routed_experts", "shared_experts", "router", "norms", "biases", "head"];
 
+const sum = (bar) => Object.values(bar.parts).reduce((a, b) => a + (b ?? 0), 0);
+
+// "Total 81.9B, most of it routed experts"
+function barText(key, bar) {
+  const [part] = Object.entries(bar.parts).reduce((a, b) => ((b[1] ?? 0) > (a[1] ?? 0) ? b : a));
+  return `${bar.name} ${show(key, sum(bar))}, most of it ${words(part)}`;
+}
+
 /** Stacked bars: a bar for each of `bars` {name, parts: {part: value}}; parts that are nowhere over 0 are left out. */
-export function stack(id, title, description, key, bars) {
+export function stack(id, title, key, bars) {
   const parts = [...new Set(bars.flatMap((bar) => Object.keys(bar.parts)))]
                     .filter((part) => bars.some((bar) => bar.parts[part] > 0))
                     .sort((a, b) => BLOCKS.indexOf(a) - BLOCKS.indexOf(b));
-  const sum = (bar) => Object.values(bar.parts).reduce((a, b) => a + (b ?? 0), 0);
   const scale = scaleOf(key, bars.map(sum));
   const rows = bars.flatMap(
       (bar, b) =>
@@ -60,11 +67,11 @@ export function stack(id, title, description, key, bars) {
       }));
   return picture(id, {
     title,
-    description,
-    height: 150 + 70 * bars.length,
+    description: `${bars.map((bar) => barText(key, bar)).join("; ")}.`,
+    height: 165 + 70 * bars.length,
     option: {
-      legend: legend(parts.map(label), {type: "scroll", left: 16, right: 16}),
-      grid: grid({left: 110}),
+      legend: legend(parts.map(label), {left: 16, right: 16}),
+      grid: grid({left: 110, top: 64}),
       xAxis: axis(scale.name, bounds(bars.map((bar) => sum(bar) / scale.factor), {zero: true})),
       yAxis: nameAxis(bars.map((bar) => bar.name), {axisLabel: {width: 96}}),
       series,
@@ -89,22 +96,16 @@ const DECALS = [
 /** Of one design: its parameters, memory and money. Nothing for what is not defined. */
 export function breakdownPictures(breakdown) {
   if (!breakdown) return [];
-  const pictures = [stack(
-      "parameters", "Parameters of the best by block", "Total and activated parameters by block.", "total_params", [
-        {name: "Total", parts: breakdown.params},
-        {name: "Activated", parts: breakdown.active_params},
-      ])];
+  const pictures = [stack("parameters", "Parameters of the best by block", "params", [
+    {name: "Total", parts: breakdown.params},
+    {name: "Activated", parts: breakdown.active_params},
+  ])];
   const memory = [
-    ["Training, per accelerator", breakdown.train_memory_bytes], ["Serving, in all", breakdown.serving_memory_bytes]
-  ].filter(([, parts]) => parts);
-  if (memory.length > 0) {
-    pictures.push(stack(
-        "memory", "Memory of the best", "What takes the memory in training and in serving.", "weight_bytes",
-        memory.map(([name, parts]) => ({name, parts}))));
-  }
+    {name: "Training, per accelerator", parts: breakdown.train_memory_bytes},
+    {name: "Serving, in all", parts: breakdown.serving_memory_bytes},
+  ].filter(({parts}) => parts);
+  if (memory.length > 0) pictures.push(stack("memory", "Memory of the best", "memory_bytes", memory));
   const usd = Object.fromEntries(Object.entries(breakdown.usd ?? {}).filter(([, value]) => Number.isFinite(value)));
-  if (Object.keys(usd).length > 0)
-    pictures.push(stack(
-        "cost", "Cost of the best", "What training and serving cost.", "train_usd", [{name: "Cost", parts: usd}]));
+  if (Object.keys(usd).length > 0) pictures.push(stack("cost", "Cost of the best", "usd", [{name: "Cost", parts: usd}]));
   return pictures;
 }

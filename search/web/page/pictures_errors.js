@@ -73,7 +73,7 @@ const FLAG_NAMES = {
 // Above and below are told by the direction of the triangle, too.
 const FLAG_LOOK = {
   none: {itemStyle: {color: BLUE, opacity: 0.75}, symbol: "circle"},
-  low: {itemStyle: {color: VERMILLION}, symbol: "triangle", symbolRotate: 180, symbolSize: 12},
+  low: {itemStyle: {color: VERMILLION}, symbol: "path://M0,0 L10,0 L5,9 Z", symbolSize: 11},
   high: {itemStyle: {color: "#B25A96"}, symbol: "triangle", symbolSize: 12},
 };
 
@@ -116,20 +116,24 @@ export const signed = (value) => `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
 const about = (rows, of) =>
     `${worst(rows, of).model} lies farthest off, ${signed(of(worst(rows, of)))}. Dashed lines mark the 90% interval.`;
 
+const YEAR = 365 * 24 * 3600 * 1000;
+
 function byYear(rows, of, name, sigma, columns) {
-  const series = flagged(rows, (row, i) => [Number(yearsOf(row.year_month).toFixed(3)), Number(of(row).toFixed(4)), i]);
+  const series = flagged(rows, (row, i) => [`${row.year_month}-01`, Number(of(row).toFixed(4)), i]);
   series[0].markLine = zeroAndLimits(sigma, "yAxis");
-  const years = rows.map((row) => yearsOf(row.year_month));
+  const years = rows.map((row) => Math.floor(yearsOf(row.year_month)));
   return picture("by-year", {
     title: `${name === "z" ? "z" : "Residuals"} by date`,
     description: `${rows.length} models by date. ${about(rows, of)}`,
     option: {
       legend: legend(series.map((s) => s.name)),
-      xAxis: axis("Year", {
-        min: Math.floor(Math.min(...years)),
-        max: Math.ceil(Math.max(...years) + 0.01),
-        interval: 1,
-        axisLabel: {formatter: "{value}"}
+      useUTC: true,
+      xAxis: axis("Date", {
+        type: "time",
+        min: `${Math.min(...years)}-01-01`,
+        max: `${Math.max(...years) + 1}-01-01`,
+        minInterval: YEAR,
+        axisLabel: {formatter: "{yyyy}"}
       }),
       yAxis: axis(name, {vertical: true, ...bounds([...rows.map(of), limitsOf(sigma), -limitsOf(sigma)])}),
       series,

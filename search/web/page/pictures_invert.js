@@ -1,7 +1,7 @@
 // Pictures of an inversion: the posterior against the prior, its marginals and pairs, what was identified.
 
 import {axis, BLUE, grid, legend, logBounds, nameAxis, picture, ruler, scatter, spans, table} from "./chart_parts.js";
-import {label, scaled, scaleOf, show} from "./format.js";
+import {label, scaled, scaleOf, show, words} from "./format.js";
 
 // Sizes whose posterior is a factor, by what a reader asks first.
 const INFERRED = [
@@ -188,7 +188,7 @@ function pair(result, sample, x, y) {
   }
   const all = (key, scale) => [...sample[key], ...modes.map((mode) => mode[key])].map((v) => v / scale.factor);
   return picture(`pair-${x}-${y}`, {
-    title: `${label(y)} against ${label(x).toLowerCase()}`,
+    title: `${label(y)} against ${words(x)}`,
     description: `${sample.kind.length} equally likely draws from the posterior, ${indices[0].length} dense and ${
                      indices[1].length} mixtures of experts` +
         (modes.length > 0 ? `; ${modes.length} ${modes.length > 1 ? "modes are" : "mode is"} marked.` : "."),

@@ -19,7 +19,7 @@ import {
   VERMILLION,
   wrapped
 } from "./chart_parts.js";
-import {expertsText, label, scaled, scaleOf, show} from "./format.js";
+import {expertsText, label, scaled, scaleOf, show, words} from "./format.js";
 import {breakdownPictures, COSTS, designColumns, intervalText} from "./pictures_designs.js";
 import {bindingPicture, nearBest, rejected, sensitivity} from "./pictures_limits.js";
 
@@ -67,10 +67,10 @@ function frontPair(result, x, y, many) {
   if (best) series.push(...bestMark(best, rows, point, y));
   const shown = y === "mmlu" && best ? [best.mmlu_low90, best.mmlu_high90] : [];
   return picture(many ? `front-${y}-${x}` : "front", {
-    title: `The front: ${label(y)} against ${label(x).toLowerCase()}`,
+    title: `The front: ${label(y)} against ${words(x)}`,
     description: `${result.front.length} designs that no other design beats in ${
-                     many ? "all metrics of the front" : `both ${label(y)} and ${label(x).toLowerCase()}`}. ` +
-        `${label(y)} runs from ${extent(rows, y)}, ${label(x).toLowerCase()} from ${extent(rows, x)}.` +
+                     many ? "all metrics of the front" : `both ${label(y)} and ${words(x)}`}. ` +
+        `${label(y)} runs from ${extent(rows, y)}, ${words(x)} from ${extent(rows, x)}.` +
         (y === "mmlu" && best ? ` The bar through the best is the law's 90% interval, ${
                                     intervalText(best)}: designs closer than it are not told apart.` :
                                 ""),

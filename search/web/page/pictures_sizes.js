@@ -18,12 +18,10 @@ import {expertsText, human, label, scaled, scaleOf, show} from "./format.js";
 import {intervalText, stack} from "./pictures_designs.js";
 
 export function countPictures(result) {
-  const pictures = [stack(
-      "parameters", `Parameters of ${result.model ?? "the model"} by block`,
-      `${show("total_params", result.total_params)} parameters in all, ${
-          show("active_params", result.active_params)} of them activated for a token.`,
-      "total_params", [{name: "Total", parts: result.blocks}, {name: "Activated", parts: result.active_blocks}])];
-  return pictures;
+  return [stack("parameters", `Parameters of ${result.model ?? "the model"} by block`, "params", [
+    {name: "Total", parts: result.blocks},
+    {name: "Activated", parts: result.active_blocks},
+  ])];
 }
 
 const COMPARED = [

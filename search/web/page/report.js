@@ -53,12 +53,13 @@ export function pictureSvg(picture, engine) {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${svg.replace(/<svg[^>]*>/, (head) => head + words)}\n`;
 }
 
+// Without its styles, which are for pointers over it.
 function drawn({ option, width, height }, engine) {
   const chart = engine.init(null, null, { renderer: "svg", ssr: true, width, height });
   chart.setOption(option);
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return svg;
+  return svg.replace(/<style[\s\S]*?<\/style>/g, "");
 }
 
 // Ids and classes count up from 0 in every process, so those of the interactive charts would be the same.
