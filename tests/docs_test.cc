@@ -41,6 +41,7 @@ class Docs : public Program {
   // The project as a reader has it, in a folder where commands may write.
   void SetUp() override {
     Program::SetUp();
+    setenv("LC_ALL", "C.UTF-8", 1);  // pictures of characters
     for (const char* part : {"configs", "results"})
       fs::create_directory_symlink(fs::current_path() / part, folder_ / part);
     for (const char* part : {"build", "docs/pictures"}) fs::create_directories(folder_ / part);

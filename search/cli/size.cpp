@@ -141,7 +141,7 @@ void AddSize(CLI::App& app, int& status) {
   fit->add_flag("--nonnegative", options->nonnegative, "slopes of 0 or more, as published");
   AddJson(*fit, options->json);
   AddExamples(*fit, {"perflaw size fit configs/tables/sample-benchmark-scores.csv --benchmark "
-                     "mmlu_pro --nonnegative"});
+                     "score --nonnegative"});
   fit->callback([options, &status] { status = RunFit(*options); });
   CLI::App* predict = size->add_subcommand("predict", "the size behind scores, by published lines");
   predict->add_option("--benchmark", options->benchmarks, "with one --score each")
