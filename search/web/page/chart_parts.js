@@ -57,7 +57,7 @@ export function grid(more = {}) {
 
 /** Each name may be a string or {name, icon}. */
 export function legend(names, more = {}) {
-  return {data: names, top: 6, left: "center", itemGap: 18, textStyle: {color: INK}, ...more};
+  return {data: names, top: 6, left: "center", itemGap: 26, textStyle: {color: INK}, ...more};
 }
 
 export function axis(name, more = {}) {

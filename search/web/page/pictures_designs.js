@@ -78,7 +78,7 @@ export function stack(id, title, key, bars) {
     },
     ...table(
         [
-          ["", (row) => row.bar], ["Part", (row) => label(row.part)], [label(key), (row) => show(key, row.value)],
+          ["Of", (row) => row.bar], ["Part", (row) => label(row.part)], [label(key), (row) => show(key, row.value)],
           ["Share", (row) => `${(100 * row.share).toFixed(1)}%`]
         ],
         rows),

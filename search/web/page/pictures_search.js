@@ -84,7 +84,7 @@ function frontPair(result, x, y, many) {
       }),
       series,
     },
-    ...table([["", (_, i) => i + 1], ...designColumns(rows, [x, y])], rows),
+    ...table([["No.", (_, i) => i + 1], ...designColumns(rows, [x, y])], rows),
   });
 }
 

@@ -1,12 +1,13 @@
-// A result as one HTML file that holds all it needs: it opens from disk without a network, prints, and is interactive where scripts run.
+// A result as one HTML file that holds all it needs: it opens from disk without a network, prints, and is interactive
+// where scripts run.
 
 import { html, Markup } from "./format.js";
 import { view } from "./view.js";
 
 /**
  * @param {object} result what `perflaw COMMAND --json` printed
- * @param {{echarts: string, charts: string, css: string, engine: object, nonce?: string}} assets texts of echarts.min.js, charts.js and
- *   report.css, and the echarts object itself; `nonce` lets the file's own scripts run and no others
+ * @param {{echarts: string, charts: string, css: string, engine: object, nonce?: string}} assets texts of
+ *   echarts.min.js, charts.js and report.css, and the echarts object itself; `nonce` lets the file's own scripts run and no others
  */
 export function reportDocument(result, assets) {
   const { title, html: sections, pictures } = view(result);
@@ -16,7 +17,8 @@ export function reportDocument(result, assets) {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}';
+  style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light">
 <title>${title} – perflaw</title>
@@ -48,7 +50,8 @@ addEventListener("afterprint", () => opened.forEach((details) => { details.open 
 
 /** A picture as a standalone SVG file. */
 export function pictureSvg(picture, engine) {
-  const svg = picture.option ? drawn(picture, engine) : picture.svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+  const named = (svg) => svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
+  const svg = picture.option ? drawn(picture, engine) : named(picture.svg);
   const words = html`<title>${picture.title}</title><desc>${picture.description}</desc>`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n${svg.replace(/<svg[^>]*>/, (head) => head + words)}\n`;
 }
@@ -65,11 +68,13 @@ function drawn({ option, width, height }, engine) {
 // Ids and classes count up from 0 in every process, so those of the interactive charts would be the same.
 function drawing(picture, engine) {
   if (!picture.option) return picture.svg;
-  return drawn(picture, engine).replace(/\bzr\d+-/g, (id) => `${picture.id}-${id}`).replace(/ xmlns(:xlink)?="[^"]*"/g, "");
+  const svg = drawn(picture, engine).replace(/\bzr\d+-/g, (id) => `${picture.id}-${id}`);
+  return svg.replace(/ xmlns(:xlink)?="[^"]*"/g, "");
 }
 
 function withDrawings(sections, drawings) {
-  return sections.replace(/(<figure data-picture="([^"]*)">[\s\S]*?<div class="chart"[^>]*>)/g, (head, _, id) => `${head}<div class="still">${drawings[id] ?? ""}</div>`);
+  const slot = /<figure data-picture="([^"]*)">[\s\S]*?<div class="chart"[^>]*>/g;
+  return sections.replace(slot, (head, id) => `${head}<div class="still">${drawings[id] ?? ""}</div>`);
 }
 
 // Within JSON, < stands in strings alone.

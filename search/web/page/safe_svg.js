@@ -7,8 +7,11 @@ const TAGS = new Set([
   "text", "tspan",  "defs",    "use",         "clipPath", "pattern", "marker", "linearGradient", "radialGradient",
   "stop", "filter", "feFlood", "feComposite",
 ]);
-const ATTRIBUTE =
-    /^(d|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|dx|dy|id|points|width|height|viewBox|transform|class|offset|in|in2|operator|result|clipPathUnits|gradientUnits|patternUnits|refX|refY|orient|markerWidth|markerHeight|fill|fill-[a-z]+|stroke|stroke-[a-z]+|opacity|color|font-[a-z]+|text-[a-z]+|dominant-baseline|stop-[a-z]+|flood-[a-z]+|clip-path|filter|marker-[a-z]+|href|xlink:href|xml:space)$/;
+const GEOMETRY = "d|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|dx|dy|points|width|height|viewBox|transform|offset|refX|refY|orient";
+const LOOK = "fill|fill-[a-z]+|stroke|stroke-[a-z]+|opacity|color|font-[a-z]+|text-[a-z]+|dominant-baseline|xml:space";
+const LINKS = "id|class|href|xlink:href|clip-path|filter|marker-[a-z]+|in|in2|result|operator";
+const MORE = "stop-[a-z]+|flood-[a-z]+|clipPathUnits|gradientUnits|patternUnits|markerWidth|markerHeight";
+const ATTRIBUTE = new RegExp(`^(${GEOMETRY}|${LOOK}|${LINKS}|${MORE})$`);
 
 /**
  * @param {string} text an SVG file; @param {string} prefix put before its ids, which several drawings in one page may share

@@ -7,8 +7,9 @@ import { picturesOf } from "./pictures.js";
 
 /**
  * @param {object} result what `perflaw COMMAND --json` printed
- * @returns {{title: string, html: string, pictures: object[]}} `html` begins at <h2>, has no style attributes and no scripts, and
- * escapes whatever the result holds; each picture has its <figure data-picture="ID"> with a <div class="chart"> for `mountCharts`.
+ * @returns {{title: string, html: string, pictures: object[]}} `html` begins at <h2>, has no style attributes and no
+ * scripts, and escapes whatever the result holds; each picture has its <figure data-picture="ID"> with a
+ * <div class="chart"> for `mountCharts`.
  */
 export function view(result) {
   const pictures = result.command === "reproduce" ? reproducePictures(result) : picturesOf(result);
@@ -30,22 +31,25 @@ function figure(picture) {
 <h3>${picture.title}</h3>
 <div class="chart" role="img" aria-label="${alternative}"></div>
 <figcaption>${picture.description} ${picture.note}</figcaption>
-<details${picture.open ? new Markup(" open") : ""}><summary>Table behind this picture (${picture.rows.length} ${picture.rows.length === 1 ? "row" : "rows"})</summary>
+<details${picture.open ? new Markup(" open") : ""}><summary>Table behind this picture (${rowsText(picture.rows)})</summary>
 ${tableMarkup(picture.title, picture.columns, picture.rows)}</details>
 </figure>`;
 }
 
+const rowsText = (rows) => `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
+
 /** A table that scrolls within its own place, which the keyboard reaches. */
 export function tableMarkup(caption, columns, rows) {
-  const numeric = columns.map((_, i) => rows.every((row) => /^([-+–$]?[\d.]|–$)/.test(row[i] ?? "–")));
+  const isNumber = (cell) => /^([-+–$]?[\d.]|–$)/.test(cell ?? "–");
+  const classes = columns.map((_, i) => rows.every((row) => isNumber(row[i])) && new Markup(' class="number"'));
+  const cellMarkup = (cell, i) =>
+    i === 0 ? html`<th scope="row"${classes[i]}>${cell}</th>` : html`<td${classes[i]}>${cell}</td>`;
   return html`<div class="scroll" role="region" tabindex="0" aria-label="Table: ${caption}"><table>
 <caption class="unseen">${caption}</caption>
-<thead><tr>${columns.map((name, i) => html`<th scope="col"${className(numeric[i])}>${name}</th>`)}</tr></thead>
-<tbody>${rows.map((row, r) => html`<tr data-row="${r}">${row.map((cell, i) => (i === 0 ? html`<th scope="row"${className(numeric[i])}>${cell}</th>` : html`<td${className(numeric[i])}>${cell}</td>`))}</tr>
+<thead><tr>${columns.map((name, i) => html`<th scope="col"${classes[i]}>${name}</th>`)}</tr></thead>
+<tbody>${rows.map((row, r) => html`<tr data-row="${r}">${row.map(cellMarkup)}</tr>
 `)}</tbody></table></div>`;
 }
-
-const className = (numeric) => numeric && new Markup(' class="number"');
 
 function list(items) {
   return html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
@@ -54,19 +58,24 @@ function list(items) {
 function warningsOf(result) {
   const own = [...(result.warnings ?? []), ...(result.domain?.warnings ?? []), ...(result.notes ?? [])];
   const rows = Array.isArray(result.rows) ? result.rows : [];
-  const ofRows = rows.flatMap((row, i) => (row.domain?.warnings ?? row.domain_warnings ?? []).map((text) => `${row.model ?? `row ${i + 1}`}: ${text}`));
+  const ofRows = rows.flatMap((row, i) =>
+    (row.domain?.warnings ?? row.domain_warnings ?? []).map((text) => `${row.model ?? `row ${i + 1}`}: ${text}`));
   const outside = (result.series ?? []).some((one) => one.points.some((point) => point.inside_domain === false));
-  return [...own, ...ofRows, ...(outside ? ["part of the curve lies outside the law's domain, where its interval is too narrow"] : [])];
+  return [...own, ...ofRows, ...(outside ? [OUTSIDE] : [])];
 }
 
+const OUTSIDE = "part of the curve lies outside the law's domain, where its interval is too narrow";
 const MOST_WARNINGS = 12;
+const MOST_FOLDED = 200;
 
 function warningsSection(result) {
   const warnings = warningsOf(result);
   if (warnings.length === 0) return "";
   const rest = warnings.slice(MOST_WARNINGS);
+  const folded = rest.slice(0, MOST_FOLDED);
+  if (folded.length < rest.length) folded.push(`and ${rest.length - folded.length} more, which the result holds`);
   return html`<section class="warnings"><h2>Warnings</h2>${list(warnings.slice(0, MOST_WARNINGS))}
-${rest.length > 0 && html`<details><summary>${rest.length} more</summary>${list(rest)}</details>`}</section>`;
+${rest.length > 0 && html`<details><summary>${rest.length} more</summary>${list(folded)}</details>`}</section>`;
 }
 
 // Of what has no picture.
@@ -79,14 +88,19 @@ function tablesSection(result) {
     result.command === "search" && (result.best ?? []).length === 0 && ruleTable(result),
   ].filter(Boolean);
   if (tables.length === 0) return "";
-  return html`<section><h2>Tables</h2>${tables.map(([title, columns, rows]) => html`<h3>${title}</h3>${tableMarkup(title, columns, rows)}`)}</section>`;
+  return html`<section><h2>Tables</h2>${tables.map(([title, columns, rows]) =>
+    html`<h3>${title}</h3>${tableMarkup(title, columns, rows)}`)}</section>`;
 }
 
 function structureTable(title, rows) {
   if (!rows?.length) return null;
-  const keys = ["kind", "layers", "hidden", "ffn", "experts", "experts_active", "tokens", "total_params", "active_params", "released", "mmlu", "weight"];
-  return [title, keys.map(label), rows.map((row) => keys.map((key) => show(key, row[key])))];
+  return [title, STRUCTURE.map(label), rows.map((row) => STRUCTURE.map((key) => show(key, row[key])))];
 }
+
+const STRUCTURE = [
+  "kind", "layers", "hidden", "ffn", "experts", "experts_active", "tokens", "total_params", "active_params", "released",
+  "mmlu", "weight",
+];
 
 function guessTable(guesses) {
   const rows = Object.entries(guesses ?? {}).flatMap(([key, value]) => (typeof value === "object" && value !== null
@@ -115,7 +129,7 @@ function askedSection(result) {
     ["Law", result.law],
     ["Status", result.status],
     ["Objective", result.objective && `${result.objective_is_minimized ? "least" : "most"} ${label(result.objective)}`],
-    ["Front", result.pareto?.map((metric) => label(typeof metric === "string" ? metric : Object.values(metric)[0])).join(", ")],
+    ["Front", result.pareto?.map(label).join(", ")],
     ["Method", result.method?.replaceAll("_", " ")],
     ["Space", result.space_points && `${exact(result.space_points)} points, ${exact(result.evaluated)} scored`],
     ["Limits", limits.length > 0 && list(limits.map(([, text]) => text))],
@@ -141,5 +155,6 @@ function provenanceSection(result) {
     ["Seconds", Number.isFinite(result.seconds) && result.seconds.toPrecision(3)],
     ["Result schema", result.schema_version],
   ])}
-${result.conventions && html`<details><summary>Conventions</summary>${facts(Object.entries(result.conventions).map(([key, text]) => [label(key), text]))}</details>`}</section>`;
+${result.conventions && html`<details><summary>Conventions</summary>
+${facts(Object.entries(result.conventions).map(([key, text]) => [label(key), text]))}</details>`}</section>`;
 }
