@@ -26,7 +26,10 @@ async function show(page, tab) {
 async function isForEveryone(page, viewport) {
   const {violations} = await page.evaluate(() => globalThis.axe.run(document, {resultTypes: ["violations"]}));
   const serious = violations.filter(({impact}) => ["serious", "critical"].includes(impact));
-  assert.deepEqual(serious.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html.slice(0, 160)).join(" | ")}`), []);
+  assert.deepEqual(
+    serious.map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html.slice(0, 160)).join(" | ")}`),
+    [],
+  );
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= viewport.width, `the page is ${wide} px wide on a screen of ${viewport.width}`);
 }
@@ -36,9 +39,20 @@ for (const tab of kTabs) {
     const page = await app.open(`#${tab}`);
     await show(page, tab);
     await page.evaluate(axeSource());
-    for (const [size, viewport] of [["wide", kWide], ["phone", kPhone]]) {
+    for (const [size, viewport] of [
+      ["wide", kWide],
+      ["phone", kPhone],
+    ]) {
       await page.setViewportSize(viewport);
-      await until(() => page.locator(".live svg").first().evaluate((svg) => svg.getBoundingClientRect().right), (right) => right <= viewport.width, "the chart fits");
+      await until(
+        () =>
+          page
+            .locator(".live svg")
+            .first()
+            .evaluate((svg) => svg.getBoundingClientRect().right),
+        (right) => right <= viewport.width,
+        "the chart fits",
+      );
       await screenshot(page, `${tab}-${size}`);
       await isForEveryone(page, viewport);
     }
@@ -64,7 +78,10 @@ test("on a phone the controls can be used, and the best stays in sight while the
   await showsBest(page, search(study).best[0]);
   for (const name of ["Days, slider", "MFU, slider", "Gamma, slider"]) {
     const box = await page.getByRole("slider", {name, exact: true}).boundingBox();
-    assert.ok(box.width >= 200 && box.height >= 24 && box.x >= 0 && box.x + box.width <= kPhone.width, `${name}: ${JSON.stringify(box)}`);
+    assert.ok(
+      box.width >= 200 && box.height >= 24 && box.x >= 0 && box.x + box.width <= kPhone.width,
+      `${name}: ${JSON.stringify(box)}`,
+    );
   }
   const gamma = page.getByRole("slider", {name: "Gamma, slider", exact: true});
   await gamma.scrollIntoViewIfNeeded();
@@ -106,17 +123,25 @@ test("tabs and sliders work by keyboard alone, and focus is seen", async () => {
   await showsBest(page, search({...study, budget: {...study.budget, mfu}}).best[0]);
 
   await page.getByRole("button", {name: "Show design 2", exact: true}).press("Enter");
-  await until(() => page.evaluate(() => document.activeElement.getAttribute("aria-label")), (text) => text === "Show design 2", "focus stays on the row");
+  await until(
+    () => page.evaluate(() => document.activeElement.getAttribute("aria-label")),
+    (text) => text === "Show design 2",
+    "focus stays on the row",
+  );
   await app.close(page);
 });
 
 test("nothing moves for those who asked for that", async () => {
   const page = await app.open("#search", {reducedMotion: "reduce"});
   await page.locator(".front-figure svg").waitFor();
-  const moving = await page.evaluate(() => [...document.querySelectorAll("*")].filter((element) => {
-    const {transitionDuration, animationName} = getComputedStyle(element);
-    return animationName !== "none" || transitionDuration.split(", ").some((time) => parseFloat(time) > 0);
-  }).map((element) => element.outerHTML.slice(0, 100)));
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll("*")]
+      .filter((element) => {
+        const {transitionDuration, animationName} = getComputedStyle(element);
+        return animationName !== "none" || transitionDuration.split(", ").some((time) => parseFloat(time) > 0);
+      })
+      .map((element) => element.outerHTML.slice(0, 100)),
+  );
   assert.deepEqual(moving, []);
   await app.close(page);
 });

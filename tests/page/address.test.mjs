@@ -30,7 +30,11 @@ test("files are packed into addresses while they are small", async () => {
   const text = "tokens,mmlu\n1T,40 ü\n".repeat(500);
   assert.equal(await unpack(await pack(text)), text);
   const noise = Array.from({length: 60000}, (_, i) => String.fromCharCode(33 + ((i * 7919 + i * i * 31) % 90))).join("");
-  const packed = await pack(noise + crypto.randomUUID().repeat(2) + Array.from(crypto.getRandomValues(new Uint8Array(40000)), (x) => x.toString(36)).join(""));
+  const packed = await pack(
+    noise +
+      crypto.randomUUID().repeat(2) +
+      Array.from(crypto.getRandomValues(new Uint8Array(40000)), (x) => x.toString(36)).join(""),
+  );
   assert.equal(packed, null);
 });
 
@@ -70,10 +74,26 @@ test("a copied link shows the same in a fresh browser", async () => {
   await showsBest(page, expected.best[0]);
   const read = async (one) => {
     const design = one.getByRole("region", {name: "Design in detail"}).locator(".design-shape");
-    await until(() => design.innerText(), (text) => text.startsWith(`${expected.best[2].layers} layers`), "the third design is shown");
-    await until(() => one.locator(".comparison tr").count(), (count) => count > 5, "the comparison is there");
-    await until(() => one.locator(".front-figure figcaption").innerText(), (text) => text.includes("weights"), "the front is of weights");
-    return [await one.locator(".comparison").innerText(), await one.locator(".front-figure figcaption").innerText(), await one.locator(".best-table").innerText()];
+    await until(
+      () => design.innerText(),
+      (text) => text.startsWith(`${expected.best[2].layers} layers`),
+      "the third design is shown",
+    );
+    await until(
+      () => one.locator(".comparison tr").count(),
+      (count) => count > 5,
+      "the comparison is there",
+    );
+    await until(
+      () => one.locator(".front-figure figcaption").innerText(),
+      (text) => text.includes("weights"),
+      "the front is of weights",
+    );
+    return [
+      await one.locator(".comparison").innerText(),
+      await one.locator(".front-figure figcaption").innerText(),
+      await one.locator(".best-table").innerText(),
+    ];
   };
   const shown = await read(page);
   const other = await app.open(new URL(page.url()).hash);
@@ -103,9 +123,17 @@ test("a dropped curve travels in the link", async () => {
   await page.getByRole("button", {name: "Use a sample curve"}).click();
   await page.getByLabel("Model", {exact: true}).selectOption("qwen2.5-72b");
   const verdict = (one) => one.locator("[data-ask=health] .answer-body");
-  await until(() => verdict(page).innerText(), (text) => text.includes("abnormal"), "a verdict");
+  await until(
+    () => verdict(page).innerText(),
+    (text) => text.includes("abnormal"),
+    "a verdict",
+  );
   const other = await app.open(new URL(page.url()).hash);
-  await until(() => verdict(other).innerText(), (text) => text.includes("abnormal"), "the same verdict");
+  await until(
+    () => verdict(other).innerText(),
+    (text) => text.includes("abnormal"),
+    "the same verdict",
+  );
   assert.equal(await other.getByLabel("Model", {exact: true}).inputValue(), "qwen2.5-72b");
   await app.close(other);
   await app.close(page);

@@ -16,7 +16,10 @@ async function downloaded(page, kind, where = page) {
 }
 
 // Cells of a simple CSV: quoted ones may hold commas.
-const cells = (line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].slice(0, -1).map(([, cell]) => cell.replace(/^"|"$/g, "").replaceAll('""', '"'));
+const cells = (line) =>
+  [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)]
+    .slice(0, -1)
+    .map(([, cell]) => cell.replace(/^"|"$/g, "").replaceAll('""', '"'));
 
 test("the study that the page shows is one that the command line answers the same", async () => {
   const page = await app.open("#search?study=inference-bound&gamma=1.3");
@@ -79,7 +82,11 @@ for (const [tab, answers] of Object.entries(kAnswers)) {
 
 async function givesAway(page, ask, text) {
   const panel = page.locator(`[data-ask=${ask}]`);
-  await until(() => panel.locator(".answer-body").innerText(), (shown) => shown.includes(text), "an answer");
+  await until(
+    () => panel.locator(".answer-body").innerText(),
+    (shown) => shown.includes(text),
+    "an answer",
+  );
   const request = JSON.parse((await downloaded(page, "request", panel)).text);
   assert.ok(Object.keys(request).length > 0);
   const {text: csv} = await downloaded(page, "csv", panel);

@@ -15,7 +15,13 @@ export const kWide = {width: 1440, height: 900};
 export const kPhone = {width: 390, height: 844};
 
 const kFlags = [
-  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 // Starts `perflaw serve` on a free port; its first line of output holds the address.
@@ -65,7 +71,10 @@ function watch(page, url) {
   const problems = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && problems.push(`console: ${message.text()}`));
   page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
-  page.on("requestfailed", (request) => request.failure().errorText !== "net::ERR_ABORTED" && problems.push(`failed: ${request.url()}`));
+  page.on(
+    "requestfailed",
+    (request) => request.failure().errorText !== "net::ERR_ABORTED" && problems.push(`failed: ${request.url()}`),
+  );
   page.on("request", (request) => {
     const to = new URL(request.url());
     if (!["data:", "blob:"].includes(to.protocol) && to.origin !== url) problems.push(`another origin: ${request.url()}`);
@@ -113,7 +122,11 @@ const bestOf = (page) => page.locator("[data-best]").getAttribute("data-best");
 
 // The best on the page is, to the digit, the row given; null where nothing is feasible.
 export async function showsBest(page, row) {
-  const text = await until(() => bestOf(page), (shown) => shown === (row ? JSON.stringify(row) : ""), `the page shows ${JSON.stringify(row)?.slice(0, 200)}`);
+  const text = await until(
+    () => bestOf(page),
+    (shown) => shown === (row ? JSON.stringify(row) : ""),
+    `the page shows ${JSON.stringify(row)?.slice(0, 200)}`,
+  );
   return text;
 }
 

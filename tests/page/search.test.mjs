@@ -8,7 +8,15 @@ const app = explorer({before, after});
 
 test("the best of every preset is the command line's", async () => {
   const page = await app.open();
-  for (const name of ["authors-planner", "cheapest-70-mmlu", "inference-bound", "laptop-tiny", "lifetime-cost", "moe-every-integer", "1024xh100-30d"]) {
+  for (const name of [
+    "authors-planner",
+    "cheapest-70-mmlu",
+    "inference-bound",
+    "laptop-tiny",
+    "lifetime-cost",
+    "moe-every-integer",
+    "1024xh100-30d",
+  ]) {
     await page.getByLabel("Start from").selectOption(name);
     await showsBest(page, search(preset(name)).best[0]);
   }
@@ -21,7 +29,11 @@ test("the best follows the sliders, at once and to the digit", async () => {
   await showsBest(page, search(study).best[0]);
 
   const gamma = await slide(page, "Gamma, slider", [100, 200, 300]);
-  await until(() => page.getByLabel("Gamma", {exact: true}).inputValue(), (text) => text === "1.9", "the number follows its slider");
+  await until(
+    () => page.getByLabel("Gamma", {exact: true}).inputValue(),
+    (text) => text === "1.9",
+    "the number follows its slider",
+  );
   await showsBest(page, search({...study, gamma: 1.9}).best[0]);
   await gamma.release();
 
@@ -76,8 +88,11 @@ test("what the form says of a study is what is asked", async () => {
   await page.getByLabel("Objective: form").selectOption("minimize");
   await page.getByLabel("Metric", {exact: true}).selectOption("total_params");
   const expected = {
-    ...study, space: {...study.space, layers: [20, 24, 28]}, objective: {minimize: "total_params"},
-    template: {...study.template, qk_norm: "head"}, training: {...study.training, zero: 3},
+    ...study,
+    space: {...study.space, layers: [20, 24, 28]},
+    objective: {minimize: "total_params"},
+    template: {...study.template, qk_norm: "head"},
+    training: {...study.training, zero: 3},
   };
   delete expected.inference;
   delete expected.constraints.kv_bytes_per_token;
@@ -109,7 +124,10 @@ test("where nothing is feasible the page says what would let a design in, and do
   const tight = (min) => ({...study, constraints: {...study.constraints, decode_tokens_per_second: {min}}});
   const {relaxation, rejected} = search(tight(4000));
   const section = page.getByRole("region", {name: "Nothing is feasible"});
-  assert.equal(await section.locator(".rejections tbody tr").count(), Object.values(rejected).filter((points) => points > 0).length);
+  assert.equal(
+    await section.locator(".rejections tbody tr").count(),
+    Object.values(rejected).filter((points) => points > 0).length,
+  );
   await section.getByRole("button", {name: /Set Decode speed at least/}).click();
   const limit = Number(await page.getByLabel("Decode speed, at least", {exact: true}).inputValue());
   assert.ok(limit <= relaxation["decode_tokens_per_second.min"] && limit > 0.98 * relaxation["decode_tokens_per_second.min"]);
@@ -119,12 +137,15 @@ test("where nothing is feasible the page says what would let a design in, and do
 
 // Where a point of the front's chart is on the screen, and the row that it stands for.
 async function pointOfFront(page, series, index) {
-  return page.locator(".front-figure .live").evaluate((live, [s, i]) => {
-    const chart = globalThis.echarts.getInstanceByDom(live);
-    const point = chart.getOption().series[s].data[i].value;
-    const [x, y] = chart.convertToPixel({seriesIndex: s}, point);
-    return {x, y};
-  }, [series, index]);
+  return page.locator(".front-figure .live").evaluate(
+    (live, [s, i]) => {
+      const chart = globalThis.echarts.getInstanceByDom(live);
+      const point = chart.getOption().series[s].data[i].value;
+      const [x, y] = chart.convertToPixel({seriesIndex: s}, point);
+      return {x, y};
+    },
+    [series, index],
+  );
 }
 
 test("a click on the front shows that design; the front is the command line's", async () => {
@@ -138,7 +159,11 @@ test("a click on the front shows that design; the front is the command line's", 
   await figure.locator(".live").click({position: at});
   const fastest = front.reduce((a, b) => (b.decode_tokens_per_second > a.decode_tokens_per_second ? b : a));
   const design = page.getByRole("region", {name: "Design in detail"});
-  await until(() => design.locator(".design-shape").innerText(), (text) => text.includes(`${fastest.layers} layers × ${fastest.hidden} hidden × ${fastest.ffn} FFN`), "the design is the one clicked");
+  await until(
+    () => design.locator(".design-shape").innerText(),
+    (text) => text.includes(`${fastest.layers} layers × ${fastest.hidden} hidden × ${fastest.ffn} FFN`),
+    "the design is the one clicked",
+  );
   await design.getByText("Parameters by block").waitFor();
   assert.match(page.url(), new RegExp(`pick=${fastest.layers}-${fastest.hidden}-${fastest.ffn}-`));
   await app.close(page);
@@ -148,7 +173,11 @@ test("the front's metrics can be chosen", async () => {
   const page = await app.open("#search?study=laptop-tiny");
   await page.getByLabel("Front, second metric").selectOption("weight_bytes");
   const {front} = search({...preset("laptop-tiny"), pareto: ["mmlu", "weight_bytes"], resolution: {mmlu: 0.05}});
-  await until(() => page.locator(".front-figure figcaption").innerText(), (text) => text.startsWith(`${front.length} designs`) && text.includes("weights"), "the front is of weights");
+  await until(
+    () => page.locator(".front-figure figcaption").innerText(),
+    (text) => text.startsWith(`${front.length} designs`) && text.includes("weights"),
+    "the front is of weights",
+  );
   await app.close(page);
 });
 
@@ -168,7 +197,13 @@ test("why not: a design that breaks a limit is told which, one that stands is to
   assert.match(await why.locator(".breaks").innerText(), /kv_bytes_per_token must be at most 60000/);
 
   const second = best[1];
-  await ask({Layers: second.layers, "Hidden size": second.hidden, "FFN size": second.ffn, Experts: second.experts, "Active experts": second.experts_active});
+  await ask({
+    Layers: second.layers,
+    "Hidden size": second.hidden,
+    "FFN size": second.ffn,
+    Experts: second.experts,
+    "Active experts": second.experts_active,
+  });
   await why.getByText(`It scores ${(best[0].mmlu_raw - second.mmlu_raw).toFixed(3)} MMLU less than the best.`).waitFor();
   await app.close(page);
 });
@@ -191,8 +226,15 @@ test("a picked row of the table exports its Hugging Face config", async () => {
   const {best} = search(preset("inference-bound"));
   await page.getByRole("button", {name: "Show design 3", exact: true}).click();
   const design = page.getByRole("region", {name: "Design in detail"});
-  await until(() => design.locator(".design-shape").innerText(), (text) => text.startsWith(`${best[2].layers} layers`), "the third design");
-  const [download] = await Promise.all([page.waitForEvent("download"), design.getByRole("button", {name: "Hugging Face config"}).click()]);
+  await until(
+    () => design.locator(".design-shape").innerText(),
+    (text) => text.startsWith(`${best[2].layers} layers`),
+    "the third design",
+  );
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    design.getByRole("button", {name: "Hugging Face config"}).click(),
+  ]);
   const chunks = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk);
   const config = JSON.parse(Buffer.concat(chunks));

@@ -27,7 +27,10 @@ test("every key of a study has its control", () => {
   const shown = new Set([...controls, ...kSpending.map(({key}) => `budget.${key}`), "pareto", "resolution", "$schema"]);
   // An axis is a control for all that stands in it.
   const reached = (path) => shown.has(path) || [...shown].some((one) => one.startsWith("space.") && path.startsWith(`${one}.`));
-  assert.deepEqual(paths(schema).filter((path) => !reached(path)), []);
+  assert.deepEqual(
+    paths(schema).filter((path) => !reached(path)),
+    [],
+  );
 });
 
 test("every metric has a slider's range", () => {
@@ -36,10 +39,21 @@ test("every metric has a slider's range", () => {
 });
 
 test("numbers are read as the program reads them", () => {
-  for (const [text, value] of [["15T", 15e12], ["76GB", 76e9], ["1.2 GB", 1.2e9], ["4e5", 4e5], ["405B", 405e9], ["2K", 2000], ["-1", -1], [".5", 0.5], [7, 7]]) {
+  for (const [text, value] of [
+    ["15T", 15e12],
+    ["76GB", 76e9],
+    ["1.2 GB", 1.2e9],
+    ["4e5", 4e5],
+    ["405B", 405e9],
+    ["2K", 2000],
+    ["-1", -1],
+    [".5", 0.5],
+    [7, 7],
+  ]) {
     assert.equal(parseNumber(text), value, text);
   }
-  for (const text of ["", "x", "1TT", "1 2", "T", undefined, "0x10", "1GiB"]) assert.ok(Number.isNaN(parseNumber(text)), String(text));
+  for (const text of ["", "x", "1TT", "1 2", "T", undefined, "0x10", "1GiB"])
+    assert.ok(Number.isNaN(parseNumber(text)), String(text));
 });
 
 test("a number survives its field", () => {
@@ -66,7 +80,9 @@ test("sliders reach both ends, never turn back, and stand where their number is"
 });
 
 const kStudy = {
-  budget: {count: 1024, days: 30}, constraints: {mmlu: {min: 70}}, template: {vocab: 1, mla: {v_head_dim: 64}},
+  budget: {count: 1024, days: 30},
+  constraints: {mmlu: {min: 70}},
+  template: {vocab: 1, mla: {v_head_dim: 64}},
   training: {data_parallel: 32, tensor_parallel: 8, pipeline_parallel: 4, expert_parallel: 4, context: 4096},
 };
 
@@ -98,5 +114,12 @@ test("a relaxed limit still admits the point, and hardly more", () => {
 });
 
 test("CSV quotes what has to be quoted", () => {
-  assert.equal(csvOf([{a: 1, b: "x,y"}, {a: null, c: 'say "no"'}, {b: "two\nlines", c: [1]}]), 'a,b,c\n1,"x,y",\n,,"say ""no"""\n,"two\nlines",[1]\n');
+  assert.equal(
+    csvOf([
+      {a: 1, b: "x,y"},
+      {a: null, c: 'say "no"'},
+      {b: "two\nlines", c: [1]},
+    ]),
+    'a,b,c\n1,"x,y",\n,,"say ""no"""\n,"two\nlines",[1]\n',
+  );
 });

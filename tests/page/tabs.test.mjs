@@ -8,7 +8,12 @@ import {explorer, kRefused, perflaw, preset, scratch, until} from "./explorer.mj
 const app = explorer({before, after});
 
 const answer = (page, name) => page.locator(`[data-ask=${name}] .answer-body`);
-const says = (page, name, text) => until(() => answer(page, name).innerText(), (shown) => shown.includes(text), `${name} says ${text}`);
+const says = (page, name, text) =>
+  until(
+    () => answer(page, name).innerText(),
+    (shown) => shown.includes(text),
+    `${name} says ${text}`,
+  );
 
 const kFalling = "tokens,mmlu\n0.5T,38\n1T,46\n2T,54\n4T,61\n6T,65\n8T,66.5\n10T,66\n12T,64\n15T,61\n";
 
@@ -34,26 +39,52 @@ test("health: a chosen file gives the command line's verdict and gamma", async (
 test("health: a curve is dropped, an earlier run added and taken away, a bare shape given", async () => {
   const page = await app.open("#health");
   await page.getByLabel("Architecture from").selectOption("shape");
-  await page.locator(".drop").first().evaluate((zone, text) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([text], "dropped.csv"));
-    zone.dispatchEvent(new DragEvent("dragover", {dataTransfer: transfer, bubbles: true, cancelable: true}));
-    zone.dispatchEvent(new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}));
-  }, kFalling);
+  await page
+    .locator(".drop")
+    .first()
+    .evaluate((zone, text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], "dropped.csv"));
+      zone.dispatchEvent(new DragEvent("dragover", {dataTransfer: transfer, bubbles: true, cancelable: true}));
+      zone.dispatchEvent(new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}));
+    }, kFalling);
   await says(page, "health", "abnormal");
   const healthy = "tokens,mmlu\n0.5T,40\n1T,48\n2T,56\n4T,64\n8T,71\n15T,76\n";
-  const expected = perflaw("health", scratch("run.csv", kFalling), "--layers", "80", "--hidden", "8192", "--ffn", "28672", "--params", "70.6B", "--reference", scratch("earlier.csv", healthy));
-  await page.getByLabel("Earlier healthy runs (optional)").setInputFiles({name: "earlier.csv", mimeType: "text/csv", buffer: Buffer.from(healthy)});
+  const expected = perflaw(
+    "health",
+    scratch("run.csv", kFalling),
+    "--layers",
+    "80",
+    "--hidden",
+    "8192",
+    "--ffn",
+    "28672",
+    "--params",
+    "70.6B",
+    "--reference",
+    scratch("earlier.csv", healthy),
+  );
+  await page
+    .getByLabel("Earlier healthy runs (optional)")
+    .setInputFiles({name: "earlier.csv", mimeType: "text/csv", buffer: Buffer.from(healthy)});
   for (const reason of expected.reasons) await says(page, "health", reason);
   await page.getByRole("button", {name: "Remove earlier.csv"}).click();
-  await until(() => page.locator(".files li").count(), (count) => count === 0, "the reference is gone");
+  await until(
+    () => page.locator(".files li").count(),
+    (count) => count === 0,
+    "the reference is gone",
+  );
   await app.close(page);
 });
 
 test("health: a file that is no curve is refused in words", async () => {
   const page = await app.open("#health");
   await page.getByLabel("Training curve").setInputFiles({name: "x.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n")});
-  await until(() => page.getByRole("status").innerText(), (text) => text.includes("tokens"), "the missing column is named");
+  await until(
+    () => page.getByRole("status").innerText(),
+    (text) => text.includes("tokens"),
+    "the missing column is named",
+  );
   await app.close(page, [kRefused]);
 });
 
@@ -103,7 +134,9 @@ test("models: a known model, a dropped config and a bare shape", async () => {
   await page.getByLabel("Architecture from").selectOption("config");
   await page.getByText("Choose a config.json for the architecture.").first().waitFor();
   const config = fs.readFileSync("configs/models/mixtral-8x7b.json", "utf8");
-  await page.getByLabel("Hugging Face config.json").setInputFiles({name: "config.json", mimeType: "application/json", buffer: Buffer.from(config)});
+  await page
+    .getByLabel("Hugging Face config.json")
+    .setInputFiles({name: "config.json", mimeType: "application/json", buffer: Buffer.from(config)});
   await says(page, "count", "46,702,792,704");
   const predicted = perflaw("predict", "--model", "mixtral-8x7b", "--tokens", "15T", "--gamma", "1.5").mmlu;
   await page.getByLabel("Gamma", {exact: true}).fill("1.5");
@@ -112,7 +145,21 @@ test("models: a known model, a dropped config and a bare shape", async () => {
   await page.getByLabel("Architecture from").selectOption("shape");
   await page.getByText("A bare shape has no blocks to count.").waitFor();
   await page.getByLabel("Layers").fill("40");
-  const bare = perflaw("predict", "--layers", "40", "--hidden", "8192", "--ffn", "28672", "--params", "70.6B", "--tokens", "15T", "--gamma", "1.5").mmlu;
+  const bare = perflaw(
+    "predict",
+    "--layers",
+    "40",
+    "--hidden",
+    "8192",
+    "--ffn",
+    "28672",
+    "--params",
+    "70.6B",
+    "--tokens",
+    "15T",
+    "--gamma",
+    "1.5",
+  ).mmlu;
   await says(page, "predict", bare.toFixed(2));
   await app.close(page);
 });
@@ -120,7 +167,9 @@ test("models: a known model, a dropped config and a bare shape", async () => {
 test("models: a file that is no JSON is told by its name", async () => {
   const page = await app.open("#models");
   await page.getByLabel("Architecture from").selectOption("config");
-  await page.getByLabel("Hugging Face config.json").setInputFiles({name: "notes.json", mimeType: "application/json", buffer: Buffer.from("{oh")});
+  await page
+    .getByLabel("Hugging Face config.json")
+    .setInputFiles({name: "notes.json", mimeType: "application/json", buffer: Buffer.from("{oh")});
   await page.getByText("notes.json is not JSON").first().waitFor();
   await app.close(page);
 });
@@ -128,7 +177,17 @@ test("models: a file that is no JSON is told by its name", async () => {
 test("models: a config that lacks a key is refused with its name", async () => {
   const page = await app.open("#models");
   await page.getByLabel("Architecture from").selectOption("config");
-  await page.getByLabel("Hugging Face config.json").setInputFiles({name: "config.json", mimeType: "application/json", buffer: Buffer.from('{"model_type": "llama", "hidden_size": 64}')});
-  await until(() => page.getByRole("status").innerText(), (text) => /num_hidden_layers|vocab_size|intermediate_size/.test(text), "the missing key is named");
+  await page
+    .getByLabel("Hugging Face config.json")
+    .setInputFiles({
+      name: "config.json",
+      mimeType: "application/json",
+      buffer: Buffer.from('{"model_type": "llama", "hidden_size": 64}'),
+    });
+  await until(
+    () => page.getByRole("status").innerText(),
+    (text) => /num_hidden_layers|vocab_size|intermediate_size/.test(text),
+    "the missing key is named",
+  );
   await app.close(page, [kRefused]);
 });

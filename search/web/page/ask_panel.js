@@ -19,12 +19,24 @@ export class AskPanel {
       onBusy: (busy) => this.element.setAttribute("aria-busy", String(busy)),
     });
     this.downloads = downloadBar({
-      stem, kind, announce: app.announce.bind(app), request: () => this.body && asked(this.body), rows: () => rows(this.result), result: () => this.result,
+      stem,
+      kind,
+      announce: app.announce.bind(app),
+      request: () => this.body && asked(this.body),
+      rows: () => rows(this.result),
+      result: () => this.result,
     });
     this.problem = el("p", {class: "problem", hidden: true});
     this.note = el("p", {class: "note"});
     this.place = el("div", {class: "answer-body"});
-    this.element = el("section", {class: "panel ask-panel", "aria-label": title, dataset: {ask: name}}, el("div", {class: "panel-head"}, el("h2", {}, title), this.downloads.element), this.problem, this.note, this.place);
+    this.element = el(
+      "section",
+      {class: "panel ask-panel", "aria-label": title, dataset: {ask: name}},
+      el("div", {class: "panel-head"}, el("h2", {}, title), this.downloads.element),
+      this.problem,
+      this.note,
+      this.place,
+    );
   }
 
   // `body` null: nothing can be asked yet, and `note` says what is missing.

@@ -17,8 +17,13 @@ export function buildControl(spec, context) {
 const kBuilders = {
   number: (spec, context) => plain(spec, context, numberPart),
   toggle: (spec, context) => plain(spec, context, togglePart),
-  choice: (spec, context) => plain({...spec, pairs: typeof spec.pairs === "function" ? spec.pairs(context.catalog) : spec.pairs}, context, choicePart),
-  axis, gamma, spending, limits, objective,
+  choice: (spec, context) =>
+    plain({...spec, pairs: typeof spec.pairs === "function" ? spec.pairs(context.catalog) : spec.pairs}, context, choicePart),
+  axis,
+  gamma,
+  spending,
+  limits,
+  objective,
 };
 
 function plain(spec, {change}, part) {
@@ -40,7 +45,9 @@ function formed(spec, {change}, {title, names, formOf, forms, start}) {
   let form = null;
   let value;
   let parts = {};
-  const chooser = select(names, undefined, (name) => change(spec.path, start(name, value), true), {"aria-label": `${title}: form`});
+  const chooser = select(names, undefined, (name) => change(spec.path, start(name, value), true), {
+    "aria-label": `${title}: form`,
+  });
   const body = el("div", {class: "parts"});
   const rebuild = (name) => {
     form = name;
@@ -97,15 +104,23 @@ function rangeOf(values) {
 
 function gamma(spec, context) {
   const at = (below) => (value, committed) => context.change(below ? `gamma.${below}` : "gamma", value, committed);
-  const part = (below, text) => numberPart({label: text, slider: below === "risk" ? {min: 0.5, max: 0.99, step: 0.01} : spec.slider, onValue: at(below)});
+  const part = (below, text) =>
+    numberPart({label: text, slider: below === "risk" ? {min: 0.5, max: 0.99, step: 0.01} : spec.slider, onValue: at(below)});
   return formed(spec, context, {
     title: "Gamma, the precision loss",
-    names: [["number", "one number"], ["spread", "log-normal, by risk"]],
+    names: [
+      ["number", "one number"],
+      ["spread", "log-normal, by risk"],
+    ],
     formOf: (value) => (isObject(value) ? "spread" : "number"),
     start: (name) => (name === "spread" ? {median: 1.2, p90: 1.6, risk: 0.9} : 1),
     forms: {
       number: () => ({"": part("", "Gamma")}),
-      spread: () => ({median: part("median", "Median"), p90: part("p90", "90th percentile"), risk: part("risk", "Risk quantile")}),
+      spread: () => ({
+        median: part("median", "Median"),
+        p90: part("p90", "90th percentile"),
+        risk: part("risk", "Risk quantile"),
+      }),
     },
   });
 }
@@ -116,12 +131,18 @@ function spending(spec, {change}) {
   let part = null;
   const choose = (key) => {
     const to = kSpending.find((one) => one.key === key);
-    change("budget", (budget) => {
-      const rest = Object.fromEntries(Object.entries(budget).filter(([name]) => !kSpending.some((one) => one.key === name)));
-      return to ? {[key]: to.start, ...rest} : rest;
-    }, true);
+    change(
+      "budget",
+      (budget) => {
+        const rest = Object.fromEntries(Object.entries(budget).filter(([name]) => !kSpending.some((one) => one.key === name)));
+        return to ? {[key]: to.start, ...rest} : rest;
+      },
+      true,
+    );
   };
-  const chooser = select([...kSpending.map((one) => [one.key, one.label]), ["", "nothing"]], undefined, choose, {"aria-label": "What bounds the training"});
+  const chooser = select([...kSpending.map((one) => [one.key, one.label]), ["", "nothing"]], undefined, choose, {
+    "aria-label": "What bounds the training",
+  });
   const body = el("div", {class: "parts"});
   const rebuild = (one) => {
     chosen = one?.key ?? "";
@@ -141,13 +162,24 @@ function spending(spec, {change}) {
 }
 
 function objective(spec, context) {
-  const metric = (key, text) => choicePart({label: text, pairs: metricPairs(), onValue: (value) => context.change("objective", {[key]: value}, true)});
+  const metric = (key, text) =>
+    choicePart({label: text, pairs: metricPairs(), onValue: (value) => context.change("objective", {[key]: value}, true)});
   return formed(spec, context, {
     title: spec.label,
-    names: [["mmlu", "highest MMLU"], ["cheapest", "cheapest"], ["shallowest", "shallowest"], ["balance", "balance"], ["maximize", "most of"], ["minimize", "least of"]],
-    formOf: (value) => (isObject(value) ? Object.keys(value)[0] : value ?? "mmlu"),
+    names: [
+      ["mmlu", "highest MMLU"],
+      ["cheapest", "cheapest"],
+      ["shallowest", "shallowest"],
+      ["balance", "balance"],
+      ["maximize", "most of"],
+      ["minimize", "least of"],
+    ],
+    formOf: (value) => (isObject(value) ? Object.keys(value)[0] : (value ?? "mmlu")),
     start: (name) => (name === "maximize" ? {maximize: "mmlu"} : name === "minimize" ? {minimize: "train_usd"} : name),
-    forms: {maximize: () => ({maximize: metric("maximize", "Metric")}), minimize: () => ({minimize: metric("minimize", "Metric")})},
+    forms: {
+      maximize: () => ({maximize: metric("maximize", "Metric")}),
+      minimize: () => ({minimize: metric("minimize", "Metric")}),
+    },
   });
 }
 
@@ -157,7 +189,9 @@ function limits(spec, context) {
   let rows = [];
   const list = el("div", {class: "limits"});
   const rebuild = (constraints) => {
-    rows = Object.entries(constraints).flatMap(([metric, sides]) => Object.keys(sides).map((side) => limitRow(metric, side, context)));
+    rows = Object.entries(constraints).flatMap(([metric, sides]) =>
+      Object.keys(sides).map((side) => limitRow(metric, side, context)),
+    );
     list.replaceChildren(...rows.map((row) => row.element));
   };
   const control = {
@@ -181,7 +215,11 @@ const kSideNames = {min: "at least", max: "at most"};
 function limitRow(metric, side, {change}) {
   const path = `constraints.${metric}.${side}`;
   const title = `${label(metric)}, ${kSideNames[side] ?? side}`;
-  const part = numberPart({label: title, slider: kMetricRanges[metric] ?? {min: 1, max: 1e12, log: true}, onValue: (value, committed) => change(path, value, committed)});
+  const part = numberPart({
+    label: title,
+    slider: kMetricRanges[metric] ?? {min: 1, max: 1e12, log: true},
+    onValue: (value, committed) => change(path, value, committed),
+  });
   const remove = button("×", () => change(path, undefined, true), {class: "remove", "aria-label": `Remove: ${title}`});
   return {path, show: part.show, element: el("div", {class: "limit", dataset: {path}}, part.element, remove)};
 }

@@ -19,7 +19,9 @@ export const pointKey = (point) => Object.values(point).join("-");
 export function pointFromKey(key) {
   const values = key.split("-").map(Number);
   const names = [...kAxes, "tokens"];
-  return Object.fromEntries(values.map((value, i) => [names[i], value]).filter(([name, value]) => name && Number.isFinite(value)));
+  return Object.fromEntries(
+    values.map((value, i) => [names[i], value]).filter(([name, value]) => name && Number.isFinite(value)),
+  );
 }
 
 export const samePoint = (row, point) => Boolean(point) && Object.entries(point).every(([key, value]) => row[key] === value);
@@ -30,13 +32,34 @@ export function shapeText(row) {
 }
 
 export const kRowColumns = [
-  "mmlu", "layers", "hidden", "ffn", "experts", "total_params", "active_params", "tokens", "train_days", "train_usd", "lifetime_usd",
-  "train_memory_bytes_per_accelerator", "kv_bytes_per_token", "decode_tokens_per_second",
+  "mmlu",
+  "layers",
+  "hidden",
+  "ffn",
+  "experts",
+  "total_params",
+  "active_params",
+  "tokens",
+  "train_days",
+  "train_usd",
+  "lifetime_usd",
+  "train_memory_bytes_per_accelerator",
+  "kv_bytes_per_token",
+  "decode_tokens_per_second",
 ];
 
 const kShortLabels = {
-  hidden: "Hidden", ffn: "FFN", total_params: "Total", active_params: "Active", tokens: "Tokens", train_days: "Time", train_usd: "Training",
-  lifetime_usd: "Lifetime", train_memory_bytes_per_accelerator: "Memory", kv_bytes_per_token: "KV/token", decode_tokens_per_second: "Decode",
+  hidden: "Hidden",
+  ffn: "FFN",
+  total_params: "Total",
+  active_params: "Active",
+  tokens: "Tokens",
+  train_days: "Time",
+  train_usd: "Training",
+  lifetime_usd: "Lifetime",
+  train_memory_bytes_per_accelerator: "Memory",
+  kv_bytes_per_token: "KV/token",
+  decode_tokens_per_second: "Decode",
 };
 export const shortLabel = (key) => kShortLabels[key] ?? label(key);
 
@@ -53,14 +76,34 @@ export function columnsOf(rows) {
 }
 
 const kDetails = [
-  "mmlu", "tokens", "tokens_per_param", "total_params", "active_params", "active_share", "heads", "train_flops", "train_days", "train_usd", "train_kwh",
-  "train_kg_co2", "lifetime_usd", "train_memory_bytes_per_accelerator", "weight_bytes", "kv_bytes_per_token", "decode_tokens_per_second",
-  "prefill_flops_per_token", "unstable_discount",
+  "mmlu",
+  "tokens",
+  "tokens_per_param",
+  "total_params",
+  "active_params",
+  "active_share",
+  "heads",
+  "train_flops",
+  "train_days",
+  "train_usd",
+  "train_kwh",
+  "train_kg_co2",
+  "lifetime_usd",
+  "train_memory_bytes_per_accelerator",
+  "weight_bytes",
+  "kv_bytes_per_token",
+  "decode_tokens_per_second",
+  "prefill_flops_per_token",
+  "unstable_discount",
 ];
 
 export function facts(row) {
   const rows = kDetails.filter((key) => row[key] !== null && row[key] !== undefined);
-  return el("dl", {class: "facts"}, rows.map((key) => el("div", {}, el("dt", {}, label(key)), el("dd", {}, factText(row, key)))));
+  return el(
+    "dl",
+    {class: "facts"},
+    rows.map((key) => el("div", {}, el("dt", {}, label(key)), el("dd", {}, factText(row, key)))),
+  );
 }
 
 function factText(row, key) {
@@ -70,8 +113,18 @@ function factText(row, key) {
 
 // A plain table: the first cell of each row is its heading.
 function plainTable(caption, columns, rows) {
-  const head = el("tr", {}, columns.map((text) => el("th", {scope: "col"}, text)));
-  const body = rows.map((cells) => el("tr", {}, cells.map((cell, i) => el(i ? "td" : "th", i ? {} : {scope: "row"}, cell))));
+  const head = el(
+    "tr",
+    {},
+    columns.map((text) => el("th", {scope: "col"}, text)),
+  );
+  const body = rows.map((cells) =>
+    el(
+      "tr",
+      {},
+      cells.map((cell, i) => el(i ? "td" : "th", i ? {} : {scope: "row"}, cell)),
+    ),
+  );
   return el("table", {}, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, body));
 }
 
@@ -79,10 +132,24 @@ function plainTable(caption, columns, rows) {
 export function breakdownTables(breakdown) {
   const {params, active_params: active, train_memory_bytes: training, serving_memory_bytes: serving, usd} = breakdown;
   const blocks = Object.keys(params).filter((block) => params[block] > 0);
-  const parts = (title, key, values) => plainTable(title, ["Part", key === "train_usd" ? "Cost" : "Bytes"], Object.entries(values).filter(([, value]) => value > 0).map(([part, value]) => [label(part), show(key, value)]));
-  return el("div", {class: "tables"},
-    plainTable("Parameters by block", ["Block", "Total", "Activated"], blocks.map((block) => [label(block), show("total_params", params[block]), show("total_params", active?.[block])])),
+  const parts = (title, key, values) =>
+    plainTable(
+      title,
+      ["Part", key === "train_usd" ? "Cost" : "Bytes"],
+      Object.entries(values)
+        .filter(([, value]) => value > 0)
+        .map(([part, value]) => [label(part), show(key, value)]),
+    );
+  return el(
+    "div",
+    {class: "tables"},
+    plainTable(
+      "Parameters by block",
+      ["Block", "Total", "Activated"],
+      blocks.map((block) => [label(block), show("total_params", params[block]), show("total_params", active?.[block])]),
+    ),
     training ? parts("Training memory of an accelerator", "weight_bytes", training) : null,
     serving ? parts("Serving memory in all", "weight_bytes", serving) : null,
-    Object.values(usd ?? {}).some((value) => value > 0) ? parts("Cost", "train_usd", usd) : null);
+    Object.values(usd ?? {}).some((value) => value > 0) ? parts("Cost", "train_usd", usd) : null,
+  );
 }

@@ -50,14 +50,22 @@ export function downloadBar({stem, kind, request, rows, result, announce}) {
       announce(`The report could not be made: ${error.message}`);
     }
   };
-  const one = (name, format, label, onClick) => button(label, onClick, {disabled: true, dataset: {download: name}, title: format, "aria-label": `${label}: ${format}`});
+  const one = (name, format, label, onClick) =>
+    button(label, onClick, {disabled: true, dataset: {download: name}, title: format, "aria-label": `${label}: ${format}`});
   const buttons = [
-    one("request", "what was asked, as JSON", kind[0].toUpperCase() + kind.slice(1), () => saveJson(`${stem()}-${kind}.json`, request())),
+    one("request", "what was asked, as JSON", kind[0].toUpperCase() + kind.slice(1), () =>
+      saveJson(`${stem()}-${kind}.json`, request()),
+    ),
     one("csv", "the table, with all digits", "CSV", () => save(`${stem()}.csv`, "text/csv", csvOf(rows()))),
     one("result", "the whole answer, as JSON", "Result", () => saveJson(`${stem()}-result.json`, result())),
     one("report", "a page to keep, with pictures", "Report", report),
   ];
-  const element = el("div", {class: "downloads", role: "group", "aria-label": "Downloads"}, el("span", {class: "downloads-label"}, "Download"), buttons);
+  const element = el(
+    "div",
+    {class: "downloads", role: "group", "aria-label": "Downloads"},
+    el("span", {class: "downloads-label"}, "Download"),
+    buttons,
+  );
   const refresh = () => {
     for (const one of buttons) one.disabled = one.dataset.download === "request" ? !request() : !result();
   };

@@ -31,9 +31,19 @@ class Explorer {
   }
 
   tabButton(name, label) {
-    return el("button", {
-      type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, "aria-selected": "false", tabindex: "-1", on: {click: () => this.go(name)},
-    }, label);
+    return el(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        id: `tab-${name}`,
+        "aria-controls": `panel-${name}`,
+        "aria-selected": "false",
+        tabindex: "-1",
+        on: {click: () => this.go(name)},
+      },
+      label,
+    );
   }
 
   moveFocus(event) {
@@ -93,7 +103,8 @@ class Explorer {
   told() {
     this.shown = location.hash;
     const law = this.tabs[this.current].lawName();
-    document.getElementById("about").textContent = `perflaw ${this.catalog.version}, revision ${this.catalog.git_revision}${law ? `, law ${law}` : ""}`;
+    document.getElementById("about").textContent =
+      `perflaw ${this.catalog.version}, revision ${this.catalog.git_revision}${law ? `, law ${law}` : ""}`;
   }
 
   // What went wrong, for everyone to see and hear; null: all is well.

@@ -10,13 +10,20 @@ export function numberPart({label, hint, slider, snap = (value) => value, onValu
   const text = el("input", {id, type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false"});
   text.addEventListener("input", () => onValue(typed(text.value), false));
   text.addEventListener("change", () => onValue(typed(text.value), true));
-  const range = slider ? sliderPart(label, {...slider, snap}, (value, committed) => {
-    text.value = fieldText(value);
-    onValue(value, committed);
-  }) : null;
+  const range = slider
+    ? sliderPart(label, {...slider, snap}, (value, committed) => {
+        text.value = fieldText(value);
+        onValue(value, committed);
+      })
+    : null;
   if (hint) text.setAttribute("aria-describedby", `${id}-hint`);
-  const element = el("div", {class: `part${slider ? " with-slider" : ""}`},
-    el("div", {}, el("label", {for: id}, label), hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null), text, range?.element);
+  const element = el(
+    "div",
+    {class: `part${slider ? " with-slider" : ""}`},
+    el("div", {}, el("label", {for: id}, label), hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null),
+    text,
+    range?.element,
+  );
   return {
     element,
     show(value) {
@@ -50,13 +57,23 @@ export function choicePart({label, pairs, none, untyped, hint, onValue}) {
   const id = uniqueId("choice");
   const all = none ? [["", none], ...pairs] : pairs;
   const read = (text) => (text === "" ? undefined : !untyped ? text : text === "false" ? false : typed(text));
-  const control = select(all, undefined, (text) => onValue(read(text), true), {id, "aria-describedby": hint ? `${id}-hint` : null});
-  const element = el("div", {class: "part"}, el("label", {for: id}, label), control, hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null);
+  const control = select(all, undefined, (text) => onValue(read(text), true), {
+    id,
+    "aria-describedby": hint ? `${id}-hint` : null,
+  });
+  const element = el(
+    "div",
+    {class: "part"},
+    el("label", {for: id}, label),
+    control,
+    hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null,
+  );
   return {
     element,
     show(value) {
       const text = value === undefined ? "" : String(value);
-      if (![...control.options].some((option) => option.value === text)) control.append(el("option", {value: text}, text || "default"));
+      if (![...control.options].some((option) => option.value === text))
+        control.append(el("option", {value: text}, text || "default"));
       control.value = text;
     },
   };
@@ -76,11 +93,19 @@ export function togglePart({label, onValue}) {
 export function listPart({label, onValue}) {
   const id = uniqueId("list");
   const read = () => {
-    const values = text.value.split(/[,\s]+/).filter(Boolean).map(typed);
+    const values = text.value
+      .split(/[,\s]+/)
+      .filter(Boolean)
+      .map(typed);
     return values.length ? values : undefined;
   };
-  const text = el("input", {id, type: "text", autocomplete: "off", spellcheck: "false",
-    on: {input: () => onValue(read(), false), change: () => onValue(read(), true)}});
+  const text = el("input", {
+    id,
+    type: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+    on: {input: () => onValue(read(), false), change: () => onValue(read(), true)},
+  });
   return {
     element: el("div", {class: "part wide"}, el("label", {for: id}, label), text),
     show(value) {

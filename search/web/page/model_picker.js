@@ -7,8 +7,12 @@ import {numberPart} from "./inputs.js";
 import {typed} from "./numbers.js";
 
 const kShape = [
-  ["layers", "Layers"], ["hidden", "Hidden size"], ["ffn", "FFN size"], ["params", "Total parameters"],
-  ["active_params", "Activated parameters", "empty: dense"], ["activated_ffn", "Activated FFN size", "empty: the FFN size"],
+  ["layers", "Layers"],
+  ["hidden", "Hidden size"],
+  ["ffn", "FFN size"],
+  ["params", "Total parameters"],
+  ["active_params", "Activated parameters", "empty: dense"],
+  ["activated_ffn", "Activated FFN size", "empty: the FFN size"],
 ];
 const kStart = {layers: 80, hidden: 8192, ffn: 28672, params: "70.6B"};
 
@@ -17,19 +21,70 @@ export class ModelPicker {
     this.first = first;
     this.onChange = onChange;
     this.models = catalog.models;
-    this.kind = select([["model", "a known model"], ["config", "a config.json"], ["shape", "a bare shape"]], undefined, (kind) => this.choose({kind}), {"aria-label": "Architecture from"});
-    this.model = select(catalog.models.map((name) => [name, name]), undefined, (model) => this.choose({model}), {"aria-label": "Model"});
-    this.parts = Object.fromEntries(kShape.map(([key, label, hint]) => [key, numberPart({label, hint, onValue: (value, committed) => this.choose({shape: {...this.state.shape, [key]: value}}, committed)})]));
-    this.shape = el("div", {class: "grid"}, Object.values(this.parts).map((part) => part.element));
+    this.kind = select(
+      [
+        ["model", "a known model"],
+        ["config", "a config.json"],
+        ["shape", "a bare shape"],
+      ],
+      undefined,
+      (kind) => this.choose({kind}),
+      {"aria-label": "Architecture from"},
+    );
+    this.model = select(
+      catalog.models.map((name) => [name, name]),
+      undefined,
+      (model) => this.choose({model}),
+      {"aria-label": "Model"},
+    );
+    this.parts = Object.fromEntries(
+      kShape.map(([key, label, hint]) => [
+        key,
+        numberPart({
+          label,
+          hint,
+          onValue: (value, committed) => this.choose({shape: {...this.state.shape, [key]: value}}, committed),
+        }),
+      ]),
+    );
+    this.shape = el(
+      "div",
+      {class: "grid"},
+      Object.values(this.parts).map((part) => part.element),
+    );
     this.fileName = el("p", {class: "note"});
-    this.config = el("div", {}, dropPart({label: "Hugging Face config.json", accept: ".json,application/json", onText: (name, text) => this.drop(name, text)}).element, this.fileName);
-    this.element = el("div", {class: "model-picker"}, el("div", {class: "form-head"}, el("span", {}, "Architecture"), this.kind), this.model, this.config, this.shape);
+    this.config = el(
+      "div",
+      {},
+      dropPart({
+        label: "Hugging Face config.json",
+        accept: ".json,application/json",
+        onText: (name, text) => this.drop(name, text),
+      }).element,
+      this.fileName,
+    );
+    this.element = el(
+      "div",
+      {class: "model-picker"},
+      el("div", {class: "form-head"}, el("span", {}, "Architecture"), this.kind),
+      this.model,
+      this.config,
+      this.shape,
+    );
   }
 
   // From the address.
   async show({model, config, config_name: name, ...values}) {
-    const shape = Object.fromEntries(kShape.map(([key]) => [key, typed(values[key] ?? "")]).filter(([, value]) => value !== undefined));
-    this.state = {kind: config !== undefined ? "config" : Object.keys(shape).length ? "shape" : "model", model: model ?? this.first, shape, packed: config, name};
+    const shape = Object.fromEntries(
+      kShape.map(([key]) => [key, typed(values[key] ?? "")]).filter(([, value]) => value !== undefined),
+    );
+    this.state = {
+      kind: config !== undefined ? "config" : Object.keys(shape).length ? "shape" : "model",
+      model: model ?? this.first,
+      shape,
+      packed: config,
+      name,
+    };
     this.draw();
     if (config) this.state.text = await unpack(config).catch(() => null);
     this.draw();
@@ -56,7 +111,9 @@ export class ModelPicker {
   }
 
   places() {
-    return Object.entries(this.parts).flatMap(([key, part]) => [key, `shape.${key}`, key.replaceAll("_", "-")].map((path) => ({path, element: part.element})));
+    return Object.entries(this.parts).flatMap(([key, part]) =>
+      [key, `shape.${key}`, key.replaceAll("_", "-")].map((path) => ({path, element: part.element})),
+    );
   }
 
   async drop(name, text) {

@@ -18,22 +18,41 @@ export class Headline {
     this.more = el("p", {class: "best-more"});
     this.certificate = el("p", {class: "certificate"});
     this.binding = el("p", {class: "binding"});
-    this.element = el("section", {class: "headline", "aria-label": "Best architecture"}, el("div", {class: "headline-row"}, this.title, this.score), this.more, this.certificate, this.binding);
+    this.element = el(
+      "section",
+      {class: "headline", "aria-label": "Best architecture"},
+      el("div", {class: "headline-row"}, this.title, this.score),
+      this.more,
+      this.certificate,
+      this.binding,
+    );
   }
 
   show(result) {
     const best = result.best[0];
     this.element.dataset.status = result.status;
-    this.title.textContent = best ? shapeText(best) : result.status === "infeasible" ? "No architecture is feasible" : "Nothing found in time";
+    this.title.textContent = best
+      ? shapeText(best)
+      : result.status === "infeasible"
+        ? "No architecture is feasible"
+        : "Nothing found in time";
     this.title.dataset.best = best ? JSON.stringify(best) : "";
-    this.score.replaceChildren(...(best ? [el("strong", {}, best.mmlu.toFixed(2)), " MMLU", el("span", {class: "interval"}, intervalText(best))] : []));
-    this.more.textContent = best ? ["total_params", "active_params", "tokens", "train_days", "train_usd"].filter((key) => best[key] !== undefined).map((key) => sentencePart(best, key)).join(" · ") : "";
+    this.score.replaceChildren(
+      ...(best ? [el("strong", {}, best.mmlu.toFixed(2)), " MMLU", el("span", {class: "interval"}, intervalText(best))] : []),
+    );
+    this.more.textContent = best
+      ? ["total_params", "active_params", "tokens", "train_days", "train_usd"]
+          .filter((key) => best[key] !== undefined)
+          .map((key) => sentencePart(best, key))
+          .join(" · ")
+      : "";
     this.certificate.textContent = certificateText(result);
     this.binding.replaceChildren(...bindingParts(result));
   }
 }
 
-const intervalText = (row) => (row.mmlu_low90 === undefined ? "" : ` ${row.mmlu_low90.toFixed(1)} to ${row.mmlu_high90.toFixed(1)} in 90%`);
+const intervalText = (row) =>
+  row.mmlu_low90 === undefined ? "" : ` ${row.mmlu_low90.toFixed(1)} to ${row.mmlu_high90.toFixed(1)} in 90%`;
 
 const kWords = {total_params: "parameters", active_params: "activated", tokens: "tokens", train_days: "", train_usd: "to train"};
 const sentencePart = (row, key) => `${show(key, row[key])} ${kWords[key]}`.trim();
@@ -41,7 +60,8 @@ const sentencePart = (row, key) => `${show(key, row[key])} ${kWords[key]}`.trim(
 export function certificateText(result) {
   const time = `${Math.max(1, Math.round(1000 * result.seconds))} ms`;
   const points = human(result.space_points);
-  if (result.status === "interrupted") return `Stopped after ${time}, before all of ${points} points were decided: what is shown is the best so far.`;
+  if (result.status === "interrupted")
+    return `Stopped after ${time}, before all of ${points} points were decided: what is shown is the best so far.`;
   if (result.status === "infeasible") return `Proved in ${time}: none of ${points} points meets all limits.`;
   if (result.method === "exhaustive") return `Every one of ${points} points looked at in ${time}.`;
   return `Proved optimal in ${time} of ${points} points; ${human(result.evaluated)} were scored.`;
@@ -52,7 +72,15 @@ function bindingParts(result) {
   const without = Object.entries(result.best_without ?? {});
   if (!result.best.length || !without.length) return [];
   const unit = result.objective === "mmlu" ? "" : ` ${label(result.objective)}`;
-  return ["Held back by ", ...without.flatMap(([rule, value], i) => [i ? ", " : "", el("strong", {}, ruleText(rule)), ` (${value.toFixed(2)}${unit} without)`]), "."];
+  return [
+    "Held back by ",
+    ...without.flatMap(([rule, value], i) => [
+      i ? ", " : "",
+      el("strong", {}, ruleText(rule)),
+      ` (${value.toFixed(2)}${unit} without)`,
+    ]),
+    ".",
+  ];
 }
 
 export const warningList = (result) => (result.warnings ?? []).map((text) => el("li", {}, text));
@@ -60,12 +88,27 @@ export const warningList = (result) => (result.warnings ?? []).map((text) => el(
 // The best designs; `on`: {pick(point), compare(slot, point)}, `chosen`: {pick, a, b} points or null.
 export function bestTable(result, study, chosen, on) {
   const listed = result.best.map((row, i) => [String(i + 1), row]);
-  const beside = [["dense", result.best_dense], ["MoE", result.best_moe]].filter(([, row]) => row);
+  const beside = [
+    ["dense", result.best_dense],
+    ["MoE", result.best_moe],
+  ].filter(([, row]) => row);
   const rows = [...listed, ...beside];
   const columns = columnsOf(rows.map(([, row]) => row));
-  const head = el("tr", {}, el("th", {scope: "col"}, "Rank"), el("th", {scope: "col", class: "slots"}, "Compare"), columns.map((key) => el("th", {scope: "col", title: label(key)}, shortLabel(key))));
+  const head = el(
+    "tr",
+    {},
+    el("th", {scope: "col"}, "Rank"),
+    el("th", {scope: "col", class: "slots"}, "Compare"),
+    columns.map((key) => el("th", {scope: "col", title: label(key)}, shortLabel(key))),
+  );
   const body = rows.map(([rank, row]) => tableRow(rank, row, columns, study, chosen, on));
-  return el("table", {class: "best-table"}, el("caption", {class: "unseen"}, "Best designs"), el("thead", {}, head), el("tbody", {}, body));
+  return el(
+    "table",
+    {class: "best-table"},
+    el("caption", {class: "unseen"}, "Best designs"),
+    el("thead", {}, head),
+    el("tbody", {}, body),
+  );
 }
 
 // A rank, or "dense" and "MoE" for the best of each.
@@ -74,12 +117,26 @@ const nameOf = (rank) => (Number(rank) ? `design ${rank}` : `the best ${rank} de
 function tableRow(rank, row, columns, study, chosen, on) {
   const point = pointOf(row, study);
   const picked = samePoint(row, chosen.pick);
-  const choose = button(rank, () => on.pick(point), {class: "rank", "aria-pressed": String(picked), "aria-label": `Show ${nameOf(rank)}`});
+  const choose = button(rank, () => on.pick(point), {
+    class: "rank",
+    "aria-pressed": String(picked),
+    "aria-label": `Show ${nameOf(rank)}`,
+  });
   const slots = ["a", "b"].map((slot) => {
     const name = slot.toUpperCase();
-    return button(name, () => on.compare(slot, point), {class: "slot", "aria-pressed": String(samePoint(row, chosen[slot])), "aria-label": `Compare as ${name}: ${nameOf(rank)}`});
+    return button(name, () => on.compare(slot, point), {
+      class: "slot",
+      "aria-pressed": String(samePoint(row, chosen[slot])),
+      "aria-label": `Compare as ${name}: ${nameOf(rank)}`,
+    });
   });
-  const line = el("tr", {class: picked ? "picked" : "", dataset: {point: pointKey(point)}}, el("th", {scope: "row"}, choose), el("td", {class: "slots"}, slots), columns.map((key) => el("td", {}, cellText(row, key))));
+  const line = el(
+    "tr",
+    {class: picked ? "picked" : "", dataset: {point: pointKey(point)}},
+    el("th", {scope: "row"}, choose),
+    el("td", {class: "slots"}, slots),
+    columns.map((key) => el("td", {}, cellText(row, key))),
+  );
   line.addEventListener("click", (event) => event.target.closest("button") ?? on.pick(point));
   return line;
 }
@@ -88,20 +145,65 @@ function tableRow(rank, row, columns, study, chosen, on) {
 export function infeasible(result, onRelax) {
   const rules = Object.entries(result.rejected).filter(([, points]) => points > 0);
   const wayOut = Object.entries(result.relaxation ?? {}).filter(([, value]) => value !== null);
-  const head = (texts) => el("thead", {}, el("tr", {}, texts.map((text) => el("th", {scope: "col"}, text))));
-  const counts = rules.map(([rule, points]) => el("tr", {}, el("th", {scope: "row"}, ruleText(rule)), el("td", {}, human(points)), el("td", {class: "text"}, result.rules[rule] ?? "")));
-  return el("section", {class: "infeasible", "aria-label": "Nothing is feasible"},
+  const head = (texts) =>
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        texts.map((text) => el("th", {scope: "col"}, text)),
+      ),
+    );
+  const counts = rules.map(([rule, points]) =>
+    el(
+      "tr",
+      {},
+      el("th", {scope: "row"}, ruleText(rule)),
+      el("td", {}, human(points)),
+      el("td", {class: "text"}, result.rules[rule] ?? ""),
+    ),
+  );
+  return el(
+    "section",
+    {class: "infeasible", "aria-label": "Nothing is feasible"},
     el("h3", {}, "What would let a design in"),
-    wayOut.length ? el("ul", {class: "relaxations"}, wayOut.map(([rule, value]) => relaxation(rule, value, onRelax))) : el("p", {}, "No single limit is to blame: more than one has to give."),
+    wayOut.length
+      ? el(
+          "ul",
+          {class: "relaxations"},
+          wayOut.map(([rule, value]) => relaxation(rule, value, onRelax)),
+        )
+      : el("p", {}, "No single limit is to blame: more than one has to give."),
     el("h3", {}, "What ruled the points out"),
-    el("table", {class: "rejections"}, el("caption", {class: "unseen"}, "Points by the first rule they break"), head(["Rule", "Points", "It asks"]), el("tbody", {}, counts)));
+    el(
+      "table",
+      {class: "rejections"},
+      el("caption", {class: "unseen"}, "Points by the first rule they break"),
+      head(["Rule", "Points", "It asks"]),
+      el("tbody", {}, counts),
+    ),
+  );
 }
 
 function relaxation(rule, value, onRelax) {
   const [, metric, side] = /^(.*)\.(min|max)$/.exec(rule) ?? [];
-  if (!metric) return el("li", {}, `${ruleText(rule)}: to ${human(value)} outside `, button("Search anywhere", () => onRelax("domain", "any")));
+  if (!metric)
+    return el(
+      "li",
+      {},
+      `${ruleText(rule)}: to ${human(value)} outside `,
+      button("Search anywhere", () => onRelax("domain", "any")),
+    );
   const limit = roundOutward(value, side);
-  return el("li", {}, `${ruleText(rule)} ${show(metric, value)} `, button(`Set ${show(metric, limit)}`, () => onRelax(`constraints.${metric}.${side}`, limit), {"aria-label": `Set ${ruleText(rule)} ${show(metric, limit)}`}));
+  return el(
+    "li",
+    {},
+    `${ruleText(rule)} ${show(metric, value)} `,
+    button(`Set ${show(metric, limit)}`, () => onRelax(`constraints.${metric}.${side}`, limit), {
+      "aria-label": `Set ${ruleText(rule)} ${show(metric, limit)}`,
+    }),
+  );
 }
 
 // Three digits, on the side that still admits the point.

@@ -50,22 +50,40 @@ export class DesignPanel {
 
   draw(design, problem) {
     const {point} = this.slot;
-    if (!design) return this.body.replaceChildren(el("p", {class: problem ? "problem" : "note"}, problem ?? "Pick a point of the front or a row of the table."));
+    if (!design)
+      return this.body.replaceChildren(
+        el("p", {class: problem ? "problem" : "note"}, problem ?? "Pick a point of the front or a row of the table."),
+      );
     this.body.replaceChildren(
       el("p", {class: "design-shape"}, el("strong", {}, shapeText(design.row ?? point)), this.best ? " (the best)" : ""),
       verdict(design),
-      el("div", {class: "actions"},
-        design.export ? button("Hugging Face config", () => saveJson("config.json", design.export), {dataset: {download: "config"}}) : "",
-        button("Compare as A", () => this.onCompare("a", point)), button("Compare as B", () => this.onCompare("b", point))),
+      el(
+        "div",
+        {class: "actions"},
+        design.export
+          ? button("Hugging Face config", () => saveJson("config.json", design.export), {dataset: {download: "config"}})
+          : "",
+        button("Compare as A", () => this.onCompare("a", point)),
+        button("Compare as B", () => this.onCompare("b", point)),
+      ),
       design.row ? facts(design.row) : "",
-      design.breakdown ? breakdownTables(design.breakdown) : "");
+      design.breakdown ? breakdownTables(design.breakdown) : "",
+    );
   }
 }
 
 function verdict(design) {
   if (design.feasible) return el("p", {class: "feasible"}, "Meets every limit of the study.");
-  return el("div", {class: "breaks"}, el("p", {}, "Not feasible here:"),
-    el("ul", {}, design.breaks.map(({rule, text, value}) => el("li", {}, `${text || rule}${valueText(rule, value)}`))));
+  return el(
+    "div",
+    {class: "breaks"},
+    el("p", {}, "Not feasible here:"),
+    el(
+      "ul",
+      {},
+      design.breaks.map(({rule, text, value}) => el("li", {}, `${text || rule}${valueText(rule, value)}`)),
+    ),
+  );
 }
 
 function valueText(rule, value) {
@@ -81,18 +99,43 @@ export class WhyNotPanel {
   constructor({onPoint, best}) {
     this.best = best;
     this.slot = new DesignSlot((design, problem) => this.draw(design, problem));
-    this.inputs = Object.fromEntries(kAsked.map((key) => [key, el("input", {type: "text", inputmode: "decimal", autocomplete: "off", id: `why-${key}`})]));
-    this.fields = Object.fromEntries(kAsked.map((key) => [key, el("div", {class: "part"}, el("label", {for: `why-${key}`}, label(key)), this.inputs[key])]));
-    const form = el("form", {class: "why-form", on: {submit: (event) => {
-      event.preventDefault();
-      onPoint(this.read());
-    }}}, Object.values(this.fields), el("button", {type: "submit"}, "Why not?"));
+    this.inputs = Object.fromEntries(
+      kAsked.map((key) => [key, el("input", {type: "text", inputmode: "decimal", autocomplete: "off", id: `why-${key}`})]),
+    );
+    this.fields = Object.fromEntries(
+      kAsked.map((key) => [key, el("div", {class: "part"}, el("label", {for: `why-${key}`}, label(key)), this.inputs[key])]),
+    );
+    const form = el(
+      "form",
+      {
+        class: "why-form",
+        on: {
+          submit: (event) => {
+            event.preventDefault();
+            onPoint(this.read());
+          },
+        },
+      },
+      Object.values(this.fields),
+      el("button", {type: "submit"}, "Why not?"),
+    );
     this.answer = el("div", {class: "why-answer", "aria-live": "polite"});
-    this.element = el("section", {class: "why panel", "aria-label": "Why not another design"}, el("h2", {}, "Why not …?"), form, this.answer);
+    this.element = el(
+      "section",
+      {class: "why panel", "aria-label": "Why not another design"},
+      el("h2", {}, "Why not …?"),
+      form,
+      this.answer,
+    );
   }
 
   read() {
-    return Object.fromEntries(kAsked.filter((key) => !this.fields[key].hidden).map((key) => [key, typed(this.inputs[key].value)]).filter(([, value]) => value !== undefined));
+    return Object.fromEntries(
+      kAsked
+        .filter((key) => !this.fields[key].hidden)
+        .map((key) => [key, typed(this.inputs[key].value)])
+        .filter(([, value]) => value !== undefined),
+    );
   }
 
   // The form starts from the best until something was asked.
@@ -111,14 +154,49 @@ export class WhyNotPanel {
     if (!design) return this.answer.replaceChildren(...(problem ? [el("p", {class: "problem"}, problem)] : []));
     const best = this.best();
     const behind = design.feasible && best ? best.mmlu_raw - design.row.mmlu_raw : null;
-    const place = behind === null ? null : el("p", {}, behind > 1e-9 ? `It scores ${behind.toFixed(3)} MMLU less than the best.` : behind < -1e-9 ? `It scores ${(-behind).toFixed(3)} MMLU more than the best, which the objective prefers.` : "It scores as the best does.");
-    this.answer.replaceChildren(...[el("p", {}, el("strong", {}, shapeText({...this.slot.point, ...design.row}))), verdict(design), place, design.row ? facts(design.row) : null].filter(Boolean));
+    const place =
+      behind === null
+        ? null
+        : el(
+            "p",
+            {},
+            behind > 1e-9
+              ? `It scores ${behind.toFixed(3)} MMLU less than the best.`
+              : behind < -1e-9
+                ? `It scores ${(-behind).toFixed(3)} MMLU more than the best, which the objective prefers.`
+                : "It scores as the best does.",
+          );
+    this.answer.replaceChildren(
+      ...[
+        el("p", {}, el("strong", {}, shapeText({...this.slot.point, ...design.row}))),
+        verdict(design),
+        place,
+        design.row ? facts(design.row) : null,
+      ].filter(Boolean),
+    );
   }
 }
 
 const kCompared = [
-  "layers", "hidden", "ffn", "experts", "experts_active", "experts_shared", "mmlu", "tokens", "total_params", "active_params", "train_flops", "train_days", "train_usd",
-  "lifetime_usd", "train_memory_bytes_per_accelerator", "weight_bytes", "kv_bytes_per_token", "decode_tokens_per_second", "prefill_flops_per_token",
+  "layers",
+  "hidden",
+  "ffn",
+  "experts",
+  "experts_active",
+  "experts_shared",
+  "mmlu",
+  "tokens",
+  "total_params",
+  "active_params",
+  "train_flops",
+  "train_days",
+  "train_usd",
+  "lifetime_usd",
+  "train_memory_bytes_per_accelerator",
+  "weight_bytes",
+  "kv_bytes_per_token",
+  "decode_tokens_per_second",
+  "prefill_flops_per_token",
 ];
 
 export class ComparePanel {
@@ -130,7 +208,12 @@ export class ComparePanel {
     this.slots = {a: new DesignSlot(draw("a")), b: new DesignSlot(draw("b"))};
     this.clear = button("Clear", onClear, {class: "quiet"});
     this.body = el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Comparison of A and B"});
-    this.element = el("section", {class: "compare panel", "aria-label": "Compare two designs"}, el("div", {class: "panel-head"}, el("h2", {}, "Compare"), this.clear), this.body);
+    this.element = el(
+      "section",
+      {class: "compare panel", "aria-label": "Compare two designs"},
+      el("div", {class: "panel-head"}, el("h2", {}, "Compare"), this.clear),
+      this.body,
+    );
     this.draw();
   }
 
@@ -141,18 +224,55 @@ export class ComparePanel {
   draw() {
     const [a, b] = [this.slots.a.design?.row, this.slots.b.design?.row];
     this.clear.hidden = !this.slots.a.point && !this.slots.b.point;
-    const problems = Object.entries(this.problems ?? {}).filter(([, text]) => text).map(([name, text]) => el("p", {class: "problem"}, `${name.toUpperCase()}: ${text}`));
-    if (!a && !b) return this.body.replaceChildren(...problems, el("p", {class: "note"}, "Choose A and B in the table or beside a picked design."));
+    const problems = Object.entries(this.problems ?? {})
+      .filter(([, text]) => text)
+      .map(([name, text]) => el("p", {class: "problem"}, `${name.toUpperCase()}: ${text}`));
+    if (!a && !b)
+      return this.body.replaceChildren(
+        ...problems,
+        el("p", {class: "note"}, "Choose A and B in the table or beside a picked design."),
+      );
     const keys = kCompared.filter((key) => (a ?? b)[key] !== undefined && (a ?? b)[key] !== null);
     const head = el("tr", {}, el("td"), ...["A", "B", "B − A"].map((text) => el("th", {scope: "col"}, text)));
-    const rows = keys.map((key) => el("tr", {class: a && b && a[key] !== b[key] ? "differs" : ""}, el("th", {scope: "row"}, label(key)), el("td", {}, a ? show(key, a[key]) : "–"), el("td", {}, b ? show(key, b[key]) : "–"), el("td", {}, a && b ? difference(key, a[key], b[key]) : "–")));
-    this.body.replaceChildren(...problems, el("table", {class: "comparison"}, el("caption", {class: "unseen"}, "Two designs side by side"), el("thead", {}, head), el("tbody", {}, rows)), ...this.verdicts());
+    const rows = keys.map((key) =>
+      el(
+        "tr",
+        {class: a && b && a[key] !== b[key] ? "differs" : ""},
+        el("th", {scope: "row"}, label(key)),
+        el("td", {}, plainValue(key, a)),
+        el("td", {}, plainValue(key, b)),
+        el("td", {}, a && b ? difference(key, a[key], b[key]) : "–"),
+      ),
+    );
+    this.body.replaceChildren(
+      ...problems,
+      el(
+        "table",
+        {class: "comparison"},
+        el("caption", {class: "unseen"}, "Two designs side by side"),
+        el("thead", {}, head),
+        el("tbody", {}, rows),
+      ),
+      ...this.verdicts(),
+    );
   }
 
   verdicts() {
-    return Object.entries(this.slots).filter(([, slot]) => slot.design && !slot.design.feasible).map(([name, slot]) => el("div", {}, el("p", {}, `${name.toUpperCase()}: ${shapeText({...slot.point, ...slot.design.row})}`), verdict(slot.design)));
+    return Object.entries(this.slots)
+      .filter(([, slot]) => slot.design && !slot.design.feasible)
+      .map(([name, slot]) =>
+        el(
+          "div",
+          {},
+          el("p", {}, `${name.toUpperCase()}: ${shapeText({...slot.point, ...slot.design.row})}`),
+          verdict(slot.design),
+        ),
+      );
   }
 }
+
+// The row's heading says FLOPs already.
+const plainValue = (key, row) => (row ? show(key, row[key]).replace(" FLOPs", "") : "–");
 
 // In the metric itself where a share says little, else in percent of A.
 function difference(key, a, b) {

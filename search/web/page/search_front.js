@@ -29,12 +29,29 @@ export class FrontPanel {
       onError: (error) => this.say(error.message),
       onBusy: (busy) => this.element.classList.toggle("busy", busy),
     });
-    this.axes = [0, 1].map((i) => select(metricPairs(), undefined, (value) => this.setAxis(i, value), {"aria-label": i ? "Front, second metric" : "Front, first metric"}));
+    this.axes = [0, 1].map((i) =>
+      select(metricPairs(), undefined, (value) => this.setAxis(i, value), {
+        "aria-label": i ? "Front, second metric" : "Front, first metric",
+      }),
+    );
     this.fineness = el("div", {class: "fineness"});
     this.note = el("p", {class: "note", hidden: true});
     this.figure = el("div", {class: "front-figure"});
-    this.element = el("section", {class: "front panel", "aria-label": "Front"},
-      el("div", {class: "panel-head"}, el("h2", {}, "Front"), this.axes[0], el("span", {}, "against"), this.axes[1], this.fineness), this.note, this.figure);
+    this.element = el(
+      "section",
+      {class: "front panel", "aria-label": "Front"},
+      el(
+        "div",
+        {class: "panel-head"},
+        el("h2", {}, "Front"),
+        this.axes[0],
+        el("span", {}, "against"),
+        this.axes[1],
+        this.fineness,
+      ),
+      this.note,
+      this.figure,
+    );
   }
 
   show(study) {
@@ -49,7 +66,10 @@ export class FrontPanel {
     const metric = metricOf(this.front.pareto[0]);
     if (this.fineness.dataset.metric !== metric) {
       this.fineness.dataset.metric = metric;
-      this.part = numberPart({label: `Resolution in ${label(metric)}`, onValue: (value, committed) => this.on.edit("resolution", {...this.front.resolution, [metric]: value ?? 0}, committed)});
+      this.part = numberPart({
+        label: `Resolution in ${label(metric)}`,
+        onValue: (value, committed) => this.on.edit("resolution", {...this.front.resolution, [metric]: value ?? 0}, committed),
+      });
       this.fineness.replaceChildren(this.part.element);
     }
     this.part.show(this.front.resolution[metric] ?? 0);

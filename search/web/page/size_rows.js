@@ -31,16 +31,37 @@ export class SizeRows {
   }
 
   rebuild() {
-    this.parts = this.rows.map(({benchmark}, i) => numberPart({label: "Score", hint: scaleHint(this.catalog, benchmark), onValue: (score, committed) => this.change(i, {score}, committed)}));
-    this.list.replaceChildren(...this.rows.map(({benchmark}, i) => {
-      const name = select(benchmarkPairs(this.catalog), benchmark, (value) => this.change(i, {benchmark: value}, true), {"aria-label": `Benchmark ${i + 1}`});
-      const remove = button("×", () => this.onRows(this.rows.filter((_, k) => k !== i), true), {class: "remove", "aria-label": `Remove ${benchmark}`});
-      return el("div", {class: "size-row"}, name, this.parts[i].element, remove);
-    }));
+    this.parts = this.rows.map(({benchmark}, i) =>
+      numberPart({
+        label: "Score",
+        hint: scaleHint(this.catalog, benchmark),
+        onValue: (score, committed) => this.change(i, {score}, committed),
+      }),
+    );
+    this.list.replaceChildren(
+      ...this.rows.map(({benchmark}, i) => {
+        const name = select(benchmarkPairs(this.catalog), benchmark, (value) => this.change(i, {benchmark: value}, true), {
+          "aria-label": `Benchmark ${i + 1}`,
+        });
+        const remove = button(
+          "×",
+          () =>
+            this.onRows(
+              this.rows.filter((_, k) => k !== i),
+              true,
+            ),
+          {class: "remove", "aria-label": `Remove ${benchmark}`},
+        );
+        return el("div", {class: "size-row"}, name, this.parts[i].element, remove);
+      }),
+    );
   }
 
   change(i, change, committed) {
-    this.onRows(this.rows.map((row, k) => (k === i ? {...row, ...change} : row)), committed);
+    this.onRows(
+      this.rows.map((row, k) => (k === i ? {...row, ...change} : row)),
+      committed,
+    );
   }
 
   append() {
@@ -50,6 +71,10 @@ export class SizeRows {
 
   // Where messages about a row's benchmark or score belong.
   places(prefix) {
-    return [{path: prefix, element: this.element}, {path: "score", element: this.element}, {path: "benchmark", element: this.element}];
+    return [
+      {path: prefix, element: this.element},
+      {path: "score", element: this.element},
+      {path: "benchmark", element: this.element},
+    ];
   }
 }

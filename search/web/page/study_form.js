@@ -13,7 +13,11 @@ export class StudyForm {
     this.study = null;
     const change = (path, value, committed) => this.edit(path, value, committed);
     this.groups = kGroups.map((group) => new Group(group, {catalog, best, change}));
-    this.element = el("div", {class: "study-form"}, this.groups.map((group) => group.element));
+    this.element = el(
+      "div",
+      {class: "study-form"},
+      this.groups.map((group) => group.element),
+    );
   }
 
   edit(path, value, committed) {
@@ -35,7 +39,9 @@ export class StudyForm {
 
   places() {
     const controls = this.groups.flatMap((group) => group.controls);
-    return controls.flatMap((control) => control.paths.map((path) => ({path, element: control.placeOf?.(path) ?? control.element})));
+    return controls.flatMap((control) =>
+      control.paths.map((path) => ({path, element: control.placeOf?.(path) ?? control.element})),
+    );
   }
 }
 
@@ -43,13 +49,20 @@ class Group {
   constructor({key, label, open, optional, needs = optional && key, controls}, context) {
     Object.assign(this, {key, optional, needs, context});
     this.controls = controls.map((spec) => buildControl(spec, context));
-    this.fields = el("div", {class: "controls"}, this.controls.map((control) => control.element));
+    this.fields = el(
+      "div",
+      {class: "controls"},
+      this.controls.map((control) => control.element),
+    );
     const set = el("fieldset", {}, el("legend", {class: "unseen"}, label), optional ? this.including(label) : null, this.fields);
     this.element = el("details", {class: "group", open: Boolean(open), dataset: {group: key}}, el("summary", {}, label), set);
   }
 
   including(label) {
-    this.box = el("input", {type: "checkbox", on: {change: () => this.context.change(this.key, this.box.checked ? this.optional : undefined, true)}});
+    this.box = el("input", {
+      type: "checkbox",
+      on: {change: () => this.context.change(this.key, this.box.checked ? this.optional : undefined, true)},
+    });
     return el("label", {class: "toggle including"}, this.box, el("span", {}, `${label} is part of the study`));
   }
 

@@ -42,24 +42,41 @@ const choice = (path, text, pairs, more = {}) => ({path, label: text, kind: "cho
 const toggle = (path, text) => ({path, label: text, kind: "toggle"});
 
 // What a block holds when it is added to a study that had none.
-const kTraining = {data_parallel: 1, tensor_parallel: 1, pipeline_parallel: 1, zero: 1, micro_batch: 1, context: 4096, recompute: "selective"};
+const kTraining = {
+  data_parallel: 1,
+  tensor_parallel: 1,
+  pipeline_parallel: 1,
+  zero: 1,
+  micro_batch: 1,
+  context: 4096,
+  recompute: "selective",
+};
 const kInference = {accelerator: "h100-sxm", count: 8, batch: 32, context: 8192, dtype: "bf16", kv_dtype: "bf16"};
 const kBudget = {accelerator: "h100-sxm", count: 1024, days: 30, mfu: 0.4};
 
 // `optional` blocks can be left out; the object is what they start with. A group that `needs` a block is empty without it.
 export const kGroups = [
   {
-    key: "budget", label: "Budget", open: true, optional: kBudget,
+    key: "budget",
+    label: "Budget",
+    open: true,
+    optional: kBudget,
     controls: [
       {path: "budget", kind: "spending"},
       choice("budget.accelerator", "Accelerator", hardwarePairs, {none: "none"}),
-      number("budget.count", "Accelerators", {slider: {min: 1, max: 65536, log: true, step: 1}, snap: allowedCount, hint: "data parallel follows"}),
+      number("budget.count", "Accelerators", {
+        slider: {min: 1, max: 65536, log: true, step: 1},
+        snap: allowedCount,
+        hint: "data parallel follows",
+      }),
       number("budget.mfu", "MFU", {slider: {min: 0.05, max: 0.8, step: 0.01}, hint: "share of the peak FLOPs"}),
       number("budget.max_tokens", "At most, tokens"),
     ],
   },
   {
-    key: "prices", label: "Prices and power", needs: "budget",
+    key: "prices",
+    label: "Prices and power",
+    needs: "budget",
     controls: [
       number("budget.usd_per_hour", "$ per accelerator hour", {hint: "empty: its list price"}),
       number("budget.power_usage_effectiveness", "PUE"),
@@ -68,23 +85,33 @@ export const kGroups = [
   },
   {key: "constraints", label: "Limits", open: true, controls: [{path: "constraints", kind: "limits"}]},
   {
-    key: "law", label: "Law and gamma", open: true,
+    key: "law",
+    label: "Law and gamma",
+    open: true,
     controls: [
       choice("law", "Law", (catalog) => catalog.laws.map((name) => [name, name])),
       {path: "gamma", kind: "gamma", label: "Gamma", slider: {min: 1, max: 4, step: 0.01}},
-      choice("domain", "Where the law was checked", [["inside", "stay inside"], ["any", "anywhere"]]),
+      choice("domain", "Where the law was checked", [
+        ["inside", "stay inside"],
+        ["any", "anywhere"],
+      ]),
     ],
   },
   {
-    key: "objective", label: "Objective and search",
+    key: "objective",
+    label: "Objective and search",
     controls: [
       {path: "objective", kind: "objective", label: "Objective"},
-      choice("method", "Method", [["certified", "certified"], ["exhaustive", "exhaustive: look at every point"]]),
+      choice("method", "Method", [
+        ["certified", "certified"],
+        ["exhaustive", "exhaustive: look at every point"],
+      ]),
       number("top", "Designs to list"),
     ],
   },
   {
-    key: "space", label: "Space",
+    key: "space",
+    label: "Space",
     controls: [
       {path: "space.layers", kind: "axis", label: "Layers"},
       {path: "space.hidden", kind: "axis", label: "Hidden size"},
@@ -92,11 +119,20 @@ export const kGroups = [
       {path: "space.experts", kind: "axis", label: "Experts (1: dense)"},
       {path: "space.experts_active", kind: "axis", label: "Active experts"},
       {path: "space.experts_shared", kind: "axis", label: "Shared experts"},
-      {path: "space.tokens", kind: "axis", label: "Training tokens", words: [["budget", "what the budget leaves"], ["least", "the least that reach the MMLU limit"]]},
+      {
+        path: "space.tokens",
+        kind: "axis",
+        label: "Training tokens",
+        words: [
+          ["budget", "what the budget leaves"],
+          ["least", "the least that reach the MMLU limit"],
+        ],
+      },
     ],
   },
   {
-    key: "template", label: "Template",
+    key: "template",
+    label: "Template",
     controls: [
       number("template.vocab", "Vocabulary"),
       number("template.heads", "Heads", {hint: "empty: hidden / head size"}),
@@ -104,7 +140,16 @@ export const kGroups = [
       number("template.head_dim", "Head size"),
       toggle("template.tied_embeddings", "Tied embeddings"),
       toggle("template.gated_ffn", "Gated FFN"),
-      choice("template.qk_norm", "Norm of q and k", [["false", "none"], ["head", "head: a weight per channel"], ["full", "full: over all heads"]], {untyped: true}),
+      choice(
+        "template.qk_norm",
+        "Norm of q and k",
+        [
+          ["false", "none"],
+          ["head", "head: a weight per channel"],
+          ["full", "full: over all heads"],
+        ],
+        {untyped: true},
+      ),
       number("template.norms_per_layer", "Norms per layer"),
       toggle("template.norm_weights", "Norm weights"),
       toggle("template.embedding_norm", "Embedding norm"),
@@ -124,7 +169,9 @@ export const kGroups = [
     ],
   },
   {
-    key: "training", label: "Training memory", optional: kTraining,
+    key: "training",
+    label: "Training memory",
+    optional: kTraining,
     controls: [
       number("training.data_parallel", "Data parallel"),
       number("training.tensor_parallel", "Tensor parallel"),
@@ -138,7 +185,9 @@ export const kGroups = [
     ],
   },
   {
-    key: "inference", label: "Serving", optional: kInference,
+    key: "inference",
+    label: "Serving",
+    optional: kInference,
     controls: [
       choice("inference.accelerator", "Accelerator", hardwarePairs),
       number("inference.count", "Accelerators"),

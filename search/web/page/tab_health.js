@@ -19,39 +19,79 @@ export class HealthTab {
   constructor(app) {
     this.app = app;
     const {catalog} = app;
-    this.curve = dropPart({label: "Training curve", accept: ".csv,.jsonl,.json,text/csv", onText: (name, text) => this.take(name, text)});
+    this.curve = dropPart({
+      label: "Training curve",
+      accept: ".csv,.jsonl,.json,text/csv",
+      onText: (name, text) => this.take(name, text),
+    });
     this.curveNote = el("p", {class: "note"});
-    this.references = dropPart({label: "Earlier healthy runs (optional)", accept: ".csv,.jsonl,.json,text/csv", multiple: true, onText: (name, text) => this.addReference(name, text)});
+    this.references = dropPart({
+      label: "Earlier healthy runs (optional)",
+      accept: ".csv,.jsonl,.json,text/csv",
+      multiple: true,
+      onText: (name, text) => this.addReference(name, text),
+    });
     this.list = el("ul", {class: "files"});
     this.model = new ModelPicker(catalog, {first: "llama-3.1-70b", onChange: (committed) => this.changed(committed)});
     this.law = choicePart({label: "Law", pairs: catalog.laws.map((name) => [name, name]), onValue: (law) => this.set({law})});
-    this.select = textPart({label: "Model in the file", hint: "for a table of several runs", onValue: (select, committed) => this.set({select}, committed)});
-    this.panel = new AskPanel(app, {
-      name: "health", kind: "request", title: "Health of the run", rows: (result) => result.curve, onProblem: (message) => this.complain(message),
+    this.select = textPart({
+      label: "Model in the file",
+      hint: "for a table of several runs",
+      onValue: (select, committed) => this.set({select}, committed),
     });
-    this.form = el("div", {class: "side"},
-      this.curve.element, this.curveNote,
-      el("p", {class: "hint"}, "CSV or JSON lines with tokens and mmlu (0.5T and 0.5e12 are both read), or a result file of lm-evaluation-harness."),
+    this.panel = new AskPanel(app, {
+      name: "health",
+      kind: "request",
+      title: "Health of the run",
+      rows: (result) => result.curve,
+      onProblem: (message) => this.complain(message),
+    });
+    this.form = el(
+      "div",
+      {class: "side"},
+      this.curve.element,
+      this.curveNote,
+      el(
+        "p",
+        {class: "hint"},
+        "CSV or JSON lines with tokens and mmlu (0.5T and 0.5e12 are both read), or a result file of lm-evaluation-harness.",
+      ),
       button("Use a sample curve", () => this.take(kSample.name, kSample.text)),
-      this.model.element, this.references.element, this.list, this.law.element, this.select.element);
+      this.model.element,
+      this.references.element,
+      this.list,
+      this.law.element,
+      this.select.element,
+    );
     this.element = el("div", {class: "ask-tab"}, this.form, el("div", {class: "main"}, this.panel.element));
   }
 
   async show(values) {
     const {curve, name, law, select, ref, ref_names: names, ...model} = values;
-    this.state = {packed: curve, name, law: law ?? this.app.catalog.laws[0], select, references: [], lost: ref ?? "", lostNames: names};
+    this.state = {
+      packed: curve,
+      name,
+      law: law ?? this.app.catalog.laws[0],
+      select,
+      references: [],
+      lost: ref ?? "",
+      lostNames: names,
+    };
     const ready = this.model.show(model);
     this.draw();
     await ready;
     this.state.text = curve ? await unpack(curve).catch(() => null) : null;
-    if (ref) this.state.references = await unpack(ref).then(JSON.parse).catch(() => []);
+    if (ref)
+      this.state.references = await unpack(ref)
+        .then(JSON.parse)
+        .catch(() => []);
     this.draw();
     this.ask();
   }
 
   values() {
     const {packed, name, law, select, references, packedReferences, lost} = this.state;
-    const kept = references.length ? packedReferences ?? lost : lost;
+    const kept = references.length ? (packedReferences ?? lost) : lost;
     return {...this.model.values(), curve: packed, name, law, select, ref: kept};
   }
 
@@ -68,7 +108,11 @@ export class HealthTab {
   }
 
   async setReferences(references) {
-    this.set({references, lost: "", packedReferences: references.length ? (await pack(JSON.stringify(references))) ?? "-" : ""});
+    this.set({
+      references,
+      lost: "",
+      packedReferences: references.length ? ((await pack(JSON.stringify(references))) ?? "-") : "",
+    });
   }
 
   set(change, committed = true) {
@@ -87,7 +131,20 @@ export class HealthTab {
     this.curveNote.textContent = fileNote(name, text, packed !== "-" && packed);
     this.law.show(law);
     this.select.show(select);
-    this.list.replaceChildren(...references.map((file, i) => el("li", {}, file.name, " ", button("×", () => this.setReferences(references.filter((_, k) => k !== i)), {class: "remove", "aria-label": `Remove ${file.name}`}))));
+    this.list.replaceChildren(
+      ...references.map((file, i) =>
+        el(
+          "li",
+          {},
+          file.name,
+          " ",
+          button("×", () => this.setReferences(references.filter((_, k) => k !== i)), {
+            class: "remove",
+            "aria-label": `Remove ${file.name}`,
+          }),
+        ),
+      ),
+    );
   }
 
   ask() {
@@ -100,6 +157,16 @@ export class HealthTab {
   complain(message) {
     clearComplaints(this.form);
     this.app.announce(message);
-    if (message) complainAt([...this.model.places(), {path: "curve", element: this.curve.element}, {path: this.state.name, element: this.curve.element}, {path: "select", element: this.select.element}, {path: "law", element: this.law.element}], message);
+    if (message)
+      complainAt(
+        [
+          ...this.model.places(),
+          {path: "curve", element: this.curve.element},
+          {path: this.state.name, element: this.curve.element},
+          {path: "select", element: this.select.element},
+          {path: "law", element: this.law.element},
+        ],
+        message,
+      );
   }
 }

@@ -16,17 +16,43 @@ export class InvertTab {
   constructor(app) {
     this.app = app;
     const {catalog} = app;
-    this.presets = select(Object.entries(catalog.cases).map(([key, {name}]) => [key, name ?? key]), undefined, (name) => this.open(name));
+    this.presets = select(
+      Object.entries(catalog.cases).map(([key, {name}]) => [key, name ?? key]),
+      undefined,
+      (name) => this.open(name),
+    );
     this.sizes = new SizeRows(catalog, (rows, committed) => this.setSizes(rows, committed));
     this.parts = this.evidence();
     this.known = this.knowns();
     this.panel = new AskPanel(app, {
-      name: "invert", kind: "case", title: "What is plausible", asked: (body) => body.case, onProblem: (message) => this.complain(message),
-      rows: (result) => Object.entries(result.intervals).map(([quantity, quantiles]) => ({quantity, ...quantiles})), stem: () => `invert-${this.preset || "case"}`,
+      name: "invert",
+      kind: "case",
+      title: "What is plausible",
+      asked: (body) => body.case,
+      onProblem: (message) => this.complain(message),
+      rows: (result) => Object.entries(result.intervals).map(([quantity, quantiles]) => ({quantity, ...quantiles})),
+      stem: () => `invert-${this.preset || "case"}`,
     });
-    const group = (title, parts, more = null) => el("fieldset", {class: "plain"}, el("legend", {}, title), el("div", {class: "grid"}, Object.values(parts).map((part) => part.element)), more);
-    this.form = el("div", {class: "side"}, field("Start from", this.presets),
-      group("Evidence", this.parts), el("fieldset", {class: "plain"}, el("legend", {}, "Benchmarks that tell size"), this.sizes.element), group("Known", this.known));
+    const group = (title, parts, more = null) =>
+      el(
+        "fieldset",
+        {class: "plain"},
+        el("legend", {}, title),
+        el(
+          "div",
+          {class: "grid"},
+          Object.values(parts).map((part) => part.element),
+        ),
+        more,
+      );
+    this.form = el(
+      "div",
+      {class: "side"},
+      field("Start from", this.presets),
+      group("Evidence", this.parts),
+      el("fieldset", {class: "plain"}, el("legend", {}, "Benchmarks that tell size"), this.sizes.element),
+      group("Known", this.known),
+    );
     this.element = el("div", {class: "ask-tab"}, this.form, el("div", {class: "main"}, this.panel.element));
   }
 
@@ -36,7 +62,15 @@ export class InvertTab {
     return {
       name: textPart({label: "Name", onValue: at("name")}),
       "evidence.mmlu.value": number("evidence.mmlu.value", "MMLU"),
-      "evidence.mmlu.setting": choicePart({label: "MMLU is of", pairs: [["base", "a base model"], ["instruct", "a tuned model"]], none: "not said", onValue: at("evidence.mmlu.setting")}),
+      "evidence.mmlu.setting": choicePart({
+        label: "MMLU is of",
+        pairs: [
+          ["base", "a base model"],
+          ["instruct", "a tuned model"],
+        ],
+        none: "not said",
+        onValue: at("evidence.mmlu.setting"),
+      }),
       "evidence.mmlu.noise": number("evidence.mmlu.noise", "MMLU noise", {hint: "points, one sigma"}),
       "evidence.mmlu_pro": number("evidence.mmlu_pro", "MMLU-Pro"),
       "evidence.usd_per_million_output_tokens": number("evidence.usd_per_million_output_tokens", "$ per 1M output tokens"),
@@ -47,11 +81,27 @@ export class InvertTab {
   knowns() {
     const at = (path) => (value, committed) => this.edit(path, value, committed);
     const laws = this.app.catalog.laws.map((name) => [name, name]);
-    const range = (key) => [`known.${key}`, rangePart({label: label(key), onValue: at(`known.${key}`)})];
+    const range = (key, i) => [
+      `known.${key}`,
+      rangePart({label: label(key), hint: i ? "" : "a number, or a range as 1T to 2T", onValue: at(`known.${key}`)}),
+    ];
     const number = (key) => [`known.${key}`, numberPart({label: label(key), onValue: at(`known.${key}`)})];
     return {
-      "known.kind": choicePart({label: "Kind", pairs: [["dense", "dense"], ["moe", "mixture of experts"]], none: "not known", onValue: at("known.kind")}),
-      "known.released": rangePart({label: "Released", hint: "as 2023-03", one: (text) => text.trim() || undefined, onValue: at("known.released")}),
+      "known.kind": choicePart({
+        label: "Kind",
+        pairs: [
+          ["dense", "dense"],
+          ["moe", "mixture of experts"],
+        ],
+        none: "not known",
+        onValue: at("known.kind"),
+      }),
+      "known.released": rangePart({
+        label: "Released",
+        hint: "as 2023-03",
+        one: (text) => text.trim() || undefined,
+        onValue: at("known.released"),
+      }),
       ...Object.fromEntries([...kRanges.map(range), number("experts"), number("experts_active")]),
       law: choicePart({label: "Law", pairs: laws, none: "usual for inversions", onValue: at("law")}),
       gamma: numberPart({label: "Gamma", onValue: at("gamma")}),
@@ -121,7 +171,15 @@ export class InvertTab {
     clearComplaints(this.form);
     this.app.announce(message);
     const parts = Object.entries({...this.parts, ...this.known}).map(([path, part]) => ({path, element: part.element}));
-    if (message) complainAt([...parts, {path: "evidence.mmlu", element: this.parts["evidence.mmlu.value"].element}, ...this.sizes.places("evidence.size")], message);
+    if (message)
+      complainAt(
+        [
+          ...parts,
+          {path: "evidence.mmlu", element: this.parts["evidence.mmlu.value"].element},
+          ...this.sizes.places("evidence.size"),
+        ],
+        message,
+      );
   }
 }
 

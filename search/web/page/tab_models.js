@@ -27,19 +27,42 @@ export class ModelsTab {
       context: number("context", "Context"),
       dtype: choicePart({label: "Number format", pairs: kDtypes.map((name) => [name, name]), onValue: at("dtype")}),
     };
-    const panel = (name, title, rows) => new AskPanel(app, {name, title, kind: "request", rows, onProblem: (message) => this.complain(name, message)});
+    const panel = (name, title, rows) =>
+      new AskPanel(app, {name, title, kind: "request", rows, onProblem: (message) => this.complain(name, message)});
     this.panels = {
       predict: panel("predict", "Prediction", (result) => [result]),
-      curve: panel("curve", "Score over tokens", (result) => result.series.flatMap(({gamma, points}) => points.map((point) => ({gamma, ...point})))),
-      count: panel("count", "Parameters by block", (result) => Object.keys(result.blocks).map((block) => ({block, total: result.blocks[block], activated: result.active_blocks[block]}))),
+      curve: panel("curve", "Score over tokens", (result) =>
+        result.series.flatMap(({gamma, points}) => points.map((point) => ({gamma, ...point}))),
+      ),
+      count: panel("count", "Parameters by block", (result) =>
+        Object.keys(result.blocks).map((block) => ({block, total: result.blocks[block], activated: result.active_blocks[block]})),
+      ),
     };
     this.problems = {};
-    this.form = el("div", {class: "side"}, this.model.element, Object.values(this.parts).map((part) => part.element));
-    this.element = el("div", {class: "ask-tab"}, this.form, el("div", {class: "main"}, Object.values(this.panels).map((one) => one.element)));
+    this.form = el(
+      "div",
+      {class: "side"},
+      this.model.element,
+      Object.values(this.parts).map((part) => part.element),
+    );
+    this.element = el(
+      "div",
+      {class: "ask-tab"},
+      this.form,
+      el(
+        "div",
+        {class: "main"},
+        Object.values(this.panels).map((one) => one.element),
+      ),
+    );
   }
 
   async show(values) {
-    const given = Object.fromEntries(Object.keys(this.parts).filter((key) => values[key] !== undefined).map((key) => [key, key === "year_month" ? values[key] : typed(values[key])]));
+    const given = Object.fromEntries(
+      Object.keys(this.parts)
+        .filter((key) => values[key] !== undefined)
+        .map((key) => [key, key === "year_month" ? values[key] : typed(values[key])]),
+    );
     this.state = {...kStart, law: this.app.catalog.laws[0], ...given};
     const ready = this.model.show(values);
     this.draw();

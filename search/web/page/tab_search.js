@@ -35,7 +35,12 @@ export class SearchTab {
     const best = () => this.result?.best[0] ?? null;
     const edit = (path, value, committed) => this.form.edit(path, value, committed);
     this.form = new StudyForm(catalog, {best, onChange: (study, committed) => this.update(study, committed)});
-    this.presets = select(Object.keys(catalog.studies).map((name) => [name, name]), undefined, (name) => this.open(name), {class: "preset"});
+    this.presets = select(
+      Object.keys(catalog.studies).map((name) => [name, name]),
+      undefined,
+      (name) => this.open(name),
+      {class: "preset"},
+    );
     this.headline = new Headline();
     this.notes = el("div", {class: "answer-notes"});
     this.warnings = el("ul", {class: "warnings", "aria-label": "Warnings"});
@@ -46,22 +51,50 @@ export class SearchTab {
     this.compare = new ComparePanel(() => this.choose("a", null, "b"));
     this.full = new ResultView("Everything about this search");
     this.downloads = downloadBar({
-      stem: () => `search-${this.preset || "study"}`, kind: "study", announce: this.app.announce,
-      request: () => ({...this.study, ...frontOf(this.study)}), rows: () => this.result.best, result: () => this.whole(),
+      stem: () => `search-${this.preset || "study"}`,
+      kind: "study",
+      announce: this.app.announce,
+      request: () => ({...this.study, ...frontOf(this.study)}),
+      rows: () => this.result.best,
+      result: () => this.whole(),
     });
     this.element = el("div", {class: "search"}, this.headline.element, this.controls(), this.results());
   }
 
   controls() {
     const file = el("input", {type: "file", accept: ".json,application/json", on: {change: () => this.openFile(file.files[0])}});
-    return el("div", {class: "side"},
-      field("Start from", this.presets), this.form.element,
-      el("div", {class: "side-foot"}, field("Open a study file", file), button("Back to the preset", () => this.open(this.preset || kFirst))));
+    return el(
+      "div",
+      {class: "side"},
+      field("Start from", this.presets),
+      this.form.element,
+      el(
+        "div",
+        {class: "side-foot"},
+        field("Open a study file", file),
+        button("Back to the preset", () => this.open(this.preset || kFirst)),
+      ),
+    );
   }
 
   results() {
-    const table = el("section", {class: "panel", "aria-label": "Best architectures"}, el("div", {class: "panel-head"}, el("h2", {}, "Best architectures"), this.downloads.element), this.table, this.warnings);
-    return el("div", {class: "main"}, this.notes, this.front.element, table, this.design.element, el("div", {class: "pair"}, this.why.element, this.compare.element), this.full.element);
+    const table = el(
+      "section",
+      {class: "panel", "aria-label": "Best architectures"},
+      el("div", {class: "panel-head"}, el("h2", {}, "Best architectures"), this.downloads.element),
+      this.table,
+      this.warnings,
+    );
+    return el(
+      "div",
+      {class: "main"},
+      this.notes,
+      this.front.element,
+      table,
+      this.design.element,
+      el("div", {class: "pair"}, this.why.element, this.compare.element),
+      this.full.element,
+    );
   }
 
   // From the address: {study: preset name, pick, a, b, why: points, all else: changes of the preset by path}.
@@ -77,7 +110,9 @@ export class SearchTab {
   }
 
   values() {
-    const points = Object.fromEntries(kPoints.filter((slot) => this.points[slot]).map((slot) => [slot, pointKey(this.points[slot])]));
+    const points = Object.fromEntries(
+      kPoints.filter((slot) => this.points[slot]).map((slot) => [slot, pointKey(this.points[slot])]),
+    );
     return {study: this.preset || "none", ...changes(this.base, this.study), ...points};
   }
 
@@ -137,7 +172,9 @@ export class SearchTab {
     this.app.announce(null);
     this.headline.show(result);
     this.element.classList.remove("failed");
-    this.notes.replaceChildren(...(result.status === "infeasible" ? [infeasible(result, (path, value) => this.form.edit(path, value, true))] : []));
+    this.notes.replaceChildren(
+      ...(result.status === "infeasible" ? [infeasible(result, (path, value) => this.form.edit(path, value, true))] : []),
+    );
     this.warnings.replaceChildren(...warningList(result));
     this.drawTable();
     this.why.show(this.study, this.points.why);

@@ -13,9 +13,16 @@ export class SizeTab {
   constructor(app) {
     this.app = app;
     this.rows = new SizeRows(app.catalog, (rows, committed) => this.set({rows}, committed));
-    this.ratio = numberPart({label: "Activated share", hint: "empty: not known", onValue: (ratio, committed) => this.set({ratio}, committed)});
+    this.ratio = numberPart({
+      label: "Activated share",
+      hint: "empty: not known",
+      onValue: (ratio, committed) => this.set({ratio}, committed),
+    });
     this.panel = new AskPanel(app, {
-      name: "size", kind: "request", title: "Total parameters", onProblem: (message) => this.complain(message),
+      name: "size",
+      kind: "request",
+      title: "Total parameters",
+      onProblem: (message) => this.complain(message),
       rows: (result) => result.benchmarks.map(({benchmark, total_params}) => ({benchmark, total_params})),
     });
     this.form = el("div", {class: "side"}, el("h2", {}, "Scores"), this.rows.element, this.ratio.element);
@@ -26,13 +33,19 @@ export class SizeTab {
   show({active_ratio: ratio, ...scores}) {
     const known = Object.keys(scores).filter((name) => this.app.catalog.benchmarks.some((one) => one.name === name));
     const given = known.length ? scores : kStart;
-    this.state = {rows: Object.keys(given).map((benchmark) => ({benchmark, score: typed(given[benchmark])})), ratio: typed(ratio ?? "")};
+    this.state = {
+      rows: Object.keys(given).map((benchmark) => ({benchmark, score: typed(given[benchmark])})),
+      ratio: typed(ratio ?? ""),
+    };
     this.draw();
     this.ask();
   }
 
   values() {
-    return {...Object.fromEntries(this.state.rows.map(({benchmark, score}) => [benchmark, score ?? "?"])), active_ratio: this.state.ratio};
+    return {
+      ...Object.fromEntries(this.state.rows.map(({benchmark, score}) => [benchmark, score ?? "?"])),
+      active_ratio: this.state.ratio,
+    };
   }
 
   lawName() {

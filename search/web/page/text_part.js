@@ -7,10 +7,22 @@ import {fieldText, typed} from "./numbers.js";
 export function textPart({label, hint, read = (text) => text.trim() || undefined, write = (value) => value ?? "", onValue}) {
   const id = uniqueId("text");
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-  const input = el("input", {id, type: "text", autocomplete: "off", spellcheck: "false", "aria-describedby": hint ? `${id}-hint` : null,
-    on: {input: () => onValue(read(input.value), false), change: () => onValue(read(input.value), true)}});
+  const input = el("input", {
+    id,
+    type: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-describedby": hint ? `${id}-hint` : null,
+    on: {input: () => onValue(read(input.value), false), change: () => onValue(read(input.value), true)},
+  });
   return {
-    element: el("div", {class: "part"}, el("label", {for: id}, label), input, hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null),
+    element: el(
+      "div",
+      {class: "part"},
+      el("label", {for: id}, label),
+      input,
+      hint ? el("p", {class: "hint", id: `${id}-hint`}, hint) : null,
+    ),
     show(value) {
       if (!same(read(input.value), value)) input.value = write(value);
     },
@@ -23,6 +35,7 @@ export function rangePart({label, hint, one = typed, onValue}) {
     const [from, to] = text.split(/\s+to\s+|\s*\.\.\s*/);
     return to === undefined ? one(from) : {from: one(from), to: one(to)};
   };
-  const write = (value) => (value !== null && typeof value === "object" ? `${fieldText(value.from)} to ${fieldText(value.to)}` : fieldText(value));
+  const write = (value) =>
+    value !== null && typeof value === "object" ? `${fieldText(value.from)} to ${fieldText(value.to)}` : fieldText(value);
   return textPart({label, hint, read, write, onValue});
 }
