@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Includes point one way: engine <- search <- search/io <- search/cli; and each library stays in its place.
+# Includes point one way: engine <- search <- search/io <- search/web <- search/cli; and each library stays in its place.
 set -u
 wrong=0
 
@@ -18,13 +18,19 @@ mapfile -t engine < <(find engine -name '*.hpp' -o -name '*.cc')
 mapfile -t core < <(find search -maxdepth 1 -name '*.hpp' -o -maxdepth 1 -name '*.cc')
 mapfile -t io < <(find search/io -name '*.hpp' -o -name '*.cc')
 mapfile -t cli < <(find search/cli -name '*.hpp' -o -name '*.cpp')
-everything=("${engine[@]}" "${core[@]}" "${io[@]}" "${cli[@]}")
+mapfile -t web < <(find search/web -name '*.hpp' -o -name '*.cc')
+everything=("${engine[@]}" "${core[@]}" "${io[@]}" "${web[@]}" "${cli[@]}")
 except() { local name=$1; shift; printf '%s\n' "$@" | grep -vE "$name"; }
 
 refuse 'search/|nlohmann|CLI|oneapi|tbb|fstream|filesystem|iostream|thread|chrono|cstdio' \
   'the engine is pure: no files, threads, JSON, clocks' "${engine[@]}"
-refuse 'search/(io|cli)/|nlohmann|CLI|fstream|iostream' 'search does not know files or commands' "${core[@]}"
-refuse 'search/cli/|CLI' 'io does not know commands' "${io[@]}"
+refuse 'search/(io|web|cli)/|nlohmann|CLI|fstream|iostream' 'search does not know files or commands' "${core[@]}"
+refuse 'search/(web|cli)/|CLI' 'io does not know servers or commands' "${io[@]}"
+refuse 'search/cli/|CLI|fstream|iostream' 'web does not know commands, and reads what io reads for it' "${web[@]}"
+mapfile -t files < <(except '^search/web/connection_threads\.(hpp|cc)$|^search/web/server\.cc$' "${everything[@]}")
+refuse 'httplib|search/web/connection_threads' 'only search/web/server.cc and its threads include cpp-httplib' "${files[@]}"
+mapfile -t files < <(except '^search/cli/serve\.cpp$' "${cli[@]}")
+refuse 'search/web/' 'only the command serve knows the server' "${files[@]}"
 mapfile -t files < <(except '^search/parallel\.cc$' "${everything[@]}")
 refuse 'oneapi|tbb' 'only search/parallel.cc includes oneTBB' "${files[@]}"
 mapfile -t files < <(except '^engine/kernel\.cc$' "${everything[@]}")

@@ -90,7 +90,8 @@ PlacedCurve FromLines(const std::string& text, const std::string& path) {
 
 // "step1000-tokens4B", "stage1-step5000-tokens21B"
 std::optional<Tokens> TokensOfRevision(const Json& root) {
-  static const std::regex kTokens("tokens[_-]?([0-9.]+)([KMBT])");
+  // Bounded: the library's matcher calls itself for each character.
+  static const std::regex kTokens("tokens[_-]?([0-9.]{1,20})([KMBT])");
   std::smatch match;
   const std::string text = root.contains("config") ? root.at("config").dump() : "";
   if (!std::regex_search(text, match, kTokens)) return std::nullopt;

@@ -14,63 +14,25 @@
 namespace perflaw {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-Clock::time_point After(Clock::time_point begin, double seconds) {
-  return begin +
-         std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-}
-
-// Waits until the socket can be read or written; false at the deadline.
-bool WaitFor(int socket, short events, Clock::time_point deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
-    pollfd watched{socket, events, 0};
-    const int ready = poll(&watched, 1, static_cast<int>(left));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
-  }
-}
-
 bool IsPassing(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 }  // namespace
 
 bool Connections::Enter(int socket) {
   const std::lock_guard lock(mutex_);
-  if (closed_) return false;
-  entries_[socket] = {Clock::now()};
-  return true;
+  if (!closed_) sockets_.insert(socket);
+  return !closed_;
 }
 
 void Connections::Leave(int socket) {
   const std::lock_guard lock(mutex_);
-  entries_.erase(socket);
-}
-
-void Connections::SetWorking(int socket, bool working) {
-  const std::lock_guard lock(mutex_);
-  if (const auto at = entries_.find(socket); at != entries_.end())
-    at->second = {Clock::now(), working, at->second.cut};
-}
-
-void Connections::CutLongestIdle() {
-  const std::lock_guard lock(mutex_);
-  auto longest = entries_.end();
-  for (auto at = entries_.begin(); at != entries_.end(); ++at) {
-    if (at->second.working || at->second.cut) continue;
-    if (longest == entries_.end() || at->second.since < longest->second.since) longest = at;
-  }
-  if (longest == entries_.end()) return;
-  longest->second.cut = true;
-  shutdown(longest->first, SHUT_RDWR);
+  sockets_.erase(socket);
 }
 
 void Connections::CutAll() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  for (const auto& [socket, entry] : entries_) shutdown(socket, SHUT_RDWR);
+  for (const int socket : sockets_) shutdown(socket, SHUT_RDWR);
 }
 
 Connection::Connection(int socket, Connections& all)
@@ -99,10 +61,23 @@ std::string Connection::LocalAddress() const {
   return text.data();
 }
 
-Connection::Got Connection::Read(Clock::time_point deadline) {
+bool Connection::Wait(short events, Clock::time_point begin, double seconds) const {
+  for (;;) {
+    const double past = std::chrono::duration<double>(Clock::now() - begin).count();
+    const bool crowded = past >= kCrowdedSeconds && all_.IsCrowded();
+    if (past >= seconds || crowded) return false;
+    pollfd watched{socket_, events, 0};
+    const double slice = std::min(seconds - past, kCrowdedSeconds);
+    const int ready = poll(&watched, 1, static_cast<int>(slice * 1000) + 1);
+    if (ready > 0) return true;
+    if (ready < 0 && errno != EINTR) return false;
+  }
+}
+
+Connection::Got Connection::Read(double seconds) {
   std::array<char, 1 << 14> chunk;
   for (;;) {
-    if (!WaitFor(socket_, POLLIN, deadline)) return Got::kTooLate;
+    if (!Wait(POLLIN, begin_, seconds)) return Got::kTooLate;
     const ssize_t got = recv(socket_, chunk.data(), chunk.size(), MSG_DONTWAIT);
     if (got < 0 && IsPassing(errno)) continue;
     if (got <= 0) return Got::kClosed;
@@ -122,13 +97,13 @@ Connection::Got Connection::ReadHead(double seconds, std::size_t most_bytes, std
     }
     if (buffer_.size() > most_bytes) return Got::kTooLong;
     looked_at = buffer_.size() - std::min(buffer_.size(), kEnd.size() - 1);
-    if (const Got got = Read(After(begin_, seconds)); got != Got::kAll) return got;
+    if (const Got got = Read(seconds); got != Got::kAll) return got;
   }
 }
 
 Connection::Got Connection::ReadBody(double seconds, std::size_t length, std::string& body) {
   while (buffer_.size() < length) {
-    if (const Got got = Read(After(begin_, seconds)); got != Got::kAll) return got;
+    if (const Got got = Read(seconds); got != Got::kAll) return got;
   }
   if (buffer_.size() > length) return Got::kTooLong;
   body.swap(buffer_);
@@ -136,12 +111,12 @@ Connection::Got Connection::ReadBody(double seconds, std::size_t length, std::st
 }
 
 bool Connection::Send(std::string_view bytes, double seconds) const {
-  const auto deadline = After(Clock::now(), seconds);
+  const auto begin = Clock::now();
   while (!bytes.empty()) {
     const ssize_t sent = send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent > 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
-    } else if (sent == 0 || !IsPassing(errno) || !WaitFor(socket_, POLLOUT, deadline)) {
+    } else if (sent == 0 || !IsPassing(errno) || !Wait(POLLOUT, begin, seconds)) {
       return false;
     }
   }
@@ -150,9 +125,9 @@ bool Connection::Send(std::string_view bytes, double seconds) const {
 
 void Connection::Linger(double seconds) const {
   shutdown(socket_, SHUT_WR);
-  const auto deadline = After(Clock::now(), seconds);
+  const auto begin = Clock::now();
   std::array<char, 1 << 14> chunk;
-  while (WaitFor(socket_, POLLIN, deadline)) {
+  while (Wait(POLLIN, begin, seconds)) {
     const ssize_t got = recv(socket_, chunk.data(), chunk.size(), MSG_DONTWAIT);
     if (got == 0 || (got < 0 && !IsPassing(errno))) return;
   }

@@ -1,38 +1,36 @@
 // One client's connection: reads and writes within a bound of time in total, however slowly the other side goes.
 #pragma once
 
+#include <atomic>
 #include <chrono>
-#include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 
 namespace perflaw {
 
-// The open connections, so that the longest idle can be cut off when all places are taken, and all of them at the end. May be
-// called from any thread. Sockets are cut by shutdown(2), which wakes the thread that waits for them.
+// The open connections. May be called from any thread.
 class Connections {
  public:
   // False when no further connection is taken.
   bool Enter(int socket);
   // Before the socket is closed.
   void Leave(int socket);
-  // While a question is worked on the connection is not idle.
-  void SetWorking(int socket, bool working);
-  // Cuts off who has read or written the longest.
-  void CutLongestIdle();
-  // Cuts off all, and takes no more.
+  // Takes no more, and cuts off all: shutdown(2) wakes whoever waits for a socket.
   void CutAll();
 
+  // While others wait for a place, nobody keeps one for longer than kCrowdedSeconds with reading or writing.
+  void SetCrowded(bool crowded) { crowded_ = crowded; }
+  bool IsCrowded() const { return crowded_; }
+
  private:
-  struct Entry {
-    std::chrono::steady_clock::time_point since;
-    bool working = false, cut = false;
-  };
   std::mutex mutex_;
-  std::map<int, Entry> entries_;
+  std::set<int> sockets_;
   bool closed_ = false;
+  std::atomic<bool> crowded_{false};
 };
+inline constexpr double kCrowdedSeconds = 0.1;
 
 class Connection {
  public:
@@ -60,15 +58,17 @@ class Connection {
   // Says that nothing follows, and lets the client end what it is sending, so that it sees the answer before the connection
   // breaks: at most so long.
   void Linger(double seconds) const;
-  void SetWorking(bool working) { all_.SetWorking(socket_, working); }
 
  private:
-  Got Read(std::chrono::steady_clock::time_point deadline);
+  using Clock = std::chrono::steady_clock;
+  Got Read(double seconds);
+  // Until the socket can be read or written; false `seconds` after `begin`, or when others need the place.
+  bool Wait(short events, Clock::time_point begin, double seconds) const;
 
   int socket_;
   Connections& all_;
   bool open_;
-  std::chrono::steady_clock::time_point begin_;
+  Clock::time_point begin_;
   std::string buffer_;
 };
 

@@ -1,25 +1,28 @@
 #include "search/web/connection_threads.hpp"
 
+#include <algorithm>
 #include <system_error>
 
 namespace perflaw {
 
 void ConnectionThreads::enqueue(std::function<void()> serve) {
-  bool full = false;
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(serve));
-    if (free_ < waiting_.size()) {
-      full = threads_.size() >= most_;
+    if (waiting_.size() > free_ && threads_.size() < most_) {
       try {
-        if (!full) threads_.emplace_back([this] { Work(); });
+        threads_.emplace_back([this] { Work(); });
       } catch (const std::system_error&) {
-        full = true;  // the machine has no more
+        most_ = std::max<std::size_t>(threads_.size(), 1);  // the machine has no more
       }
     }
+    TellCrowded();
   }
   changed_.notify_one();
-  if (full) on_full_();
+}
+
+void ConnectionThreads::TellCrowded() const {
+  on_crowded_(threads_.size() >= most_ && waiting_.size() > free_);
 }
 
 void ConnectionThreads::shutdown() {
@@ -42,6 +45,7 @@ void ConnectionThreads::Work() {
       if (waiting_.empty()) return;
       serve = std::move(waiting_.front());
       waiting_.pop_front();
+      TellCrowded();
     }
     serve();
   }

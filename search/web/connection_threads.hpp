@@ -14,9 +14,9 @@ namespace perflaw {
 
 class ConnectionThreads : public httplib::TaskQueue {
  public:
-  // `on_full` is called for each connection that finds no thread free, and should make one free.
-  ConnectionThreads(std::size_t most, std::function<void()> on_full)
-      : most_(most), on_full_(std::move(on_full)) {}
+  // on_crowded(whether connections wait because all threads are taken) is called whenever that may have changed.
+  ConnectionThreads(std::size_t most, std::function<void(bool)> on_crowded)
+      : most_(most), on_crowded_(std::move(on_crowded)) {}
 
   void enqueue(std::function<void()> serve) override;
   // Returns once all that was enqueued is served.
@@ -24,9 +24,10 @@ class ConnectionThreads : public httplib::TaskQueue {
 
  private:
   void Work();
+  void TellCrowded() const;
 
   std::size_t most_;
-  std::function<void()> on_full_;
+  std::function<void(bool)> on_crowded_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> waiting_;

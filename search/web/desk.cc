@@ -74,7 +74,8 @@ Answer Work(const Question& question, const Json& request, const WorkRules& rule
     const Json result = question.answer(request, inputs, control);
     if (!control.stop || question.may_be_cut) answer.body = result.dump();
   });
-  if (ending == Ending::kClientLeft) return {};
+  if (ending == Ending::kClientLeft)
+    return {400, ErrorBody("the connection was closed before the answer")};
   if (ending == Ending::kTooLate && !question.may_be_cut)
     return Busy(fmt::format("this takes longer than {} s and was stopped", rules.seconds));
   return answer;

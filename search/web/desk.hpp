@@ -29,7 +29,7 @@ class Desk {
   // As "/api/search".
   static std::vector<std::string> Paths();
 
-  // Works until there is an answer, time is over, or the client at the other end of `socket` leaves; then the answer is empty.
+  // Works until there is an answer, time is over, or the client at the other end of `socket` leaves.
   // May be called from any thread.
   Answer Ask(const std::string& path, const std::string& body, int socket);
 

@@ -154,7 +154,7 @@ Server::Implementation::Implementation(const Catalogue& catalogue, const ServerO
   guard_.emplace(options.host, port_, AllRoutes(catalogue));
   new_task_queue = [this] {
     return new ConnectionThreads(static_cast<std::size_t>(options_.most_connections),
-                                 [this] { connections_.CutLongestIdle(); });
+                                 [this](bool crowded) { connections_.SetCrowded(crowded); });
   };
   AddHandlers();
 }
@@ -194,9 +194,7 @@ void Server::Implementation::AddHandlers() {
 void Server::Implementation::AnswerQuestion(const httplib::Request& request,
                                             httplib::Response& response) {
   Connection& connection = *current_connection;
-  connection.SetWorking(true);
   const Answer answer = desk_.Ask(request.path, request.body, connection.socket());
-  connection.SetWorking(false);
   Fill(response, answer.status, answer.body);
   if (answer.try_again) response.set_header("Retry-After", "1");
 }

@@ -18,8 +18,8 @@ struct ServerOptions {
 };
 
 // Answers GET /, GET /page/NAME and GET /api/catalog from the catalogue, and POST /api/... from the desk; see guard.hpp for what
-// it refuses. A connection carries one request. When all places are taken, the connection that has read or written the longest is
-// cut off, so slow clients keep nobody out.
+// it refuses. A connection carries one request. While all places are taken and others wait, reading and writing have a tenth of a second,
+// so slow clients keep nobody out for long.
 class Server {
  public:
   // Binds. Throws std::runtime_error where that is not possible, as when the port is taken. The catalogue must outlive it.

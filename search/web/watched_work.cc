@@ -5,11 +5,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <limits>
 #include <system_error>
 #include <thread>
 
@@ -44,6 +46,11 @@ void LowerPriority(pid_t thread) {
   setpriority(PRIO_PROCESS, static_cast<id_t>(thread), kNice);
 }
 
+constexpr short kClosing = POLLRDHUP;
+constexpr double kNever = std::numeric_limits<double>::infinity();
+// A client that has said all it will may still listen: what is answered soon gets through to it.
+constexpr double kHalfClosedSeconds = 0.03;
+
 class Watcher {
  public:
   Watcher(int socket, const WorkRules& rules, Control& control)
@@ -62,25 +69,14 @@ class Watcher {
 
   // Returns once the work is done.
   Ending Watch() {
-    Ending ending = Ending::kDone;
-    bool lowered = rules_.is_heavy;
-    for (;;) {
-      const double seconds = std::chrono::duration<double>(Clock::now() - begin_).count();
-      if (!lowered && seconds >= kLightSeconds) {
-        if (const pid_t thread = thread_; thread != 0) LowerPriority(thread);
-        lowered = true;
-      }
-      if (ending == Ending::kDone && seconds >= rules_.seconds) ending = Stop(Ending::kTooLate);
-      const bool stopped = ending != Ending::kDone;
-      const double until = !lowered ? kLightSeconds : rules_.seconds;
-      // Once stopped the work alone is waited for.
-      std::array<pollfd, 2> watched{
-          {{done_.descriptor(), POLLIN, 0}, {stopped ? -1 : socket_, POLLRDHUP, 0}}};
-      const int wait = stopped ? -1 : static_cast<int>((until - seconds) * 1000) + 1;
-      if (poll(watched.data(), watched.size(), wait) <= 0) continue;
-      if (watched[0].revents != 0) return ending;
-      if (watched[1].revents != 0) ending = Stop(Ending::kClientLeft);
+    while (!IsDone()) {
+      const double seconds = Seconds();
+      if (!lowered_ && seconds >= kLightSeconds) Lower();
+      if (ending_ != Ending::kDone) continue;
+      if (seconds >= closing_at_) Stop(Ending::kClientLeft);
+      if (seconds >= rules_.seconds) Stop(Ending::kTooLate);
     }
+    return ending_;
   }
 
   void RethrowError() const {
@@ -88,14 +84,42 @@ class Watcher {
   }
 
  private:
-  Ending Stop(Ending why) {
+  double Seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+  // Waits for the end of the work, a sign of the client's or the next time to act.
+  bool IsDone() {
+    // Once stopped the work alone is waited for.
+    const bool stopped = ending_ != Ending::kDone, closing = closing_at_ < kNever;
+    std::array<pollfd, 2> watched{{{done_.descriptor(), POLLIN, 0},
+                                   {stopped ? -1 : socket_, closing ? short{0} : kClosing, 0}}};
+    const double until = std::min({lowered_ ? kNever : kLightSeconds, closing_at_, rules_.seconds});
+    const double left = std::max(0.0, until - Seconds());
+    const int wait = stopped ? -1 : static_cast<int>(left * 1000) + 1;
+    if (poll(watched.data(), watched.size(), wait) <= 0) return false;
+    if (watched[0].revents != 0) return true;
+    if ((watched[1].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
+      closing_at_ = 0;
+    } else if (watched[1].revents != 0) {
+      closing_at_ = Seconds() + kHalfClosedSeconds;
+    }
+    return false;
+  }
+
+  void Lower() {
+    if (const pid_t thread = thread_; thread != 0) LowerPriority(thread);
+    lowered_ = true;
+  }
+  void Stop(Ending why) {
     control_.stop = true;
-    return why;
+    ending_ = why;
   }
 
   int socket_;
   WorkRules rules_;
   Control& control_;
+  bool lowered_ = rules_.is_heavy;
+  double closing_at_ = kNever;  // when the client counts as gone
+  Ending ending_ = Ending::kDone;
   Clock::time_point begin_ = Clock::now();
   Signal done_;
   std::atomic<pid_t> thread_{0};
