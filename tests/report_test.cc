@@ -308,6 +308,30 @@ TEST_F(Report, NamesFromAResultLeadToNoOtherFolder) {
   }
 }
 
+// Fronts have thousands of designs, tables thousands of models.
+TEST_F(Report, ThinsWhatIsLargeAndSaysSo) {
+  Json result = ResultOf("search '" + Write("study.json", Study("[32, 40]", kFront)) + "'");
+  const Json row = result.at("front").at(0);
+  result["pareto"] = {"mmlu", "active_params", "total_params", "tokens"};
+  result["front"] = Json::array();
+  for (int i = 0; i < 5000; ++i) {
+    result["front"].push_back(row);
+    result["front"].back()["index"] = i;
+    result["front"].back()["mmlu"] = 60 + i / 500.0;
+  }
+  ASSERT_EQ(Make(Write("result.json", result.dump())).status, 0);
+  const std::string page = Slurp(Page());
+  CheckPage(page, result, CountOf(page, "<figure data-picture="));
+  ExpectAll(page, {"200 of 5000 rows are shown, evenly thinned."});
+  Json table = ResultOf(fmt::format("predict --table {}", kTable));
+  const Json model = table.at("rows").at(0);
+  for (int i = 0; i < 5000; ++i) {
+    table["rows"].push_back(model);
+    table["rows"].back()["domain"]["warnings"] = {fmt::format("warning {}", i)};
+  }
+  PageOf(table, 2);
+}
+
 TEST_F(Report, IsTheSameForTheSameResult) {
   const std::string path = Write("result.json", ResultOf("count --model llama-3-8b").dump());
   ASSERT_EQ(Make(path).status, 0);

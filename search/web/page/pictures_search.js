@@ -8,6 +8,7 @@ import {
   grid,
   legend,
   line,
+  MOST_ROWS,
   nameAxis,
   picture,
   scatter,
@@ -50,7 +51,7 @@ function frontMetrics(result) {
 }
 
 function frontPair(result, x, y, many) {
-  const rows = thin(result.front);
+  const rows = thin(result.front, many ? 200 : MOST_ROWS);
   const best = result.best?.[0];
   const all = best ? [...rows, best] : rows;
   const xs = scaleOf(x, all.map((row) => row[x]));
