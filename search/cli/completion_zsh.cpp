@@ -34,7 +34,7 @@ std::string FunctionOf(const CommandDescription& command) {
 
 std::string Action(const OptionDescription& option) {
   const ValueCompletion c = CompletionOf(option);
-  const std::string words = fmt::format("({})", fmt::join(c.words, " "));
+  std::string words = fmt::format("({})", fmt::join(c.words, " "));
   if (c.files && !c.words.empty())
     return fmt::format("{{_alternative \"names:{}:{}\" \"files:file:_files\"}}", option.value,
                        words);
