@@ -270,5 +270,31 @@ TEST_F(Malformed, BodiesThatAreTooLong) {
   Expect4xx(begin + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+double ResidentMegabytes() {
+  std::ifstream statm("/proc/self/statm");
+  double whole = 0, resident = 0;
+  statm >> whole >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / 1e6;
+}
+
+TEST_F(Malformed, TakeNoMemoryForGood) {
+  const std::string long_list = "[" + std::string(300'000, ' ') + "1" + std::string(300'000, ',');
+  const auto round = [&] {
+    for (const auto& [path, body] : GoodRequests()) {
+      ExpectBad(path, long_list);
+      ExpectBad(path, Json{{"study", body}}.dump());
+      ExpectBad(path, std::string(100'000, '['));
+      Expect4xx(std::string(100'000, 'x'));
+    }
+  };
+  for (int i = 0; i < 3; ++i) round();
+  const double before = ResidentMegabytes();
+  for (int i = 0; i < 10; ++i) round();
+  constexpr double kLeast = 20;  // megabytes: a quarter of the bodies
+  EXPECT_LT(ResidentMegabytes() - before, kLeast);
+}
+#endif
+
 }  // namespace
 }  // namespace perflaw

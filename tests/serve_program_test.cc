@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "program.hpp"
+#include "raw_client.hpp"
 
 namespace perflaw {
 namespace {
@@ -27,6 +28,7 @@ class Served {
   Served& operator=(const Served&) = delete;
 
   const std::string& url() const { return url_; }
+  int port() const { return std::atoi(url_.c_str() + url_.rfind(':') + 1); }
   void Signal(int signal) const { kill(pid_, signal); }
   // The exit status.
   int Wait() {
@@ -159,6 +161,11 @@ TEST_F(ServeProgram, EndsWithinASecondWhenTold) {
       client.set_read_timeout(120);
       client.Post("/api/search", Json{{"study", study}}.dump(), "application/json");
     });
+    std::vector<std::unique_ptr<RawClient>> slow;
+    for (int i = 0; i < 50; ++i) {
+      slow.push_back(std::make_unique<RawClient>(served.port()));
+      slow.back()->Send("GET / HT");
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     const auto begin = std::chrono::steady_clock::now();
     served.Signal(signal);

@@ -24,19 +24,6 @@ struct InvertOptions {
   OutputFlags output;
 };
 
-// What training is priced at: an upper estimate for whoever owns its accelerators.
-TrainingRun PricedRun(Inputs& inputs, std::vector<std::string>& defaults) {
-  constexpr const char* kAccelerator = "h100-sxm";
-  constexpr double kMfu = 0.4;
-  TrainingRun run;
-  run.accelerator =
-      LoadAccelerator(kAccelerator, inputs, "command line", "accelerator", std::nullopt, defaults);
-  run.count = 1;
-  run.mfu = kMfu;
-  defaults.push_back(fmt::format("train_usd: {} at MFU {}", kAccelerator, kMfu));
-  return run;
-}
-
 int RunInvert(const InvertOptions& options) {
   const Stopwatch stopwatch;
   Inputs inputs;

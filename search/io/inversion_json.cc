@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text.hpp"
 
@@ -137,6 +138,18 @@ std::vector<std::string> Warnings(const CaseFile& file, const Inversion& inversi
 }
 
 }  // namespace
+
+TrainingRun PricedRun(Inputs& inputs, std::vector<std::string>& defaults) {
+  constexpr const char* kAccelerator = "h100-sxm";
+  constexpr double kMfu = 0.4;
+  TrainingRun run;
+  run.accelerator =
+      LoadAccelerator(kAccelerator, inputs, "inversion", "accelerator", std::nullopt, defaults);
+  run.count = 1;
+  run.mfu = kMfu;
+  defaults.push_back(fmt::format("train_usd: {} at MFU {}", kAccelerator, kMfu));
+  return run;
+}
 
 Json InversionJson(const CaseFile& file, const Inversion& inversion, const TrainingRun& run) {
   const Law& law = file.closed.law;

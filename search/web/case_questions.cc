@@ -1,7 +1,6 @@
 // Closed models: the structures and the sizes behind their scores.
 #include "search/error.hpp"
 #include "search/io/case_file.hpp"
-#include "search/io/catalog.hpp"
 #include "search/io/inversion_json.hpp"
 #include "search/io/result.hpp"
 #include "search/io/size_json.hpp"
@@ -9,25 +8,6 @@
 #include "search/web/question.hpp"
 
 namespace perflaw {
-namespace {
-
-constexpr int kThreads = 1;
-
-// What training is priced at: an upper estimate for whoever owns its accelerators.
-TrainingRun PricedRun(Inputs& inputs, std::vector<std::string>& defaults) {
-  constexpr const char* kAccelerator = "h100-sxm";
-  constexpr double kMfu = 0.4;
-  TrainingRun run;
-  run.accelerator =
-      LoadAccelerator(kAccelerator, inputs, kRequest, "accelerator", std::nullopt, defaults);
-  run.count = 1;
-  run.mfu = kMfu;
-  defaults.push_back(fmt::format("train_usd: {} at MFU {}", kAccelerator, kMfu));
-  return run;
-}
-
-}  // namespace
-
 Json AnswerInvert(const Json& request, Inputs& inputs, Control& control) {
   const Stopwatch stopwatch;
   constexpr Count kFewestDraws = 256, kDraws = 1 << 15;

@@ -1,6 +1,7 @@
 #include "search/web/desk.hpp"
 
 #include <map>
+#include <optional>
 #include <system_error>
 
 #include "search/error.hpp"
@@ -64,6 +65,8 @@ void CheckLists(const Json& value) {
   for (const Json& member : value) CheckLists(member);
 }
 
+constexpr const char* kCrowd = "too much is being worked on; ask again in a second";
+
 Answer Busy(const std::string& why) { return {503, ErrorBody(why), true}; }
 
 Answer Work(const Question& question, const Json& request, const WorkRules& rules, int socket,
@@ -99,11 +102,13 @@ std::vector<std::string> Desk::Paths() {
 Answer Desk::Ask(const std::string& path, const std::string& body, int socket) {
   const Question& question = kQuestions.at(path);
   try {
+    std::optional<Place> place(std::in_place, light_, limits_.most_light);
+    if (!place->Got()) return Busy(kCrowd);
     const Json request = ParseJson(body, kRequest);
     CheckLists(request);
     const bool heavy = question.is_heavy(request);
-    const Place place(heavy ? heavy_ : light_, heavy ? limits_.most_heavy : limits_.most_light);
-    if (!place.Got()) return Busy("too much is being worked on; ask again in a second");
+    if (heavy) place.emplace(heavy_, limits_.most_heavy);
+    if (!place->Got()) return Busy(kCrowd);
     const double seconds = question.may_be_cut ? limits_.search_seconds : limits_.other_seconds;
     return Work(question, request, {seconds, heavy}, socket, configs_);
   } catch (const InputError& error) {

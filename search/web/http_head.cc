@@ -84,10 +84,4 @@ std::optional<HttpHead> ParseHttpHead(std::string_view text) {
   return text.empty() ? std::optional(std::move(head)) : std::nullopt;
 }
 
-bool BeginsAsRequest(std::string_view bytes) {
-  const std::string_view method = bytes.substr(0, std::min(bytes.find(' '), bytes.size()));
-  return !method.empty() && method.size() <= kLongestMethod &&
-         AllOf(method, [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 }  // namespace perflaw

@@ -23,7 +23,4 @@ struct HttpHead {
 inline constexpr std::size_t kMostHeaders = 64;
 std::optional<HttpHead> ParseHttpHead(std::string_view text);
 
-// Whether the bytes so far begin as a request may: a method's letters, then a space. Of what does not there is no one to answer.
-bool BeginsAsRequest(std::string_view bytes);
-
 }  // namespace perflaw

@@ -14,8 +14,6 @@
 namespace perflaw {
 namespace {
 
-constexpr int kThreads = 1;
-
 Law ReadLaw(Fields& fields, Inputs& inputs) {
   return LoadLaw(TextOr(fields, "law", kDefaultLaw), inputs, kRequest, "law");
 }

@@ -15,6 +15,8 @@ namespace perflaw {
 inline constexpr const char* kRequest = "request";
 inline const KeyPlace kRequestPlace{kRequest, false};
 
+inline constexpr int kThreads = 1;  // of one question: a server has several clients
+
 // Bounds of one request, so that it neither takes all memory nor, where work cannot be stopped, long.
 inline constexpr std::size_t kMostListed = 4096;   // members of any list or object of a request
 inline constexpr Count kMostAxisValues = 1 << 18;  // of one axis of a space

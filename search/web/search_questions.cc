@@ -12,8 +12,6 @@
 namespace perflaw {
 namespace {
 
-constexpr int kThreads = 1;  // a server has several clients
-
 void CheckSize(const Study& study) {
   for (std::size_t i = 0; i < kAxes; ++i) {
     if (study.space.axes[i].size() <= kMostAxisValues) continue;

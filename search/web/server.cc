@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kLongestHead = 16'384;  // bytes
 constexpr double kLingerSeconds = 1;
+const std::string kPageFolder = "/page/";
 constexpr const char* kJsonType = "application/json; charset=utf-8";
 // Headers that the gate alone writes, on its way to a handler.
 constexpr const char *kRefused = "Refused-Status", *kWhy = "Refused-Why", *kAllow = "Refused-Allow";
@@ -32,7 +33,7 @@ const httplib::Headers kSafeHeaders = {
 
 Routes AllRoutes(const Catalogue& catalogue) {
   Routes routes = {{"/", "GET"}, {"/api/catalog", "GET"}};
-  for (const auto& [name, file] : catalogue.page) routes["/page/" + name] = "GET";
+  for (const auto& [name, file] : catalogue.page) routes[kPageFolder + name] = "GET";
   for (const std::string& path : Desk::Paths()) routes[path] = "POST";
   return routes;
 }
@@ -88,7 +89,7 @@ class Server::Implementation : private httplib::Server {
   std::optional<std::string> ReadRequest(Connection& connection, bool& whole);
 
   void AddHandlers();
-  void AddFile(const std::string& path, const PageFile& file);
+  void AnswerGet(const std::string& path, httplib::Response& response) const;
   void AnswerQuestion(const httplib::Request& request, httplib::Response& response);
 
   const Catalogue& catalogue_;
@@ -164,14 +165,15 @@ std::string Server::Implementation::Url() const {
   return fmt::format("http://{}:{}/", is_v6 ? '[' + options_.host + ']' : options_.host, port_);
 }
 
-void Server::Implementation::AddFile(const std::string& path, const PageFile& file) {
-  // A dot in the pattern would stand for any character; the gate lets no other path through.
-  Get(path, [&file](const httplib::Request&, httplib::Response& response) {
-    response.set_header("Cache-Control", "no-cache");
-    response.set_content(file.text, file.type);
-  });
+void Server::Implementation::AnswerGet(const std::string& path, httplib::Response& response) const {
+  if (path == "/api/catalog") return Fill(response, 200, catalogue_.answer);
+  const PageFile& file =
+      catalogue_.page.at(path == "/" ? "index.html" : path.substr(kPageFolder.size()));
+  response.set_header("Cache-Control", "no-cache");
+  response.set_content(file.text, file.type);
 }
 
+// Which paths there are the gate knows.
 void Server::Implementation::AddHandlers() {
   set_default_headers(kSafeHeaders);
   set_pre_routing_handler(AnswerRefused);
@@ -179,16 +181,12 @@ void Server::Implementation::AddHandlers() {
       [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
         Fill(response, 500, ErrorBody("failed"));
       });
-  AddFile("/", catalogue_.page.at("index.html"));
-  for (const auto& [name, file] : catalogue_.page) AddFile("/page/" + name, file);
-  Get("/api/catalog", [this](const httplib::Request&, httplib::Response& response) {
-    Fill(response, 200, catalogue_.answer);
+  Get(".*", [this](const httplib::Request& request, httplib::Response& response) {
+    AnswerGet(request.path, response);
   });
-  for (const std::string& path : Desk::Paths()) {
-    Post(path, [this](const httplib::Request& request, httplib::Response& response) {
-      AnswerQuestion(request, response);
-    });
-  }
+  Post(".*", [this](const httplib::Request& request, httplib::Response& response) {
+    AnswerQuestion(request, response);
+  });
 }
 
 void Server::Implementation::AnswerQuestion(const httplib::Request& request,
