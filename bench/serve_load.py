@@ -85,7 +85,7 @@ def client(port, study, seed, until, seconds, statuses):
             statuses.append(f"search {status}")
             time.sleep(max(0, 0.1 - (time.perf_counter() - begin)))
         front = Front(port, moved(study, rng))
-        time.sleep(rng.uniform(0.05, 0.6))
+        time.sleep(rng.uniform(0, 0.6))
     if front:
         front.leave()
 

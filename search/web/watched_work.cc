@@ -49,7 +49,7 @@ void LowerPriority(pid_t thread) {
 constexpr short kClosing = POLLRDHUP;
 constexpr double kNever = std::numeric_limits<double>::infinity();
 // A client that has said all it will may still listen: what is answered soon gets through to it.
-constexpr double kHalfClosedSeconds = 0.03;
+constexpr double kHalfClosedSeconds = 0.02;
 
 class Watcher {
  public:
