@@ -1,6 +1,8 @@
 // The answer of a result in a sentence or two, and the facts behind it.
 
-import { exact, expertsText, html, human, show, words } from "./format.js";
+import { exact, expertsText, html, human, objectiveOf, show, words } from "./format.js";
+import { intervalOf } from "./pictures_designs.js";
+import { missingFigures } from "./pictures_reproduce.js";
 
 const NOT_TOLD_APART =
   "Designs closer than that are not told apart, and the first of many owes its place partly to that error.";
@@ -21,16 +23,18 @@ function searchAnswer(result) {
   const best = result.best?.[0];
   if (!best) return infeasibleAnswer(result);
   const bound = result.certificate?.upper_bound;
-  const side = result.objective_is_minimized ? "under" : "over";
+  const { metric, words: wanted, minimized } = objectiveOf(result);
   return html`
-    <p class="answer">The best of ${human(result.space_points)} designs has <strong>${best.layers} layers, hidden
+    <p class="answer">${metric !== "mmlu" ? html`Of ${human(result.space_points)} designs the one with the
+    ${wanted}${Number.isFinite(best[metric]) && `, ${show(metric, best[metric])},`}` : html`The best of
+    ${human(result.space_points)} designs`} has <strong>${best.layers} layers, hidden
     size ${exact(best.hidden)}, FFN ${exact(best.ffn)}, ${expertsText(best)}</strong>:
     ${show("total_params", best.total_params)} parameters, ${show("active_params", best.active_params)} activated,
     ${show("tokens", best.tokens)} training tokens.
-    The law predicts <strong>${best.mmlu.toFixed(2)} MMLU</strong>, 90% interval ${best.mmlu_low90.toFixed(1)} to
-    ${best.mmlu_high90.toFixed(1)}.</p>
+    The law predicts <strong>${best.mmlu.toFixed(2)} MMLU</strong>, 90% interval ${intervalOf(best)}.</p>
     <p>${NOT_TOLD_APART} ${result.status === "optimal" && Number.isFinite(bound) && html`Proved within the law: no
-    design that is not listed has ${result.objective} ${side} ${Number(bound.toPrecision(6))}.`}
+    design that is not listed has ${words(metric)} ${minimized ? "under" : "over"} ${show(metric, bound)}
+    (${Number(bound.toPrecision(9))}).`}
     ${result.status === "interrupted" && html`<strong>The search was interrupted: a better design may be
     there.</strong>`}</p>
     ${result.why && whyAnswer(result)}`;
@@ -53,10 +57,12 @@ function relaxedText(rule, limit) {
   return `${show(rule.split(".")[0], limit)} (${limit})`;
 }
 
-function whyAnswer({ why, objective }) {
+function whyAnswer(result) {
+  const { why } = result;
+  const { metric } = objectiveOf(result);
   const breaks = why.breaks ?? [];
-  const value = Number.isFinite(why.objective) ? html` with ${objective} ${human(why.objective)} against the best's
-      ${human(why.best_objective)}` : "";
+  const value = Number.isFinite(why.objective) ? html` with ${words(metric)} ${show(metric, why.objective)} against the
+      best's ${show(metric, why.best_objective)}` : "";
   return html`<p>The design that was asked about (index ${exact(why.index)}${why.row && html`;
       ${designText(why.row)}`}) is
     ${why.feasible ? html`feasible, ${why.rank ? `rank ${why.rank}` : "behind those listed"}${value}.` : html`left
@@ -68,8 +74,8 @@ function whyAnswer({ why, objective }) {
 function predictAnswer(result) {
   if (result.rows) return html`<p class="answer">${result.rows.length} models scored.</p><p>Each score has the law's
       90% interval; models whose intervals overlap are not told apart.</p>`;
-  return html`<p class="answer">The law predicts <strong>${show("mmlu", result.mmlu)} MMLU</strong>, 90% interval
-      ${range("mmlu", result.interval_90)}${Number.isFinite(result.mmlu_pro) && html`; MMLU-Pro
+  return html`<p class="answer">The law predicts <strong>${show("mmlu", result.mmlu)}
+      MMLU</strong>${result.model && html` for ${result.model}`}, 90% interval ${range("mmlu", result.interval_90)}${Number.isFinite(result.mmlu_pro) && html`; MMLU-Pro
       ${show("mmlu_pro", result.mmlu_pro)}`}.</p>
     <p>${result.form === "moe" ? "Mixture of experts" : "Dense"}, ${exact(result.layers)} layers, hidden
     ${exact(result.hidden)}, FFN ${exact(result.ffn)}: ${show("total_params", result.total_params)} parameters,
@@ -105,10 +111,13 @@ function healthAnswer(result) {
     Noise of a point: ${result.noise_sigma?.toFixed(2)} MMLU.</p>`}`;
 }
 
+const MOST_NAMES = 20;
+
 function auditAnswer(result) {
   const flagged = result.rows.filter((row) => row.flag !== "none");
   return html`<p class="answer">${flagged.length} of ${result.rows.length} models lie off the
-      law${flagged.length > 0 && html`: ${flagged.map((row) => `${row.model} (${row.flag})`).join(", ")}`}.</p>
+      law${flagged.length > 0 && html`: ${flagged.slice(0, MOST_NAMES).map((row) => `${row.model} (${row.flag})`).join(", ")}`}${
+  flagged.length > MOST_NAMES && html` and ${flagged.length - MOST_NAMES} more`}.</p>
     <p>z is the reported score less the predicted, in sigmas of the law (${result.sigma.toFixed(2)} MMLU);
     ${result.false_alarms}.</p>`;
 }
@@ -167,14 +176,17 @@ function compareAnswer(result) {
   return html`<p class="answer">${result.rows.length} architectures side by
       side.</p><ul>${result.rows.map((row) => html`<li>${row.model}:
       ${designText(row)}${Number.isFinite(row.mmlu) && html`; ${row.mmlu.toFixed(2)} MMLU, 90% interval
-      ${row.mmlu_low90?.toFixed(1)} to ${row.mmlu_high90?.toFixed(1)}`}</li>`)}</ul>
+      ${intervalOf(row)}`}</li>`)}</ul>
     <p>Scores closer than the law's 90% interval are not told apart.</p>`;
 }
 
 function reproduceAnswer(result) {
   const failed = result.checks.filter((check) => !check.ok).length;
+  const missing = missingFigures(result);
   return html`<p class="answer">${result.checks.length} checks against the papers:
-      <strong>${failed === 0 ? "all hold" : `${failed} failed`}</strong>.</p>`;
+      <strong>${failed === 0 ? "all hold" : `${failed} failed`}</strong>.</p>
+    ${missing.length > 0 && html`<p>Not shown, because they did not stand beside the result:
+    ${missing.join(", ")}.</p>`}`;
 }
 
 const BY_COMMAND = {

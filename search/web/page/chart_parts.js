@@ -22,10 +22,10 @@ export const MOST_ROWS = 500;
 
 /**
  * @param {string} id unique in a view; also the SVG's file name
- * @param {{title: string, description: string, option: object, columns: string[], rows: string[][], height?: number, note?: string, open?: boolean}} parts
- *   `open`: the table is not folded away
+ * @param {{title: string, description: string, option: object, columns: string[], rows: string[][], height?: number, note?: string, open?: boolean, picks?: number[]}} parts
+ *   `open`: the table is not folded away; `picks`: the index in its space of the design that each row of the table shows
  */
-export function picture(id, {title, description, option, columns, rows, height = 420, note = "", open = false}) {
+export function picture(id, {title, description, option, columns, rows, height = 420, note = "", open = false, picks}) {
   return {
     id: id.replace(/[^\w-]/g, "-"),
     title,
@@ -36,7 +36,8 @@ export function picture(id, {title, description, option, columns, rows, height =
     height,
     option: {...base(), ...option},
     columns,
-    rows
+    rows,
+    ...(picks ? {picks} : {}),
   };
 }
 
@@ -55,9 +56,13 @@ export function grid(more = {}) {
   return {left: 64, right: 28, top: 44, bottom: 56, containLabel: false, ...more};
 }
 
-/** Each name may be a string or {name, icon}. */
+/** Each name may be a string or {name, icon}. Its room is reserved: without a canvas a text's width is underestimated. */
 export function legend(names, more = {}) {
-  return {data: names, top: 6, left: "center", itemGap: 26, textStyle: {color: INK}, ...more};
+  const data = names.map((one) => {
+    const entry = typeof one === "string" ? {name: one} : one;
+    return {...entry, textStyle: {width: Math.ceil(7.6 * entry.name.length)}};
+  });
+  return {data, top: 6, left: "center", itemGap: 16, textStyle: {color: INK}, ...more};
 }
 
 export function axis(name, more = {}) {
@@ -237,6 +242,20 @@ export function thin(rows, most = MOST_ROWS) {
   return Array.from({length: most}, (_, i) => rows[Math.round((i * (rows.length - 1)) / (most - 1))]);
 }
 
-export function thinNote(shown, all) {
-  return shown.length < all.length ? `${shown.length} of ${all.length} rows are shown, evenly thinned.` : "";
+const MOST_KEPT = 1000;
+
+/**
+ * Like `thin`, but what `isKept` stays, and the rest makes room for it. Past 1,000 kept rows those that are largest by `size` stay.
+ */
+export function thinBut(rows, isKept, size) {
+  if (rows.length <= MOST_ROWS) return rows;
+  const kept = rows.filter(isKept);
+  if (kept.length > MOST_KEPT) kept.sort((a, b) => size(b) - size(a)).length = MOST_KEPT;
+  const rest = thin(rows.filter((row) => !isKept(row)), Math.max(MOST_ROWS / 5, MOST_ROWS - kept.length));
+  const shown = new Set([...kept, ...rest]);
+  return rows.filter((row) => shown.has(row));
+}
+
+export function thinNote(shown, all, how = "evenly thinned") {
+  return shown.length < all.length ? `${shown.length} of ${all.length} rows are shown, ${how}.` : "";
 }

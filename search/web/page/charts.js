@@ -30,11 +30,14 @@ function mount(root, picture, onPick) {
     const isNarrow = live.clientWidth < NARROW;
     if (live.clientWidth === 0) return;
     if (isNarrow !== narrow) {
+      const isRedrawn = narrow !== undefined;
       narrow = isNarrow;
       const {option, height} = fitted(picture, narrow);
       live.style.height = `${height}px`;
       chart.resize();
       chart.setOption({...option, tooltip: {...option.tooltip, formatter: (point) => tip(picture, point)}}, true);
+      // Drawn anew, the axes have lost the ranges that the table's rows were kept by.
+      if (isRedrawn && option.parallelAxis) filterRows(figure, picture, chart);
     } else {
       chart.resize();
     }

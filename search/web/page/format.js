@@ -52,17 +52,13 @@ export function human(value, suffixes = SUFFIXES) {
     if (size >= 0.9995 * unit) return threeDigits(value / unit) + suffix;
   }
   if (size !== 0 && size < 1e-3) return value.toExponential(2);
-  return trimmed(Number(value.toPrecision(3)));
+  return String(Number(value.toPrecision(3)));
 }
 
 // 2.94, 81.9, 164: as the terminal shows them.
 function threeDigits(scaled) {
   const size = Math.abs(scaled);
   return scaled.toFixed(size < 9.995 ? 2 : size < 99.95 ? 1 : 0);
-}
-
-function trimmed(number) {
-  return String(number);
 }
 
 const BYTES = [
@@ -84,7 +80,7 @@ const KINDS = {
   count: human,
   whole: (value) => (Number.isInteger(value) ? exact(value) : human(value)),
   score: fixed(2),
-  ratio: (value) => trimmed(Number(value.toPrecision(4))),
+  ratio: (value) => String(Number(value.toPrecision(4))),
   usd: (value) => (Math.abs(value) < 1000 ? `$${value.toFixed(2)}` : `$${human(value)}`),
   bytes: (value) => (Math.abs(value) < 999.5 ? `${human(value)} B` : human(value, BYTES)),
   days: withUnit("days"),
@@ -161,6 +157,7 @@ const KEYS = {
   train_kwh: ["Training energy", "kwh"],
   train_kg_co2: ["Training CO2", "kg"],
   lifetime_usd: ["Lifetime cost", "usd"],
+  balance: ["Balance of MMLU and depth", "ratio"],
 };
 
 /** The label of a key of results; an unknown key reads as it stands, without underscores. */
@@ -184,6 +181,59 @@ export function show(key, value) {
   if (typeof value !== "number") return typeof value === "object" ? JSON.stringify(value) : String(value);
   const kind = kindOf(key);
   return (KINDS[kind] ?? human)(value);
+}
+
+/** "62.1 to 78.4"; "–" where there is no interval. */
+export function intervalText(pair) {
+  return pair && Number.isFinite(pair[0]) ? `${pair[0].toFixed(1)} to ${pair[1].toFixed(1)}` : "–";
+}
+
+/** With its sign: "+1.25". */
+export const signed = (value) => `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
+
+/** A resolution or another small difference of a metric: "0.05 MMLU", "1.00 tok/s decode speed". */
+export function differenceText(key, value) {
+  return `${kindOf(key) === "score" ? Number(value.toPrecision(4)) : show(key, value)} ${words(key)}`;
+}
+
+/**
+ * What a search looked for. `metric` is the key whose values `show` reads, `words` such as "highest MMLU" or "lowest lifetime cost".
+ * @returns {{metric: string, words: string, minimized: boolean}}
+ */
+export function objectiveOf(result) {
+  const name = result.objective ?? "mmlu";
+  const minimized = result.objective_is_minimized ?? false;
+  const metric = (Object.hasOwn(NAMED_OBJECTIVES, name) ? NAMED_OBJECTIVES[name](result) : null) ?? name.replace(/^(minimize|maximize) /, "");
+  const counted = ["count", "whole", "flops"].includes(kindOf(metric)) && label(metric).endsWith("s");
+  const most = counted ? ["fewest", "most"] : ["lowest", "highest"];
+  return {metric, words: `${most[minimized ? 0 : 1]} ${words(metric)}`, minimized};
+}
+
+// Cheapest is by money where the accelerator has a price, else by FLOPs.
+const NAMED_OBJECTIVES = {
+  cheapest: (result) => (result.best?.length > 0 && !("train_usd" in result.best[0]) ? "train_flops" : "train_usd"),
+  shallowest: () => "layers",
+};
+
+const RULES = {
+  experts: "Impossible experts",
+  heads: "Heads that do not divide",
+  ffn_repeats: "FFN size already there",
+  parallelism: "Sizes that do not divide",
+  inference_memory: "Serving memory",
+  domain: "The law's domain",
+  bound: "Cannot beat those listed",
+  budget: "Budget",
+  max_tokens: "Most tokens",
+};
+
+/** A rule of a search: "kv_bytes_per_token.max" -> "KV cache per token, max". */
+export function ruleLabel(name) {
+  if (Object.hasOwn(RULES, name)) return RULES[name];
+  const dot = name.lastIndexOf(".");
+  return dot < 0 ? label(name) :
+                   `${label(name.slice(0, dot).replace("domain.", ""))}, ${name.slice(dot + 1)}${
+                       name.startsWith("domain.") ? " of the domain" : ""}`;
 }
 
 /** "8/64+1": 8 of 64 routed experts are active, and one is shared. */

@@ -1,14 +1,12 @@
 // The pictures of a result, by its command.
 
 import {curvePictures, expandPictures, healthPictures} from "./pictures_curves.js";
-import {breakdownPictures} from "./pictures_designs.js";
 import {auditPictures, fitPictures} from "./pictures_errors.js";
 import {invertPictures} from "./pictures_invert.js";
 import {predictPictures} from "./pictures_predict.js";
+import {reproducePictures} from "./pictures_reproduce.js";
 import {searchPictures} from "./pictures_search.js";
 import {comparePictures, countPictures, sizePictures} from "./pictures_sizes.js";
-
-export {breakdownPictures, comparePictures};
 
 const BY_COMMAND = {
   search: searchPictures,
@@ -22,15 +20,13 @@ const BY_COMMAND = {
   size: sizePictures,
   count: countPictures,
   compare: comparePictures,
-  reproduce: () => [],
+  reproduce: reproducePictures,
 };
-
-/** Commands whose results can be shown. */
-export const COMMANDS = Object.keys(BY_COMMAND);
 
 /**
  * Pictures of a result of `perflaw COMMAND --json`: {id, title, description, note, width, height, option, columns, rows} each.
- * `option` is an ECharts option of plain data; a data item's `row` is its row in `rows`.
+ * `option` is an ECharts option of plain data; a data item's `row` is its row in `rows`. Pictures of designs have `picks`,
+ * too: the index in its space of the design of each row. Figures that were drawn before have `svg` and no option.
  */
 export function picturesOf(result) {
   if (!Object.hasOwn(BY_COMMAND, result.command)) throw new Error(`command: "${result.command}" has no report`);

@@ -15,13 +15,11 @@ import {
   scoreBounds,
   table,
   thin,
+  thinBut,
   thinNote,
   VERMILLION
 } from "./chart_parts.js";
-import {label, scaled, scaleOf, show, words} from "./format.js";
-
-import {signed} from "./pictures_errors.js";
-import {interval} from "./pictures_predict.js";
+import {intervalText, label, scaled, scaleOf, show, signed, words} from "./format.js";
 
 export function curvePictures(result) {
   const series = result.series.filter((one) => one.points.length > 0);
@@ -40,11 +38,11 @@ export function curvePictures(result) {
           {showSymbol: key !== "tokens", symbolSize: 4}));
   lines[0].markArea = outside(first.points, x);
   const shown = [...drawn.flatMap((one) => one.points.map((p) => p.mmlu)), ...banded.flatMap((p) => p.interval_90)];
-  const beyond = first.points.filter((p) => !p.inside_domain).length;
+  const beyond = series[0].points.filter((p) => !p.inside_domain).length;
   return [picture("curve", {
     title: `MMLU over ${words(key)}`,
     description:
-        drawn
+        series
             .map((one) => {
               const best = one.points.reduce((a, b) => (b.mmlu > a.mmlu ? b : a));
               return `${nameOf(one)}: from ${show("mmlu", one.points[0].mmlu)} at ${show(key, one.points[0][key])} to ${
@@ -54,7 +52,7 @@ export function curvePictures(result) {
             .join(". ") +
         "." +
         (beyond > 0 ? ` ${beyond} of ${
-                          first.points.length} points lie outside the law's domain, where its interval is too narrow.` :
+                          series[0].points.length} points lie outside the law's domain, where its interval is too narrow.` :
                       ""),
     note: thinNote(first.points, series[0].points),
     option: {
@@ -70,7 +68,7 @@ export function curvePictures(result) {
         [
           [label(key), (row) => show(key, row[key])],
           ...drawn.map((one) => [nameOf(one), (_, i) => show("mmlu", one.points[i]?.mmlu)]),
-          ...(banded.length > 0 ? [[bandName, (row) => interval(row.interval_90)]] : []),
+          ...(banded.length > 0 ? [[bandName, (row) => intervalText(row.interval_90)]] : []),
           ["Domain", (row) => (row.inside_domain ? "inside" : "outside")],
         ],
         first.points),
@@ -97,16 +95,20 @@ function outside(points, x) {
 export function healthPictures(result) {
   const curve = result.curve ?? [];
   if (curve.length === 0) return [];
-  const points = thin(curve);
+  const points = thinBut(curve, isOutside, (p) => Math.abs(p.measured - p.expected));
   const xs = scaleOf("tokens", points.map((p) => p.tokens));
   const x = (p) => scaled(p.tokens, xs);
-  return [healthCurve(result, curve, points, xs, x), healthResiduals(result, points, xs, x)];
+  return [healthCurve(result, curve, points, xs, x), healthResiduals(result, curve, points, xs, x)];
 }
 
 const HEALTH = [
-  "tokens", "measured", "expected", ["90% band", (p) => `${p.low.toFixed(1)} to ${p.high.toFixed(1)}`],
+  "tokens", "measured", "expected", ["90% band", (p) => intervalText([p.low, p.high])],
   ["Residual", (p) => (p.measured - p.expected).toFixed(2)]
 ];
+
+const isOutside = (p) => p.measured < p.low || p.measured > p.high;
+
+const OUTSIDE_FIRST = "those outside the band first, the rest evenly thinned";
 
 function onset(result, xs) {
   if (!Number.isFinite(result.onset_tokens)) return undefined;
@@ -114,14 +116,14 @@ function onset(result, xs) {
 }
 
 function healthCurve(result, curve, points, xs, x) {
-  const out = points.filter((p) => p.measured < p.low || p.measured > p.high).length;
+  const out = curve.filter(isOutside).length;
   return picture("health", {
     title: "Measured against expected",
-    description: `${points.length} measured points, ${out} of them outside the 90% band.` +
+    description: `${curve.length} measured points, ${out} of them outside the 90% band.` +
         (Number.isFinite(result.onset_tokens) ?
              ` The run leaves its earlier course at ${show("tokens", result.onset_tokens)} tokens.` :
              ""),
-    note: thinNote(points, curve),
+    note: thinNote(points, curve, OUTSIDE_FIRST),
     option: {
       legend: legend(["Measured", "Expected", {name: "90% band", icon: "rect"}]),
       xAxis: axis(xs.name, bounds([0, ...points.map(x)])),
@@ -139,9 +141,9 @@ function healthCurve(result, curve, points, xs, x) {
   });
 }
 
-function healthResiduals(result, points, xs, x) {
+function healthResiduals(result, curve, points, xs, x) {
   const residuals = points.map((p) => Number((p.measured - p.expected).toFixed(4)));
-  const most = points.reduce((a, b) => (Math.abs(b.measured - b.expected) > Math.abs(a.measured - a.expected) ? b : a));
+  const most = curve.reduce((a, b) => (Math.abs(b.measured - b.expected) > Math.abs(a.measured - a.expected) ? b : a));
   const zero = {
     silent: true,
     symbol: "none",
@@ -156,6 +158,7 @@ function healthResiduals(result, points, xs, x) {
     title: "Measured less expected",
     description: `The largest residual is ${signed(most.measured - most.expected)} MMLU at ${
         show("tokens", most.tokens)} tokens.`,
+    note: thinNote(points, curve, OUTSIDE_FIRST),
     height: 300,
     option: {
       grid: grid({top: 20}),
@@ -203,6 +206,7 @@ function growth(result, curve, key) {
     });
   }
   series.push(best);
+  const marked = [result.best, ...critical];
   return picture(key === "r" ? "growth-r" : "growth", {
     title: key === "r" ? "Score over r" : "Score over the moment of growing",
     description: `The best plan grows after ${show("from_tokens", result.best.from_tokens)} tokens (r ${
@@ -215,10 +219,10 @@ function growth(result, curve, key) {
     note: thinNote(points, curve),
     option: {
       legend: legend(series.map((s) => s.name)),
-      xAxis: axis(xs.name, bounds(curve.map(x), key === "r" ? {most: 1} : {})),
+      xAxis: axis(xs.name, bounds([...curve, ...marked].map(x), key === "r" ? {most: 1} : {})),
       yAxis: axis(
           "Raw score",
-          {vertical: true, ...bounds([...curve.map(score), ...(Number.isFinite(scratch) ? [scratch] : [])])}),
+          {vertical: true, ...bounds([...[...curve, ...marked].map(score), ...(Number.isFinite(scratch) ? [scratch] : [])])}),
       series,
     },
     ...table(["from_tokens", "to_tokens", "r", "mmlu_raw"], points),

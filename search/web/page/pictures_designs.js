@@ -1,7 +1,21 @@
 // What pictures of designs share: the columns of their tables, and what one design consists of.
 
-import {axis, bounds, grid, legend, nameAxis, PALETTE, picture, table} from "./chart_parts.js";
-import {expertsText, label, scaled, scaleOf, show, words} from "./format.js";
+import {
+  axis,
+  BLUE,
+  bounds,
+  GREEN,
+  grid,
+  legend,
+  nameAxis,
+  ORANGE,
+  picture,
+  PURPLE,
+  SKY,
+  table,
+  VERMILLION
+} from "./chart_parts.js";
+import {expertsText, intervalText, label, scaled, scaleOf, show, words} from "./format.js";
 
 export const COSTS = [
   "train_days", "train_usd", "lifetime_usd", "train_memory_bytes_per_accelerator", "kv_bytes_per_token",
@@ -20,16 +34,13 @@ export function designColumns(rows, more = []) {
     "active_params",
     "tokens",
     "mmlu",
-    ["90% interval", (row) => intervalText(row)],
+    ["90% interval", intervalOf],
     ...defined.filter(
         (key) => !["layers", "hidden", "ffn", "total_params", "active_params", "tokens", "mmlu"].includes(key)),
   ];
 }
 
-export function intervalText(row) {
-  if (!Number.isFinite(row.mmlu_low90)) return "–";
-  return `${row.mmlu_low90.toFixed(1)} to ${row.mmlu_high90.toFixed(1)}`;
-}
+export const intervalOf = (row) => intervalText([row.mmlu_low90, row.mmlu_high90]);
 
 const BLOCKS =
     ["embedding", "attention", "dense_ffn", "routed_experts", "shared_experts", "router", "norms", "biases", "head"];
@@ -53,13 +64,12 @@ export function stack(id, title, key, bars) {
           parts.filter((part) => bar.parts[part] > 0)
               .map((part) => ({b, bar: bar.name, part, value: bar.parts[part], share: bar.parts[part] / sum(bar)})));
   const series = parts.map(
-      (part, i) => ({
+      (part) => ({
         type: "bar",
         name: label(part),
         stack: "all",
         barMaxWidth: 46,
-        itemStyle:
-            {color: PALETTE[i % PALETTE.length], borderColor: "#fff", borderWidth: 1, decal: DECALS[i % DECALS.length]},
+        itemStyle: {borderColor: "#fff", borderWidth: 1, ...lookOf(part)},
         data: bars.map((bar, b) => ({
                          value: scaled(bar.parts[part] ?? 0, scale),
                          row: rows.findIndex((row) => row.b === b && row.part === part)
@@ -85,13 +95,37 @@ export function stack(id, title, key, bars) {
   });
 }
 
-// Hatching, so that neighbours differ without colour.
-const DECALS = [
-  null,
-  {symbol: "rect", color: "rgba(255,255,255,0.35)", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: 0.785},
-  null,
-  {symbol: "rect", color: "rgba(255,255,255,0.35)", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -0.785},
-];
+const hatching = (rotation) =>
+    ({symbol: "rect", color: "rgba(255,255,255,0.35)", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation});
+const LEFT = hatching(0.785);
+const RIGHT = hatching(-0.785);
+const UPRIGHT = hatching(1.571);
+
+// A part looks the same in every picture; neighbours differ by hatching, too, without colour.
+const LOOKS = {
+  embedding: [BLUE, null],
+  attention: [VERMILLION, LEFT],
+  dense_ffn: [GREEN, null],
+  routed_experts: [ORANGE, RIGHT],
+  shared_experts: [PURPLE, null],
+  router: [SKY, LEFT],
+  norms: ["#F0E442", null],
+  biases: ["#000000", RIGHT],
+  head: ["#8A8A8A", UPRIGHT],
+  weights: [BLUE, null],
+  gradients: [VERMILLION, LEFT],
+  optimizer: [GREEN, null],
+  activations: [ORANGE, RIGHT],
+  logits: [PURPLE, null],
+  kv_cache: [SKY, LEFT],
+  training: [BLUE, null],
+  serving: [VERMILLION, LEFT],
+};
+
+function lookOf(part) {
+  const [color, decal] = Object.hasOwn(LOOKS, part) ? LOOKS[part] : ["#8A8A8A", null];
+  return {color, decal};
+}
 
 /** Of one design: its parameters, memory and money. Nothing for what is not defined. */
 export function breakdownPictures(breakdown) {

@@ -12,16 +12,16 @@ import {
   spans,
   table,
   thin,
+  thinBut,
   thinNote,
   VERMILLION
 } from "./chart_parts.js";
-import {yearsOf} from "./format.js";
+import {signed, yearsOf} from "./format.js";
 import {fittedAgainst, groupsOf} from "./pictures_predict.js";
 
 export function fitPictures(result) {
-  const rows = thin(result.rows ?? []);
   return [
-    rows.length > 0 && fittedPicture(result, rows),
+    result.rows?.length > 0 && fittedPicture(result),
     ...residualPictures(
         result.rows ?? [], (row) => row.reported - row.fitted, "Residual (MMLU)", result.residual_sigma,
         [
@@ -36,7 +36,8 @@ export function fitPictures(result) {
   ].filter(Boolean);
 }
 
-function fittedPicture(result, rows) {
+function fittedPicture(result) {
+  const rows = thin(result.rows);
   return fittedAgainst("fitted", {
     title: "Fitted against reported MMLU",
     description: `${result.rows_used} runs, residual sigma ${
@@ -77,9 +78,10 @@ const FLAG_LOOK = {
   high: {itemStyle: {color: "#B25A96"}, symbol: "triangle", symbolSize: 12},
 };
 
+const flagName = (flag) => (Object.hasOwn(FLAG_NAMES, flag) ? FLAG_NAMES[flag] : `Flag: ${flag}`);
+
 // By year, and by family: whether an error follows a date or a maker.
-function residualPictures(all, of, name, sigma, columns) {
-  const rows = thin(all);
+function residualPictures(rows, of, name, sigma, columns) {
   const dated = rows.filter((row) => yearsOf(row.year_month) !== null);
   return [
     dated.length > 0 && byYear(dated, of, name, sigma, columns),
@@ -88,13 +90,26 @@ function residualPictures(all, of, name, sigma, columns) {
   ];
 }
 
+const isFlagged = (row) => (row.flag ?? "none") !== "none";
+
+// What is off is what the pictures are for: it stays, and only the rest is thinned.
+function shownOf(all, of, sigma) {
+  const isOff = (row) => isFlagged(row) || Math.abs(of(row)) > limitsOf(sigma);
+  const rows = thinBut(all, isOff, (row) => Math.abs(of(row)));
+  const isWhole = rows.filter(isOff).length === all.filter(isOff).length;
+  const how = isWhole ? "all that are off the law, the rest evenly thinned" : "those farthest off";
+  return {rows, note: thinNote(rows, all, how)};
+}
+
 function flagged(rows, point) {
   const groups = groupsOf(rows, (row) => row.flag ?? "none");
   groups.sort((a, b) => Object.keys(FLAG_LOOK).indexOf(a[0]) - Object.keys(FLAG_LOOK).indexOf(b[0]));
   const single = groups.length === 1 && rows.every((row) => row.flag === undefined);
   return groups.map(
       ([flag, members]) =>
-          scatter(single ? "Runs" : FLAG_NAMES[flag], members.map(([row, i]) => point(row, i)), 0, FLAG_LOOK[flag]));
+          scatter(
+              single ? "Runs" : flagName(flag), members.map(([row, i]) => point(row, i)), 0,
+              FLAG_LOOK[Object.hasOwn(FLAG_LOOK, flag) ? flag : "none"]));
 }
 
 // The interval of the law, or of the fit's residuals: 1.645 sigma either way.
@@ -112,48 +127,58 @@ function zeroAndLimits(sigma, key) {
 }
 
 const worst = (rows, of) => rows.reduce((a, b) => (Math.abs(of(b)) > Math.abs(of(a)) ? b : a));
-export const signed = (value) => `${value > 0 ? "+" : ""}${value.toFixed(2)}`;
-const about = (rows, of) =>
-    `${worst(rows, of).model} lies farthest off, ${signed(of(worst(rows, of)))}. Dashed lines mark the 90% interval.`;
+
+function about(rows, of, sigma) {
+  const far = worst(rows, of);
+  const byFamily = rows.filter((row) => isFlagged(row) && Math.abs(of(row)) <= limitsOf(sigma)).length;
+  return `${far.model} lies farthest off, ${signed(of(far))}. Dashed lines mark the 90% interval.` +
+      (byFamily > 0 ? ` ${byFamily} flagged ${
+                          byFamily > 1 ? "models lie" : "model lies"} between them: such a flag comes from z within the family.` :
+                      "");
+}
 
 const YEAR = 365 * 24 * 3600 * 1000;
 
-function byYear(rows, of, name, sigma, columns) {
+function byYear(all, of, name, sigma, columns) {
+  const {rows, note} = shownOf(all, of, sigma);
   const series = flagged(rows, (row, i) => [`${row.year_month}-01`, Number(of(row).toFixed(4)), i]);
   series[0].markLine = zeroAndLimits(sigma, "yAxis");
-  const years = rows.map((row) => Math.floor(yearsOf(row.year_month)));
+  const years = all.map((row) => Math.floor(yearsOf(row.year_month)));
   return picture("by-year", {
     title: `${name === "z" ? "z" : "Residuals"} by date`,
-    description: `${rows.length} models by date. ${about(rows, of)}`,
+    description: `${all.length} models by date. ${about(all, of, sigma)}`,
+    note,
     option: {
       legend: legend(series.map((s) => s.name)),
       useUTC: true,
       xAxis: axis("Date", {
         type: "time",
-        min: `${Math.min(...years)}-01-01`,
-        max: `${Math.max(...years) + 1}-01-01`,
+        min: `${years.reduce((a, b) => Math.min(a, b))}-01-01`,
+        max: `${years.reduce((a, b) => Math.max(a, b)) + 1}-01-01`,
         minInterval: YEAR,
         axisLabel: {formatter: "{yyyy}"}
       }),
-      yAxis: axis(name, {vertical: true, ...bounds([...rows.map(of), limitsOf(sigma), -limitsOf(sigma)])}),
+      yAxis: axis(name, {vertical: true, ...bounds([...all.map(of), limitsOf(sigma), -limitsOf(sigma)])}),
       series,
     },
     ...table(columns, rows),
   });
 }
 
-function byFamily(rows, of, name, sigma, columns) {
-  const families = [...new Set(rows.map((row) => row.family))].sort();
+function byFamily(all, of, name, sigma, columns) {
+  const {rows, note} = shownOf(all, of, sigma);
+  const families = [...new Set(all.map((row) => row.family))].sort();
   const series = flagged(rows, (row, i) => [Number(of(row).toFixed(4)), families.indexOf(row.family), i]);
   series[0].markLine = zeroAndLimits(sigma, "xAxis");
   return picture("by-family", {
     title: `${name === "z" ? "z" : "Residuals"} by family`,
-    description: `${rows.length} models of ${families.length} families. ${about(rows, of)}`,
+    description: `${all.length} models of ${families.length} families. ${about(all, of, sigma)}`,
+    note,
     height: 110 + 22 * families.length,
     option: {
       legend: legend(series.map((s) => s.name)),
       grid: grid({left: 140}),
-      xAxis: axis(name, bounds([...rows.map(of), limitsOf(sigma), -limitsOf(sigma)])),
+      xAxis: axis(name, bounds([...all.map(of), limitsOf(sigma), -limitsOf(sigma)])),
       yAxis: nameAxis(
           families,
           {axisLabel: {width: 124, overflow: "truncate"}, splitLine: {show: true, lineStyle: {color: "#eee"}}}),
@@ -164,16 +189,19 @@ function byFamily(rows, of, name, sigma, columns) {
 }
 
 // A table without dates and families has its order alone.
-function byOrder(rows, of, name, sigma, columns) {
-  const series = flagged(rows, (row, i) => [i + 1, Number(of(row).toFixed(4)), i]);
+function byOrder(all, of, name, sigma, columns) {
+  const {rows, note} = shownOf(all, of, sigma);
+  const places = new Map(all.map((row, i) => [row, i + 1]));
+  const series = flagged(rows, (row, i) => [places.get(row), Number(of(row).toFixed(4)), i]);
   series[0].markLine = zeroAndLimits(sigma, "yAxis");
   return picture("by-row", {
     title: `${name === "z" ? "z" : "Residuals"} by row of the table`,
-    description: `${rows.length} models. ${about(rows, of)}`,
+    description: `${all.length} models. ${about(all, of, sigma)}`,
+    note,
     option: {
       legend: legend(series.map((s) => s.name)),
-      xAxis: axis("Row", {min: 0, max: rows.length + 1}),
-      yAxis: axis(name, {vertical: true, ...bounds([...rows.map(of), limitsOf(sigma), -limitsOf(sigma)])}),
+      xAxis: axis("Row", {min: 0, max: all.length + 1}),
+      yAxis: axis(name, {vertical: true, ...bounds([...all.map(of), limitsOf(sigma), -limitsOf(sigma)])}),
       series,
     },
     ...table(columns, rows),

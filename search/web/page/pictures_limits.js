@@ -1,28 +1,7 @@
 // Pictures of what limits a search: what was ruled out, what binds, what more room brings.
 
 import {axis, BLUE, bounds, grid, nameAxis, picture, scatter, scoreBounds, table} from "./chart_parts.js";
-import {expertsText, human, label, scaled, scaleOf} from "./format.js";
-
-const RULES = {
-  experts: "Impossible experts",
-  heads: "Heads that do not divide",
-  ffn_repeats: "FFN size already there",
-  parallelism: "Sizes that do not divide",
-  inference_memory: "Serving memory",
-  domain: "The law's domain",
-  bound: "Cannot beat those listed",
-  budget: "Budget",
-  max_tokens: "Most tokens",
-};
-
-/** "kv_bytes_per_token.max" -> "KV cache per token, max". */
-function ruleLabel(name) {
-  if (Object.hasOwn(RULES, name)) return RULES[name];
-  const dot = name.lastIndexOf(".");
-  return dot < 0 ? label(name) :
-                   `${label(name.slice(0, dot).replace("domain.", ""))}, ${name.slice(dot + 1)}${
-                       name.startsWith("domain.") ? " of the domain" : ""}`;
-}
+import {expertsText, human, objectiveOf, ruleLabel, scaled, scaleOf, show, words} from "./format.js";
 
 function bars(id, {title, description, axisName, names, values, texts, columns, rows, color = BLUE, more = {}}) {
   return picture(id, {
@@ -75,32 +54,43 @@ export function rejected(result) {
 
 export function bindingPicture(result) {
   const without = Object.entries(result.best_without ?? {}).filter(([, value]) => Number.isFinite(value));
-  const best = result.best?.[0];
-  if (without.length === 0 || !best || result.objective !== "mmlu") return null;
-  const rows = [{rule: "as asked", value: best.mmlu}, ...without.map(([rule, value]) => ({rule, value}))];
-  const values = rows.map((row) => Number(row.value.toPrecision(6)));
+  const {metric, minimized} = objectiveOf(result);
+  const best = result.best?.[0]?.[metric];
+  if (without.length === 0 || !Number.isFinite(best)) return null;
+  const rows = [{rule: "as asked", value: best}, ...without.map(([rule, value]) => ({rule, value}))];
+  const scale = scaleOf(metric, rows.map((row) => row.value));
+  const values = rows.map((row) => scaled(row.value, scale));
   const names = rows.map((row, i) => (i === 0 ? "As asked" : `Without ${ruleLabel(row.rule).replace(/^The/, "the")}`));
+  const axisName = `Best ${words(metric)}${scale.unit ? ` (${scale.unit})` : ""}`;
   return picture("binding", {
     title: "What each binding limit costs",
-    description: `The best reaches ${best.mmlu.toFixed(2)} MMLU as asked. Without one limit: ${
-        without.map(([rule, v]) => `${ruleLabel(rule)} ${v.toFixed(2)}`).join("; ")}.`,
+    description: `The best has ${words(metric)} ${show(metric, best)} as asked. Without one limit: ${
+        without.map(([rule, v]) => `${ruleLabel(rule)} ${show(metric, v)}`).join("; ")}.`,
     height: 110 + 34 * rows.length,
     option: {
-      grid: grid({left: 220, top: 16, right: 60}),
-      xAxis: axis("Best MMLU", scoreBounds(values)),
+      grid: grid({left: 220, top: 16, right: 70}),
+      xAxis: axis(axisName, metric === "mmlu" ? scoreBounds(values) : bounds(values)),
       yAxis: nameAxis(names, {axisLabel: {width: 200}}),
-      series: [scatter(
-          "Best MMLU", values.map((v, i) => [v, i, i]), 0,
-          {symbolSize: 12, label: {show: true, position: "right", color: "#222", formatter: "{@[0]}"}})],
+      series: [{
+        ...scatter("Best", [], 0, {symbolSize: 12}),
+        data: values.map((value, row) => ({
+                           value: [value, row],
+                           row,
+                           label: {show: true, position: "right", color: "#222", formatter: show(metric, rows[row].value)}
+                         })),
+      }],
     },
     ...table(
         [
-          ["Limit left out", (row) => row.rule], ["Best MMLU", (row) => row.value.toFixed(3)],
-          ["Gain", (row) => (row.value - best.mmlu).toFixed(3)]
+          ["Limit left out", (row) => row.rule], [`Best ${words(metric)}`, (row) => show(metric, row.value)],
+          [minimized ? "Saved" : "Gain", (row) => gained(metric, minimized ? best - row.value : row.value - best)]
         ],
         rows),
   });
 }
+
+// Gains in score may be smaller than a score's digits.
+const gained = (metric, by) => (metric === "mmlu" ? by.toFixed(3) : show(metric, by));
 
 export function nearBest(result) {
   const rows = (result.near_best ?? []).map((near) => ({...near}));

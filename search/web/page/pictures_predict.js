@@ -14,7 +14,7 @@ import {
   thin,
   thinNote
 } from "./chart_parts.js";
-import {show} from "./format.js";
+import {intervalText, show} from "./format.js";
 
 export function predictPictures(result) {
   const rows = result.rows ?? [result];
@@ -28,31 +28,28 @@ const reportedOf = (row) => {
 };
 
 const PREDICTED = [
-  "model", ["MMLU", (row) => show("mmlu", row.mmlu)], ["90% interval", (row) => interval(row.interval_90)],
+  "model", ["MMLU", (row) => show("mmlu", row.mmlu)], ["90% interval", (row) => intervalText(row.interval_90)],
   "total_params", "active_params", "tokens"
 ];
 
-export function interval(pair) {
-  return pair && Number.isFinite(pair[0]) ? `${pair[0].toFixed(1)} to ${pair[1].toFixed(1)}` : "–";
-}
-
-function againstReported(all) {
-  const rows = thin(all.filter((row) => reportedOf(row) !== null));
-  if (rows.length === 0) return null;
-  const errors = rows.map((row) => row.mmlu - reportedOf(row));
+function againstReported(models) {
+  const all = models.filter((row) => reportedOf(row) !== null);
+  if (all.length === 0) return null;
+  const rows = thin(all);
+  const errors = all.map((row) => row.mmlu - reportedOf(row));
   const inside =
-      rows.filter((row) => reportedOf(row) >= row.interval_90[0] && reportedOf(row) <= row.interval_90[1]).length;
-  const mean = errors.reduce((sum, e) => sum + Math.abs(e), 0) / rows.length;
+      all.filter((row) => reportedOf(row) >= row.interval_90[0] && reportedOf(row) <= row.interval_90[1]).length;
+  const mean = errors.reduce((sum, e) => sum + Math.abs(e), 0) / all.length;
   return fittedAgainst("reported", {
     title: "Predicted against reported MMLU",
-    description: `${rows.length} models. Mean absolute error ${mean.toFixed(2)} MMLU; ${inside} of ${
-        rows.length} reported scores lie within the law's 90% interval.`,
+    description: `${all.length} models. Mean absolute error ${mean.toFixed(2)} MMLU; ${inside} of ${
+        all.length} reported scores lie within the law's 90% interval.`,
+    note: thinNote(rows, all),
     groups: groupsOf(rows, (row) => (row.form === "moe" ? "Mixture of experts" : "Dense")),
     x: reportedOf,
     y: (row) => row.mmlu,
     xName: "Reported MMLU",
     yName: "Predicted MMLU",
-    rows,
     ...table(
         [
           ...PREDICTED, ["Reported", (row) => reportedOf(row).toFixed(1)],
@@ -112,7 +109,7 @@ function predictedScores(all) {
   return picture("scores", {
     title: rows.length > 1 ? "Scores with the law's 90% interval" : "The score with the law's 90% interval",
     description: rows.length === 1 ?
-        `${show("mmlu", rows[0].mmlu)} MMLU, 90% interval ${interval(rows[0].interval_90)}.` :
+        `${show("mmlu", rows[0].mmlu)} MMLU, 90% interval ${intervalText(rows[0].interval_90)}.` :
         `${all.length} models from ${show("mmlu", all.reduce((low, r) => Math.min(low, r.mmlu), 100))} to ${
             show(
                 "mmlu",

@@ -41,6 +41,11 @@ export function reproducePictures(result) {
   });
 }
 
+/** Names of the figures that did not stand beside the result when it was read. */
+export function missingFigures(result) {
+  return FIGURES.map(([svg]) => svg).filter((svg) => !result.files?.[svg]);
+}
+
 /** [title, columns, rows] each: the checks, then the tables that no figure shows. */
 export function reproduceTables(result) {
   const shown = new Set(FIGURES.map(([, csv]) => csv));
@@ -55,8 +60,8 @@ export function reproduceTables(result) {
 
 const cell = (value) => (typeof value === "number" ? String(Number(value.toPrecision(10))) : show("", value));
 
-/** RFC 4180: rows of fields. */
-export function parseCsv(text) {
+// RFC 4180: rows of fields.
+function parseCsv(text) {
   const rows = [[""]];
   let quoted = false;
   for (let i = 0; i < text.length; ++i) {

@@ -20,8 +20,8 @@ import {
   VERMILLION,
   wrapped
 } from "./chart_parts.js";
-import {expertsText, label, scaled, scaleOf, show, words} from "./format.js";
-import {breakdownPictures, COSTS, designColumns, intervalText} from "./pictures_designs.js";
+import {differenceText, expertsText, label, objectiveOf, scaled, scaleOf, show, words} from "./format.js";
+import {breakdownPictures, COSTS, designColumns, intervalOf} from "./pictures_designs.js";
 import {bindingPicture, nearBest, rejected, sensitivity} from "./pictures_limits.js";
 
 export function searchPictures(result) {
@@ -51,13 +51,16 @@ function frontMetrics(result) {
 }
 
 function frontPair(result, x, y, many) {
-  const rows = thin(result.front, many ? 200 : MOST_ROWS);
+  const front = thin(result.front, many ? 200 : MOST_ROWS);
   const best = result.best?.[0];
-  const all = best ? [...rows, best] : rows;
+  // The best of the study need not be one of the listed front, where that has a resolution.
+  const rows = best && !front.some((row) => row.index === best.index) ? [...front, best] : front;
+  const all = best ? [...result.front, best] : result.front;
   const xs = scaleOf(x, all.map((row) => row[x]));
   const ys = scaleOf(y, all.map((row) => row[y]));
+  const places = new Map(result.front.map((row, i) => [row, i + 1]));
   const point = (row, i) => [scaled(row[x], xs), scaled(row[y], ys), i];
-  const order = rows.map(point).sort((a, b) => a[0] - b[0]);
+  const order = front.map(point).sort((a, b) => a[0] - b[0]);
   const series = [
     line("Front", order, 0, {
       showSymbol: true,
@@ -71,11 +74,12 @@ function frontPair(result, x, y, many) {
     title: `The front: ${label(y)} against ${words(x)}`,
     description: `${result.front.length} designs that no other design beats in ${
                      many ? "all metrics of the front" : `both ${label(y)} and ${words(x)}`}. ` +
-        `${label(y)} runs from ${extent(rows, y)}, ${words(x)} from ${extent(rows, x)}.` +
+        `${label(y)} runs from ${extent(result.front, y)}, ${words(x)} from ${extent(result.front, x)}.` +
+        resolutionNote(result) +
         (y === "mmlu" && best ? ` The bar through the best is the law's 90% interval, ${
-                                    intervalText(best)}: designs closer than it are not told apart.` :
+                                    intervalOf(best)}: designs closer than it are not told apart.` :
                                 ""),
-    note: thinNote(rows, result.front),
+    note: thinNote(front, result.front),
     option: {
       legend: legend(series.map((s) => s.name)),
       xAxis: axis(xs.name, bounds(all.map((row) => scaled(row[x], xs)))),
@@ -85,25 +89,36 @@ function frontPair(result, x, y, many) {
       }),
       series,
     },
-    ...table([["No.", (_, i) => i + 1], ...designColumns(rows, [x, y])], rows),
+    ...table([["No.", (row) => places.get(row) ?? "best"], ...designColumns(rows, [x, y])], rows),
+    picks: rows.map((row) => row.index),
   });
 }
 
-// The best of the study, which need not be one of the listed front where that has a resolution.
+function resolutionNote({resolution}) {
+  const near = resolutionTexts(resolution);
+  return near.length > 0 ? ` Designs closer than ${near.join(" and ")} to a listed one are left out.` : "";
+}
+
+/** Of each metric of a front's resolution: "0.05 MMLU". */
+export function resolutionTexts(resolution) {
+  return Object.entries(resolution ?? {}).filter(([, value]) => value > 0).map(([key, v]) => differenceText(key, v));
+}
+
 function bestMark(best, rows, point, y) {
   const at = rows.findIndex((row) => row.index === best.index);
   const [px, py] = point(best, at);
-  const mark = scatter("Best", [[px, py, at < 0 ? undefined : at]], 1, {symbolSize: 15, z: 5});
+  const mark = scatter("Best", [[px, py, at]], 1, {symbolSize: 15, z: 5});
   if (y !== "mmlu" || !Number.isFinite(best.mmlu_low90)) return [mark];
   const interval =
-      spans("90% interval of the law", [[[px, best.mmlu_low90], [px, best.mmlu_high90]]], VERMILLION, {silent: true});
+      spans("90% interval", [[[px, best.mmlu_low90], [px, best.mmlu_high90]]], VERMILLION, {silent: true});
   return [interval, mark];
 }
 
 function extent(rows, key) {
   const values = rows.map((row) => row[key]).filter(Number.isFinite);
   if (values.length === 0) return "–";
-  return `${show(key, Math.min(...values))} to ${show(key, Math.max(...values))}`;
+  const [low, high] = [Math.min, Math.max].map((of) => values.reduce((a, b) => of(a, b)));
+  return `${show(key, low)} to ${show(key, high)}`;
 }
 
 // The top designs with intervals that mostly overlap: what the order of the list is worth.
@@ -117,7 +132,7 @@ function scores(result) {
   return picture("scores", {
     title: "Scores of the top designs, with the law's 90% interval",
     description: `The best is predicted at ${best[0].mmlu.toFixed(2)} MMLU, 90% interval ${
-        intervalText(best[0])}. Where intervals overlap the law does not tell designs apart.`,
+        intervalOf(best[0])}. Where intervals overlap the law does not tell designs apart.`,
     height: 130 + 22 * rows.length,
     option: {
       legend: legend(["MMLU", "90% interval"]),
@@ -130,6 +145,7 @@ function scores(result) {
       ],
     },
     ...table([["Rank", (row) => row.name], ...designColumns(rows)], rows),
+    picks: rows.map((row) => row.index),
     open: true,
   });
 }
@@ -138,13 +154,14 @@ const PARALLEL = ["layers", "hidden", "ffn", "tokens", "total_params", "active_p
 
 function parallel(result) {
   const seen = new Set();
-  const rows = [...result.best, ...thin(result.front ?? [], 200)]
-                   .filter((row) => !seen.has(row.index) && seen.add(row.index))
-                   .slice(0, 300);
+  const every = [...result.best, ...(result.front ?? [])].filter((row) => !seen.has(row.index) && seen.add(row.index));
+  const listed = thin(result.best, 100);
+  const rows = [...listed, ...thin(every.slice(result.best.length), 200)];
+  const ranks = new Map(result.best.map((row, i) => [row, i + 1]));
   const varies = (key) =>
       new Set(rows.map((row) => row[key])).size > 1 && rows.every((row) => Number.isFinite(row[key]));
   const shape = PARALLEL.filter(varies);
-  const keys = [...shape.slice(0, 8), ...(varies("mmlu") ? ["mmlu"] : [])];
+  const keys = [...new Set([...shape.slice(0, 8), objectiveOf(result).metric, "mmlu"])].filter(varies);
   const experts = [...new Set(rows.map(expertsText))];
   const byExperts = experts.length > 1;
   if (keys.length + byExperts < 2) return null;
@@ -169,8 +186,9 @@ function parallel(result) {
   ].filter((s) => s.data.length > 0);
   return picture("designs", {
     title: "The top designs, a line each",
-    description: `${rows.length} designs across ${
+    description: `${every.length} designs across ${
         axes.length} quantities that differ among them. The thick line is the best. Drag along an axis to keep the designs within that range; the table follows.`,
+    note: thinNote(rows, every),
     height: 440,
     option: {
       legend: legend(series.map((s) => s.name)),
@@ -178,7 +196,8 @@ function parallel(result) {
       parallelAxis: axes,
       series,
     },
-    ...table([["Rank", (_, i) => (i < result.best.length ? i + 1 : "front")], ...designColumns(rows)], rows),
+    ...table([["Rank", (row) => ranks.get(row) ?? "front"], ...designColumns(rows)], rows),
+    picks: rows.map((row) => row.index),
   });
 }
 

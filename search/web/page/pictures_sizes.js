@@ -15,7 +15,7 @@ import {
   table
 } from "./chart_parts.js";
 import {expertsText, human, label, scaled, scaleOf, show} from "./format.js";
-import {intervalText, stack} from "./pictures_designs.js";
+import {intervalOf, stack} from "./pictures_designs.js";
 
 export function countPictures(result) {
   return [stack("parameters", `Parameters of ${result.model ?? "the model"} by block`, "params", [
@@ -33,7 +33,7 @@ export function comparePictures(result) {
   const rows = result.rows ?? [];
   const keys = COMPARED.filter((key) => rows.every((row) => Number.isFinite(row[key])));
   const columns =
-      ["model", "layers", "hidden", "ffn", ["Experts", expertsText], ["90% interval", intervalText], ...keys];
+      ["model", "layers", "hidden", "ffn", ["Experts", expertsText], ["90% interval", intervalOf], ...keys];
   return keys.map((key) => comparison(key, rows, table(columns, rows)));
 }
 

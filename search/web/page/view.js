@@ -1,9 +1,10 @@
 // A result as sections of HTML: the answer, pictures with the tables behind them, warnings, what was asked, provenance.
 
 import { answerOf } from "./answers.js";
-import { exact, html, label, Markup, show } from "./format.js";
-import { reproducePictures, reproduceTables } from "./pictures_reproduce.js";
+import { exact, html, label, Markup, objectiveOf, show } from "./format.js";
+import { reproduceTables } from "./pictures_reproduce.js";
 import { picturesOf } from "./pictures.js";
+import { resolutionTexts } from "./pictures_search.js";
 
 /**
  * @param {object} result what `perflaw COMMAND --json` printed
@@ -12,7 +13,7 @@ import { picturesOf } from "./pictures.js";
  * <div class="chart"> for `mountCharts`.
  */
 export function view(result) {
-  const pictures = result.command === "reproduce" ? reproducePictures(result) : picturesOf(result);
+  const pictures = picturesOf(result);
   const { title, markup } = answerOf(result);
   const text = html`<div class="result">
 <section><h2>Answer</h2>${markup}</section>
@@ -115,21 +116,26 @@ function ruleTable(result) {
 }
 
 function facts(pairs) {
-  const given = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const given = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
   return html`<dl>${given.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
 const isLimit = (name) => /\.(min|max)$/.test(name) || name === "domain";
 
+// A front's metric, or a goal such as {minimize: metric}.
+const axisName = (axis) => label(typeof axis === "string" ? axis : String(Object.values(axis)[0]));
+
 function askedSection(result) {
   const limits = Object.entries(result.rules ?? {}).filter(([name]) => isLimit(name));
+  const near = resolutionTexts(result.resolution);
   const gammas = (result.series ?? []).map((one) => one.gamma).filter((gamma) => gamma !== null && gamma !== undefined);
   return html`<section><h2>What was asked</h2>${facts([
     ["Command", `perflaw ${result.command}`],
     ["Law", result.law],
     ["Status", result.status],
-    ["Objective", result.objective && `${result.objective_is_minimized ? "least" : "most"} ${label(result.objective)}`],
-    ["Front", result.pareto?.map(label).join(", ")],
+    ["Objective", result.objective && objectiveOf(result).words],
+    ["Front", result.pareto?.map(axisName).join(", ")],
+    ["Resolution", near.length > 0 && `closer than ${near.join(" and ")} to a listed one is left out`],
     ["Method", result.method?.replaceAll("_", " ")],
     ["Space", result.space_points && `${exact(result.space_points)} points, ${exact(result.evaluated)} scored`],
     ["Limits", limits.length > 0 && list(limits.map(([, text]) => text))],
