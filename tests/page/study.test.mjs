@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import {test} from "node:test";
-import {fieldText, kSliderSteps, parseNumber, positionOf, typed, valueAt} from "../../search/web/page/numbers.js";
+import {fieldText, kSliderSteps, parseNumber, positionOf, roundOutward, typed, valueAt} from "../../search/web/page/numbers.js";
 import {csvOf} from "../../search/web/page/downloads.js";
-import {roundOutward} from "../../search/web/page/search_answer.js";
 import {allowedCount, edited} from "../../search/web/page/study_edit.js";
 import {kGroups, kMetricRanges, kMetrics, kSpending} from "../../search/web/page/study_parts.js";
 

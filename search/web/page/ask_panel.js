@@ -21,7 +21,7 @@ export class AskPanel {
     this.downloads = downloadBar({
       stem,
       kind,
-      announce: app.announce.bind(app),
+      announce: app.announce,
       request: () => this.body && asked(this.body),
       rows: () => rows(this.result),
       result: () => this.result,
@@ -54,8 +54,7 @@ export class AskPanel {
     this.result = result;
     this.say(null);
     this.downloads.refresh();
-    this.dispose?.();
-    this.dispose = drawResult(this.place, result);
+    this.dispose = drawResult(this.place, result, this.dispose);
   }
 
   fail(message) {

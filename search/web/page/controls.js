@@ -6,7 +6,7 @@ import {getAt} from "./address.js";
 import {button, el, select} from "./dom.js";
 import {label} from "./format.js";
 import {choicePart, listPart, numberPart, togglePart} from "./inputs.js";
-import {parseNumber} from "./numbers.js";
+import {parseNumber, roundOutward} from "./numbers.js";
 import {kMetricRanges, kSpending, metricPairs} from "./study_parts.js";
 
 // `context`: {catalog, change(path, value, committed), best(): the row of the best design or null}.
@@ -194,9 +194,10 @@ function limits(spec, context) {
     );
     list.replaceChildren(...rows.map((row) => row.element));
   };
+  const rowAt = (path) => rows.find((row) => row.path === path);
   const control = {
     paths: [],
-    element: el("div", {class: "control"}, list, limitAdder(context)),
+    element: el("div", {class: "control"}, list, limitAdder(context, rowAt)),
     show(study) {
       const constraints = study.constraints ?? {};
       const keys = JSON.stringify(Object.entries(constraints).map(([metric, sides]) => [metric, Object.keys(sides)]));
@@ -205,7 +206,7 @@ function limits(spec, context) {
       control.paths = rows.map((row) => row.path);
       for (const row of rows) row.show(getAt(study, row.path));
     },
-    placeOf: (path) => rows.find((row) => row.path === path)?.element,
+    placeOf: (path) => rowAt(path)?.element,
   };
   return control;
 }
@@ -224,13 +225,20 @@ function limitRow(metric, side, {change}) {
   return {path, show: part.show, element: el("div", {class: "limit", dataset: {path}}, part.element, remove)};
 }
 
-function limitAdder({change, best}) {
+// A limit that is there already is left as it is. A new one begins where it still admits the best.
+function limitAdder({change, best}, rowAt) {
   const metric = select(metricPairs(), "total_params", () => {}, {"aria-label": "Metric of a new limit"});
   const side = select(Object.entries(kSideNames), "max", () => {}, {"aria-label": "Side of a new limit"});
   const add = () => {
-    const range = kMetricRanges[metric.value];
-    const start = best()?.[metric.value] ?? (range.log ? Math.sqrt(range.min * range.max) : (range.min + range.max) / 2);
-    change(`constraints.${metric.value}.${side.value}`, Number(start.toPrecision(3)), true);
+    const path = `constraints.${metric.value}.${side.value}`;
+    if (!rowAt(path)) change(path, startOfLimit(metric.value, side.value, best()), true);
+    rowAt(path)?.element.querySelector("input").focus();
   };
   return el("div", {class: "adder"}, metric, side, button("Add limit", add));
+}
+
+function startOfLimit(metric, side, best) {
+  if (best && Number.isFinite(best[metric])) return roundOutward(best[metric], side);
+  const {min, max, log} = kMetricRanges[metric];
+  return Number((log ? Math.sqrt(min * max) : (min + max) / 2).toPrecision(3));
 }

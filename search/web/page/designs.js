@@ -1,7 +1,8 @@
 // One architecture in words, as a key, as a point of a request, and as tables of what it consists of and costs.
 
-import {el} from "./dom.js";
+import {el, table} from "./dom.js";
 import {expertsText, label, show} from "./format.js";
+import {parseNumber} from "./numbers.js";
 
 const kAxes = ["layers", "hidden", "ffn", "experts", "experts_active", "experts_shared"];
 
@@ -13,15 +14,21 @@ export function pointOf(row, study) {
   return tokensAreAnAxis(study) ? {...point, tokens: row.tokens} : point;
 }
 
-// A point in an address: "84-4096-1152-64-8-1", with tokens behind where they are free.
-export const pointKey = (point) => Object.values(point).join("-");
+const axesOf = (point) => ("tokens" in point ? [...kAxes, "tokens"] : kAxes);
 
+// A point in an address: "84-4096-1152-64-8-1", with tokens behind where they are free; what is not given has an empty place.
+export const pointKey = (point) =>
+  axesOf(point)
+    .map((axis) => point[axis] ?? "")
+    .join("-");
+
+// Undoes pointKey; null for what is no point.
 export function pointFromKey(key) {
-  const values = key.split("-").map(Number);
   const names = [...kAxes, "tokens"];
-  return Object.fromEntries(
-    values.map((value, i) => [names[i], value]).filter(([name, value]) => name && Number.isFinite(value)),
-  );
+  const texts = key.split("-");
+  const given = texts.map((text, i) => [names[i], parseNumber(text)]).filter((_, i) => texts[i] !== "");
+  const isPoint = given.length > 0 && texts.length <= names.length && given.every(([, value]) => Number.isFinite(value));
+  return isPoint ? Object.fromEntries(given) : null;
 }
 
 export const samePoint = (row, point) => Boolean(point) && Object.entries(point).every(([key, value]) => row[key] === value);
@@ -31,7 +38,7 @@ export function shapeText(row) {
   return `${row.layers} layers × ${row.hidden} hidden × ${row.ffn} FFN, ${experts === "dense" ? "dense" : `${experts} experts`}`;
 }
 
-export const kRowColumns = [
+const kRowColumns = [
   "mmlu",
   "layers",
   "hidden",
@@ -111,30 +118,13 @@ function factText(row, key) {
   return `${row.mmlu.toFixed(2)}, 90% interval ${row.mmlu_low90.toFixed(1)} to ${row.mmlu_high90.toFixed(1)}`;
 }
 
-// A plain table: the first cell of each row is its heading.
-function plainTable(caption, columns, rows) {
-  const head = el(
-    "tr",
-    {},
-    columns.map((text) => el("th", {scope: "col"}, text)),
-  );
-  const body = rows.map((cells) =>
-    el(
-      "tr",
-      {},
-      cells.map((cell, i) => el(i ? "td" : "th", i ? {} : {scope: "row"}, cell)),
-    ),
-  );
-  return el("table", {}, el("caption", {}, caption), el("thead", {}, head), el("tbody", {}, body));
-}
-
 // Parameters by block, memory and money of /api/design's breakdown; blocks of nothing are left out.
 export function breakdownTables(breakdown) {
   const {params, active_params: active, train_memory_bytes: training, serving_memory_bytes: serving, usd} = breakdown;
   const blocks = Object.keys(params).filter((block) => params[block] > 0);
   const parts = (title, key, values) =>
-    plainTable(
-      title,
+    table(
+      {caption: title},
       ["Part", key === "train_usd" ? "Cost" : "Bytes"],
       Object.entries(values)
         .filter(([, value]) => value > 0)
@@ -143,8 +133,8 @@ export function breakdownTables(breakdown) {
   return el(
     "div",
     {class: "tables"},
-    plainTable(
-      "Parameters by block",
+    table(
+      {caption: "Parameters by block"},
       ["Block", "Total", "Activated"],
       blocks.map((block) => [label(block), show("total_params", params[block]), show("total_params", active?.[block])]),
     ),

@@ -50,3 +50,28 @@ export function select(pairs, value, onChange, props = {}) {
   if (value !== undefined) control.value = value;
   return control;
 }
+
+// Replaces what stands in `place` without the page below moving up meanwhile, which would lose its scroll position.
+export function keepingHeight(place, redraw) {
+  place.style.minHeight = `${place.offsetHeight}px`;
+  redraw();
+  place.style.minHeight = "";
+}
+
+// A plain table: the first cell of each row is its heading. `unseen`: the caption is for screen readers.
+export function table({caption, unseen = false, className = ""}, columns, rows) {
+  const head = el(
+    "tr",
+    {},
+    columns.map((text) => el("th", {scope: "col"}, text)),
+  );
+  const body = rows.map((cells) =>
+    el(
+      "tr",
+      {},
+      cells.map((cell, i) => el(i ? "td" : "th", i ? {} : {scope: "row"}, cell)),
+    ),
+  );
+  const title = el("caption", {class: unseen ? "unseen" : ""}, caption);
+  return el("table", {class: className}, title, el("thead", {}, head), el("tbody", {}, body));
+}

@@ -28,15 +28,18 @@ export function csvOf(rows) {
   return [keys, ...rows.map((row) => keys.map((key) => row[key]))].map((cells) => `${cells.map(cell).join(",")}\n`).join("");
 }
 
-let assets;
+let assets = null;
 
 async function reportAssets() {
   const [charts, css, script] = await Promise.all(["charts.js", "report.css", "echarts.min.js"].map(pageText));
   return {charts, css, echarts: script, engine: globalThis.echarts};
 }
 
-export async function reportOf(result) {
-  assets ??= reportAssets();
+async function reportOf(result) {
+  assets ??= reportAssets().catch((error) => {
+    assets = null;
+    throw error;
+  });
   return reportDocument(result, await assets);
 }
 

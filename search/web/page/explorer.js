@@ -21,6 +21,7 @@ class Explorer {
   constructor(known) {
     this.catalog = known;
     this.tabs = {};
+    this.messages = {};
     this.address = new AddressWriter();
     this.bar = document.getElementById("tabs");
     this.status = document.getElementById("status");
@@ -63,7 +64,7 @@ class Explorer {
     const seen = Boolean(this.tabs[name]);
     this.select(name);
     if (!seen) this.tabs[name].show({});
-    this.changed(true);
+    this.changed(name, true);
   }
 
   // What the address says, after a link, the back button or a reload.
@@ -72,14 +73,28 @@ class Explorer {
     const {tab, values} = readAddress();
     const name = Object.hasOwn(kTabs, tab) ? tab : "search";
     this.select(name);
-    this.tabs[name].show(values);
+    this.show(name, values);
     this.address.replace(name, this.tabs[name].values());
     this.told();
   }
 
+  // A link that a tab cannot show gives what the tab begins with, and is said to be wrong.
+  show(name, values) {
+    const recover = (error) => {
+      this.tabs[name].show({});
+      this.tell(name, {link: `This link is not a study that can be shown${error.message ? `: ${error.message}` : ""}.`});
+    };
+    this.tell(name, {link: null, problem: null});
+    try {
+      this.tabs[name].show(values)?.catch(recover);
+    } catch (error) {
+      recover(error);
+    }
+  }
+
   select(name) {
     this.current = name;
-    this.announce(null);
+    this.tell(name, {});
     for (const other of Object.keys(kTabs)) {
       const chosen = other === name;
       const tab = document.getElementById(`tab-${other}`);
@@ -89,14 +104,20 @@ class Explorer {
     }
     document.title = `${kTabs[name].label} – perflaw explorer`;
     if (!this.tabs[name]) {
-      this.tabs[name] = new kTabs[name].make(this);
+      this.tabs[name] = new kTabs[name].make({
+        catalog: this.catalog,
+        changed: (committed) => this.changed(name, committed),
+        announce: (problem) => this.tell(name, {problem}),
+      });
       document.getElementById(`panel-${name}`).append(this.tabs[name].element);
     }
   }
 
-  // A tab says that its state changed.
-  changed(committed) {
-    this.address.write(this.current, this.tabs[this.current].values(), committed);
+  // A tab says that its state changed; one that is hidden has no part in the address.
+  changed(name, committed) {
+    this.tell(name, {link: null});
+    if (name !== this.current) return;
+    this.address.write(name, this.tabs[name].values(), committed);
     this.told();
   }
 
@@ -107,9 +128,12 @@ class Explorer {
       `perflaw ${this.catalog.version}, revision ${this.catalog.git_revision}${law ? `, law ${law}` : ""}`;
   }
 
-  // What went wrong, for everyone to see and hear; null: all is well.
-  announce(text) {
-    this.status.textContent = text ?? "";
+  // What went wrong in a tab, for everyone to see and hear while it is shown: {link, problem}; null: all is well.
+  tell(name, news) {
+    this.messages[name] = {...this.messages[name], ...news};
+    const {link, problem} = this.messages[this.current] ?? {};
+    const text = [link, problem].filter(Boolean).join(" ");
+    if (this.status.textContent !== text) this.status.textContent = text;
   }
 }
 

@@ -116,8 +116,11 @@ export class ModelPicker {
     );
   }
 
+  // Of files that come at once the last counts, however long each takes to pack.
   async drop(name, text) {
-    this.choose({kind: "config", text, name, packed: await pack(text)});
+    this.dropped = text;
+    const packed = await pack(text);
+    if (this.dropped === text) this.choose({kind: "config", text, name, packed});
   }
 
   choose(change, committed = true) {

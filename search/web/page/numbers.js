@@ -43,3 +43,9 @@ export function valueAt(position, {min, max, log, step}) {
   const rounded = step ? Math.round(value / step) * step : value;
   return Number(rounded.toPrecision(step ? 12 : 3));
 }
+
+// Three digits, on the side that still admits the value: a limit "min" goes down, a "max" up.
+export function roundOutward(value, side) {
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - 2);
+  return Number(((side === "min" ? Math.floor(value / unit) : Math.ceil(value / unit)) * unit).toPrecision(12));
+}

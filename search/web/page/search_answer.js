@@ -1,16 +1,19 @@
 // The answer to a search in words and as a table: what is best, how far that is proved, what holds it back.
 
-import {button, el} from "./dom.js";
-import {human, label, show} from "./format.js";
+import {button, el, table} from "./dom.js";
+import {human, label, objectiveOf, show} from "./format.js";
+import {roundOutward} from "./numbers.js";
 import {cellText, columnsOf, pointKey, pointOf, samePoint, shapeText, shortLabel} from "./designs.js";
 
-export const ruleText = (rule) => {
+const ruleText = (rule) => {
   const [, metric, side] = /^(.*)\.(min|max)$/.exec(rule) ?? [];
   if (rule === "domain") return "where the law was checked";
   return metric ? `${label(metric)} at ${side === "min" ? "least" : "most"}` : label(rule);
 };
 
-// Headline, for sighted and for screen readers alike: it is a live region.
+const kSpokenMs = 700;
+
+// What is best; read aloud once it rests, as it follows every move of a slider.
 export class Headline {
   constructor() {
     this.title = el("p", {class: "best", dataset: {best: ""}});
@@ -18,6 +21,7 @@ export class Headline {
     this.more = el("p", {class: "best-more"});
     this.certificate = el("p", {class: "certificate"});
     this.binding = el("p", {class: "binding"});
+    this.spoken = el("p", {class: "unseen", "aria-live": "polite", "aria-atomic": "true"});
     this.element = el(
       "section",
       {class: "headline", "aria-label": "Best architecture"},
@@ -25,6 +29,7 @@ export class Headline {
       this.more,
       this.certificate,
       this.binding,
+      this.spoken,
     );
   }
 
@@ -48,6 +53,13 @@ export class Headline {
       : "";
     this.certificate.textContent = certificateText(result);
     this.binding.replaceChildren(...bindingParts(result));
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.speak(best), kSpokenMs);
+  }
+
+  speak(best) {
+    const text = best ? `${this.title.textContent}: ${best.mmlu.toFixed(2)} MMLU` : this.title.textContent;
+    if (this.spoken.textContent !== text) this.spoken.textContent = text;
   }
 }
 
@@ -57,7 +69,7 @@ const intervalText = (row) =>
 const kWords = {total_params: "parameters", active_params: "activated", tokens: "tokens", train_days: "", train_usd: "to train"};
 const sentencePart = (row, key) => `${show(key, row[key])} ${kWords[key]}`.trim();
 
-export function certificateText(result) {
+function certificateText(result) {
   const time = `${Math.max(1, Math.round(1000 * result.seconds))} ms`;
   const points = human(result.space_points);
   if (result.status === "interrupted")
@@ -71,13 +83,13 @@ export function certificateText(result) {
 function bindingParts(result) {
   const without = Object.entries(result.best_without ?? {});
   if (!result.best.length || !without.length) return [];
-  const unit = result.objective === "mmlu" ? "" : ` ${label(result.objective)}`;
+  const {metric} = objectiveOf(result);
   return [
     "Held back by ",
     ...without.flatMap(([rule, value], i) => [
       i ? ", " : "",
       el("strong", {}, ruleText(rule)),
-      ` (${value.toFixed(2)}${unit} without)`,
+      ` (${label(metric)} ${show(metric, value)} without)`,
     ]),
     ".",
   ];
@@ -91,7 +103,7 @@ export function bestTable(result, study, chosen, on) {
   const beside = [
     ["dense", result.best_dense],
     ["MoE", result.best_moe],
-  ].filter(([, row]) => row);
+  ].filter(([, row]) => row && !result.best.some(({index}) => index === row.index));
   const rows = [...listed, ...beside];
   const columns = columnsOf(rows.map(([, row]) => row));
   const head = el(
@@ -121,6 +133,7 @@ function tableRow(rank, row, columns, study, chosen, on) {
     class: "rank",
     "aria-pressed": String(picked),
     "aria-label": `Show ${nameOf(rank)}`,
+    title: picked ? "Click again for the best" : "Show in detail",
   });
   const slots = ["a", "b"].map((slot) => {
     const name = slot.toUpperCase();
@@ -145,25 +158,7 @@ function tableRow(rank, row, columns, study, chosen, on) {
 export function infeasible(result, onRelax) {
   const rules = Object.entries(result.rejected).filter(([, points]) => points > 0);
   const wayOut = Object.entries(result.relaxation ?? {}).filter(([, value]) => value !== null);
-  const head = (texts) =>
-    el(
-      "thead",
-      {},
-      el(
-        "tr",
-        {},
-        texts.map((text) => el("th", {scope: "col"}, text)),
-      ),
-    );
-  const counts = rules.map(([rule, points]) =>
-    el(
-      "tr",
-      {},
-      el("th", {scope: "row"}, ruleText(rule)),
-      el("td", {}, human(points)),
-      el("td", {class: "text"}, result.rules[rule] ?? ""),
-    ),
-  );
+  const counts = rules.map(([rule, points]) => [ruleText(rule), human(points), result.rules[rule] ?? ""]);
   return el(
     "section",
     {class: "infeasible", "aria-label": "Nothing is feasible"},
@@ -176,12 +171,10 @@ export function infeasible(result, onRelax) {
         )
       : el("p", {}, "No single limit is to blame: more than one has to give."),
     el("h3", {}, "What ruled the points out"),
-    el(
-      "table",
-      {class: "rejections"},
-      el("caption", {class: "unseen"}, "Points by the first rule they break"),
-      head(["Rule", "Points", "It asks"]),
-      el("tbody", {}, counts),
+    table(
+      {caption: "Points by the first rule they break", unseen: true, className: "rejections"},
+      ["Rule", "Points", "It asks"],
+      counts,
     ),
   );
 }
@@ -192,7 +185,7 @@ function relaxation(rule, value, onRelax) {
     return el(
       "li",
       {},
-      `${ruleText(rule)}: to ${human(value)} outside `,
+      `${ruleText(rule)}: the nearest design breaks a limit by a factor of ${human(Math.exp(value))} `,
       button("Search anywhere", () => onRelax("domain", "any")),
     );
   const limit = roundOutward(value, side);
@@ -204,10 +197,4 @@ function relaxation(rule, value, onRelax) {
       "aria-label": `Set ${ruleText(rule)} ${show(metric, limit)}`,
     }),
   );
-}
-
-// Three digits, on the side that still admits the point.
-export function roundOutward(value, side) {
-  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value) || 1)) - 2);
-  return Number(((side === "min" ? Math.floor(value / unit) : Math.ceil(value / unit)) * unit).toPrecision(12));
 }

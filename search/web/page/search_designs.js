@@ -5,16 +5,17 @@ import {button, el} from "./dom.js";
 import {label, show} from "./format.js";
 import {saveJson} from "./downloads.js";
 import {breakdownTables, facts, shapeText, tokensAreAnAxis} from "./designs.js";
-import {fieldText, typed} from "./numbers.js";
+import {fieldText, parseNumber, typed} from "./numbers.js";
+import {sameStudy} from "./study_edit.js";
 
-// Asks for one design at a time and says when a limit or the axes refuse it.
+// Asks for one design at a time and says when a limit or the axes refuse it: `onDesign(design or null, problem or null, study)`.
 class DesignSlot {
   constructor(onDesign) {
     this.onDesign = onDesign;
     this.point = null;
     this.request = new Latest("design", {
-      onAnswer: ({designs: [design]}) => this.tell(design, null),
-      onError: (error) => this.tell(null, error.message),
+      onAnswer: ({designs: [design]}, body) => this.hear(body, design, null),
+      onError: (error, body) => this.hear(body, null, error.message),
     });
   }
 
@@ -27,17 +28,23 @@ class DesignSlot {
     }
   }
 
-  tell(design, problem) {
-    this.design = this.point ? design : null;
-    this.onDesign(this.design, problem);
+  // An answer about a point that was left since is none.
+  hear({study, points: [point]}, design, problem) {
+    if (point === this.point) this.tell(design, problem, study);
+  }
+
+  tell(design, problem, study) {
+    this.design = design;
+    this.onDesign(design, problem, study);
   }
 }
 
 export class DesignPanel {
-  // `onCompare(slot, point)`
-  constructor(onCompare) {
+  // `onCompare(slot, point)`; `onRelease()` lets a picked design go.
+  constructor({onCompare, onRelease}) {
     this.slot = new DesignSlot((design, problem) => this.draw(design, problem));
     this.onCompare = onCompare;
+    this.onRelease = onRelease;
     this.body = el("div", {class: "design-body"});
     this.element = el("section", {class: "design panel", "aria-label": "Design in detail"}, el("h2", {}, "Design"), this.body);
   }
@@ -53,6 +60,7 @@ export class DesignPanel {
     if (!design)
       return this.body.replaceChildren(
         el("p", {class: problem ? "problem" : "note"}, problem ?? "Pick a point of the front or a row of the table."),
+        this.release(),
       );
     this.body.replaceChildren(
       el("p", {class: "design-shape"}, el("strong", {}, shapeText(design.row ?? point)), this.best ? " (the best)" : ""),
@@ -65,10 +73,15 @@ export class DesignPanel {
           : "",
         button("Compare as A", () => this.onCompare("a", point)),
         button("Compare as B", () => this.onCompare("b", point)),
+        this.release(),
       ),
       design.row ? facts(design.row) : "",
       design.breakdown ? breakdownTables(design.breakdown) : "",
     );
+  }
+
+  release() {
+    return this.best || !this.slot.point ? "" : button("Back to the best", this.onRelease);
   }
 }
 
@@ -95,10 +108,14 @@ const kAsked = ["layers", "hidden", "ffn", "experts", "experts_active", "experts
 
 // "Why not this one?": any point of the space.
 export class WhyNotPanel {
-  // `onPoint(point)` when one was asked for; `best()`: the best's row or null.
+  // `onPoint(point)` when one was asked for; `best()`: {row of the best or null, study that it answers}.
   constructor({onPoint, best}) {
     this.best = best;
-    this.slot = new DesignSlot((design, problem) => this.draw(design, problem));
+    this.told = {};
+    this.slot = new DesignSlot((design, problem, study) => {
+      this.told = {design, problem, study};
+      this.draw();
+    });
     this.inputs = Object.fromEntries(
       kAsked.map((key) => [key, el("input", {type: "text", inputmode: "decimal", autocomplete: "off", id: `why-${key}`})]),
     );
@@ -134,46 +151,47 @@ export class WhyNotPanel {
       kAsked
         .filter((key) => !this.fields[key].hidden)
         .map((key) => [key, typed(this.inputs[key].value)])
-        .filter(([, value]) => value !== undefined),
+        .filter(([, value]) => value !== undefined)
+        .map(([key, value]) => [key, Number.isFinite(parseNumber(value)) ? parseNumber(value) : value]),
     );
   }
 
   // The form starts from the best until something was asked.
   show(study, point) {
     this.fields.tokens.hidden = !tokensAreAnAxis(study);
-    const start = point ?? this.best();
+    const start = point ?? this.best().row;
     const untouched = !this.element.contains(document.activeElement);
     if (start && untouched) for (const key of kAsked) this.inputs[key].value = fieldText(start[key]);
+    this.draw();
   }
 
   ask(point, study) {
     this.slot.ask(point, study);
   }
 
-  draw(design, problem) {
+  draw() {
+    const {design, problem} = this.told;
     if (!design) return this.answer.replaceChildren(...(problem ? [el("p", {class: "problem"}, problem)] : []));
-    const best = this.best();
-    const behind = design.feasible && best ? best.mmlu_raw - design.row.mmlu_raw : null;
-    const place =
-      behind === null
-        ? null
-        : el(
-            "p",
-            {},
-            behind > 1e-9
-              ? `It scores ${behind.toFixed(3)} MMLU less than the best.`
-              : behind < -1e-9
-                ? `It scores ${(-behind).toFixed(3)} MMLU more than the best, which the objective prefers.`
-                : "It scores as the best does.",
-          );
+    const place = this.place();
     this.answer.replaceChildren(
       ...[
         el("p", {}, el("strong", {}, shapeText({...this.slot.point, ...design.row}))),
         verdict(design),
-        place,
+        place && el("p", {}, place),
         design.row ? facts(design.row) : null,
       ].filter(Boolean),
     );
+  }
+
+  // Beside the best of the same study only: the two answers come apart while controls move.
+  place() {
+    const {design, study} = this.told;
+    const {row, study: answered} = this.best();
+    if (!design.feasible || !row || !sameStudy(study, answered)) return null;
+    const behind = row.mmlu_raw - design.row.mmlu_raw;
+    if (behind > 1e-9) return `It scores ${behind.toFixed(3)} MMLU less than the best.`;
+    if (behind < -1e-9) return `It scores ${(-behind).toFixed(3)} MMLU more than the best, which the objective prefers.`;
+    return "It scores as the best does.";
   }
 }
 

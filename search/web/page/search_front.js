@@ -1,12 +1,11 @@
 // The live front: two metrics chosen by selects, a chart with the best marked, a click on a point.
 
-import {el, select} from "./dom.js";
+import {el, keepingHeight, select} from "./dom.js";
 import {Latest} from "./api.js";
 import {mountCharts} from "./charts.js";
-import {thin} from "./chart_parts.js";
 import {label} from "./format.js";
 import {numberPart} from "./inputs.js";
-import {usualFront} from "./study_edit.js";
+import {sameStudy, usualFront, withoutFront} from "./study_edit.js";
 import {metricPairs} from "./study_parts.js";
 import {view} from "./view.js";
 
@@ -21,12 +20,13 @@ export function frontOf(study) {
 const metricOf = (axis) => (typeof axis === "string" ? axis : Object.values(axis)[0]);
 
 export class FrontPanel {
-  // `on`: {edit(path, value, committed), pick(row), message(text)}
+  // `on`: {edit(changes by path, committed), pick(row)}
   constructor(on) {
     this.on = on;
+    this.answered = null;
     this.request = new Latest("search", {
-      onAnswer: (result) => this.draw(result),
-      onError: (error) => this.say(error.message),
+      onAnswer: (result, {study}) => this.answer(result, study),
+      onError: (error) => this.fail(error.message),
       onBusy: (busy) => this.element.classList.toggle("busy", busy),
     });
     this.axes = [0, 1].map((i) =>
@@ -55,6 +55,7 @@ export class FrontPanel {
   }
 
   show(study) {
+    this.study = study;
     this.front = frontOf(study);
     this.front.pareto.slice(0, 2).forEach((axis, i) => {
       this.axes[i].value = metricOf(axis);
@@ -68,20 +69,24 @@ export class FrontPanel {
       this.fineness.dataset.metric = metric;
       this.part = numberPart({
         label: `Resolution in ${label(metric)}`,
-        onValue: (value, committed) => this.on.edit("resolution", {...this.front.resolution, [metric]: value ?? 0}, committed),
+        onValue: (value, committed) =>
+          this.on.edit({resolution: {...this.front.resolution, [metric]: value ?? 0}}, committed),
       });
       this.fineness.replaceChildren(this.part.element);
     }
     this.part.show(this.front.resolution[metric] ?? 0);
   }
 
+  // A metric that another axis has goes from there to here, and that axis gets what stood here.
   setAxis(i, metric) {
     const pareto = [...this.front.pareto];
-    pareto[i] = metric;
+    const other = pareto.map(metricOf).indexOf(metric);
+    const chosen = other < 0 ? metric : pareto[other];
+    if (other >= 0) pareto[other] = pareto[i];
+    pareto[i] = chosen;
     const names = pareto.map(metricOf);
-    const resolution = Object.fromEntries(Object.entries(this.front.resolution).filter(([name]) => names.includes(name)));
-    this.on.edit("pareto", pareto, true);
-    this.on.edit("resolution", resolution, true);
+    const kept = Object.entries(this.study.resolution ?? {}).filter(([name]) => names.includes(name));
+    this.on.edit({pareto, resolution: kept.length ? Object.fromEntries(kept) : undefined}, true);
   }
 
   ask(study) {
@@ -92,10 +97,29 @@ export class FrontPanel {
     this.request.cancel();
   }
 
+  // The whole answer with the front that is shown, if it is one to this study; else null.
+  answerTo(study) {
+    const {answered} = this;
+    if (!answered || !sameStudy(withoutFront(answered.study), withoutFront(study))) return null;
+    return sameStudy(frontOf(answered.study), this.front) ? answered.result : null;
+  }
+
+  answer(result, study) {
+    this.answered = {result, study};
+    this.say(result.front.length ? null : "No feasible design, so no front.");
+    if (result.front.length) keepingHeight(this.figure, () => this.draw(result));
+    else this.clear();
+  }
+
+  fail(message) {
+    this.answered = null;
+    this.say(message);
+    this.clear();
+  }
+
   say(text) {
     this.note.textContent = text ?? "";
     this.note.hidden = !text;
-    if (text) this.clear();
   }
 
   clear() {
@@ -105,15 +129,17 @@ export class FrontPanel {
   }
 
   draw(result) {
-    this.result = {...result, pareto: this.front.pareto};
-    if (result.front.length === 0) return this.say("No feasible design, so no front.");
-    this.say(null);
-    const picture = view(this.result).pictures.find(({id}) => id.startsWith("front"));
-    this.dispose?.();
+    this.clear();
+    const picture = view(result).pictures.find(({id}) => id.startsWith("front"));
     const slot = el("div", {class: "chart", role: "img", "aria-label": `${picture.title}. ${picture.description}`});
-    const caption = el("figcaption", {}, `${picture.description} Click a point for its details.`);
-    this.figure.replaceChildren(el("figure", {dataset: {picture: picture.id}}, slot, caption));
-    const rows = thin(result.front);
-    this.dispose = mountCharts(this.figure, [picture], {onPick: (id, i) => this.on.pick(rows[i] ?? result.best[0])});
+    const caption = el("figcaption", {}, `${picture.description} Click a point for its details, and again for the best.`);
+    this.figure.append(el("figure", {dataset: {picture: picture.id}}, slot, caption));
+    this.dispose = mountCharts(this.figure, [picture], {onPick: (id, i) => this.pick(result, picture.picks[i])});
+  }
+
+  // `index`: the design's number in the space; which designs a picture shows is its own affair.
+  pick(result, index) {
+    const row = result.front.find((one) => one.index === index);
+    if (row) this.on.pick(row);
   }
 }

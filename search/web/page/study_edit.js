@@ -1,4 +1,4 @@
-// Edits of a study that keep together what belongs together. Pure: each gives a new study.
+// Studies: edits that keep together what belongs together, and which of their forms can be shown. Pure: an edit gives a new study.
 
 import {setAt} from "./address.js";
 import {parseNumber} from "./numbers.js";
@@ -46,6 +46,29 @@ export function withoutFront({pareto, resolution, ...study}) {
   return study;
 }
 
+export const sameStudy = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
 export function usualFront(study) {
   return ["mmlu", study.inference ? "decode_tokens_per_second" : "total_params"];
+}
+
+const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const kBlocks = ["template", "space", "budget", "training", "inference", "constraints", "resolution"];
+
+// Why a value cannot be shown as a study, in words; null if it can. Whether what it holds is right is for the server to say.
+export function misshapen(study) {
+  if (!isObject(study)) return "it holds no object";
+  const block = kBlocks.find((key) => study[key] !== undefined && !isObject(study[key]));
+  if (block) return `${block} is no object`;
+  const limit = Object.keys(study.constraints ?? {}).find((metric) => !isObject(study.constraints[metric]));
+  if (limit) return `constraints.${limit} is no object`;
+  const axes = Object.entries(study.space ?? {}).find(([, axis]) => axis === null || typeof axis === "number");
+  if (axes) return `space.${axes[0]} is no range and no list`;
+  return isFront(study.pareto) ? null : "pareto is no list of two metrics or more";
+}
+
+function isFront(pareto) {
+  if (pareto === undefined) return true;
+  const isAxis = (axis) => typeof axis === "string" || (isObject(axis) && typeof Object.values(axis)[0] === "string");
+  return Array.isArray(pareto) && pareto.length > 1 && pareto.every(isAxis);
 }

@@ -21,7 +21,12 @@ export class StudyForm {
   }
 
   edit(path, value, committed) {
-    const study = edited(this.study, path, value);
+    this.change({[path]: value}, committed);
+  }
+
+  // Several values by path, as one edit.
+  change(values, committed) {
+    const study = Object.entries(values).reduce((before, [path, value]) => edited(before, path, value), this.study);
     this.show(study);
     this.onChange(study, committed);
   }

@@ -35,7 +35,7 @@ export const kMetrics = Object.keys(kMetricRanges);
 export const metricPairs = () => kMetrics.map((name) => [name, label(name)]);
 
 const pairs = (...names) => names.map((name) => [String(name), String(name)]);
-const kDtypes = pairs("fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4");
+export const kDtypes = pairs("fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4");
 const hardwarePairs = (catalog) => Object.entries(catalog.hardware).map(([key, {name}]) => [key, name]);
 const number = (path, text, more = {}) => ({path, label: text, kind: "number", ...more});
 const choice = (path, text, pairs, more = {}) => ({path, label: text, kind: "choice", pairs, ...more});

@@ -67,52 +67,51 @@ export class HealthTab {
   }
 
   async show(values) {
-    const {curve, name, law, select, ref, ref_names: names, ...model} = values;
+    const {curve, name, law, select, ref, ...model} = values;
     this.state = {
       packed: curve,
       name,
       law: law ?? this.app.catalog.laws[0],
       select,
       references: [],
-      lost: ref ?? "",
-      lostNames: names,
+      ref,
     };
     const ready = this.model.show(model);
     this.draw();
     await ready;
     this.state.text = curve ? await unpack(curve).catch(() => null) : null;
-    if (ref)
-      this.state.references = await unpack(ref)
-        .then(JSON.parse)
-        .catch(() => []);
+    if (ref) this.state.references = await unpack(ref).then(filesOf, () => []);
     this.draw();
     this.ask();
   }
 
   values() {
-    const {packed, name, law, select, references, packedReferences, lost} = this.state;
-    const kept = references.length ? (packedReferences ?? lost) : lost;
-    return {...this.model.values(), curve: packed, name, law, select, ref: kept};
+    const {packed, name, law, select, ref} = this.state;
+    return {...this.model.values(), curve: packed, name, law, select, ref};
   }
 
   lawName() {
     return this.state.law;
   }
 
+  // Of files that come at once the last counts, however long each takes to pack.
   async take(name, text) {
-    this.set({name, text, packed: (await pack(text)) ?? "-"});
+    this.taken = text;
+    const packed = (await pack(text)) ?? "-";
+    if (this.taken === text) this.set({name, text, packed});
   }
 
-  async addReference(name, text) {
-    await this.setReferences([...this.state.references, {name, text}]);
+  addReference(name, text) {
+    this.setReferences([...this.state.references, {name, text}]);
   }
 
+  // They are asked with at once, as more may come meanwhile; the address follows when the last is packed.
   async setReferences(references) {
-    this.set({
-      references,
-      lost: "",
-      packedReferences: references.length ? ((await pack(JSON.stringify(references))) ?? "-") : "",
-    });
+    this.state = {...this.state, references};
+    this.draw();
+    this.ask();
+    const ref = references.length ? ((await pack(JSON.stringify(references))) ?? "-") : "";
+    if (this.state.references === references) this.set({ref});
   }
 
   set(change, committed = true) {
@@ -168,5 +167,15 @@ export class HealthTab {
         ],
         message,
       );
+  }
+}
+
+// The references of an address; none if it holds something else.
+function filesOf(text) {
+  try {
+    const files = JSON.parse(text);
+    return Array.isArray(files) && files.every((file) => typeof file?.text === "string") ? files : [];
+  } catch {
+    return [];
   }
 }

@@ -6,10 +6,12 @@ import {el} from "./dom.js";
 import {choicePart, numberPart} from "./inputs.js";
 import {ModelPicker} from "./model_picker.js";
 import {typed} from "./numbers.js";
+import {kDtypes} from "./study_parts.js";
 import {textPart} from "./text_part.js";
 
 const kStart = {tokens: "15T", gamma: 1, context: 4096, dtype: "bf16", from: "1T", to: "100T"};
-const kDtypes = ["fp32", "bf16", "fp16", "fp8", "int8", "fp4", "int4"];
+// In an address: a field that was emptied, so that it does not start again.
+const kEmpty = "none";
 
 export class ModelsTab {
   constructor(app) {
@@ -25,7 +27,7 @@ export class ModelsTab {
       from: number("from", "Curve from, tokens"),
       to: number("to", "Curve to, tokens"),
       context: number("context", "Context"),
-      dtype: choicePart({label: "Number format", pairs: kDtypes.map((name) => [name, name]), onValue: at("dtype")}),
+      dtype: choicePart({label: "Number format", pairs: kDtypes, onValue: at("dtype")}),
     };
     const panel = (name, title, rows) =>
       new AskPanel(app, {name, title, kind: "request", rows, onProblem: (message) => this.complain(name, message)});
@@ -61,7 +63,7 @@ export class ModelsTab {
     const given = Object.fromEntries(
       Object.keys(this.parts)
         .filter((key) => values[key] !== undefined)
-        .map((key) => [key, key === "year_month" ? values[key] : typed(values[key])]),
+        .map((key) => [key, values[key] === kEmpty ? undefined : key === "year_month" ? values[key] : typed(values[key])]),
     );
     this.state = {...kStart, law: this.app.catalog.laws[0], ...given};
     const ready = this.model.show(values);
@@ -71,7 +73,8 @@ export class ModelsTab {
   }
 
   values() {
-    return {...this.model.values(), ...this.state};
+    const emptied = Object.keys(kStart).filter((key) => this.state[key] === undefined);
+    return {...this.model.values(), ...this.state, ...Object.fromEntries(emptied.map((key) => [key, kEmpty]))};
   }
 
   lawName() {
@@ -100,7 +103,8 @@ export class ModelsTab {
     const dated = date ? {year_month: date} : {};
     const gammas = gamma === 1 || gamma === undefined ? [1] : [1, gamma];
     this.panels.predict.ask(model && {...model, tokens, gamma, law, ...dated}, missing);
-    this.panels.curve.ask(model && {...model, vary: `tokens=${from}..${to}`, gamma: gammas, points: 50, law}, missing);
+    const vary = `tokens=${from ?? ""}..${to ?? ""}`;
+    this.panels.curve.ask(model && {...model, vary, gamma: gammas, points: 50, law, ...dated}, missing);
     const bare = model?.shape ? "A bare shape has no blocks to count." : missing;
     this.panels.count.ask(model && !model.shape ? {...model, context, dtype} : null, bare);
   }

@@ -4,13 +4,13 @@ import {changes, withChanges} from "./address.js";
 import {Latest} from "./api.js";
 import {button, el, field, select} from "./dom.js";
 import {downloadBar} from "./downloads.js";
-import {jsonOf} from "./files.js";
+import {jsonOf, takeFiles} from "./files.js";
 import {ResultView} from "./result_view.js";
 import {Headline, bestTable, infeasible, warningList} from "./search_answer.js";
-import {pointFromKey, pointKey, pointOf} from "./designs.js";
+import {pointFromKey, pointKey, pointOf, samePoint} from "./designs.js";
 import {ComparePanel, DesignPanel, WhyNotPanel} from "./search_designs.js";
 import {FrontPanel, frontOf} from "./search_front.js";
-import {withoutFront} from "./study_edit.js";
+import {misshapen, withoutFront} from "./study_edit.js";
 import {StudyForm} from "./study_form.js";
 
 const kFirst = "1024xh100-30d";
@@ -33,7 +33,6 @@ export class SearchTab {
   build() {
     const {catalog} = this.app;
     const best = () => this.result?.best[0] ?? null;
-    const edit = (path, value, committed) => this.form.edit(path, value, committed);
     this.form = new StudyForm(catalog, {best, onChange: (study, committed) => this.update(study, committed)});
     this.presets = select(
       Object.keys(catalog.studies).map((name) => [name, name]),
@@ -45,9 +44,12 @@ export class SearchTab {
     this.notes = el("div", {class: "answer-notes"});
     this.warnings = el("ul", {class: "warnings", "aria-label": "Warnings"});
     this.table = el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Best designs"});
-    this.front = new FrontPanel({edit, pick: (row) => this.choose("pick", pointOf(row, this.study))});
-    this.design = new DesignPanel((slot, point) => this.choose(slot, point));
-    this.why = new WhyNotPanel({best, onPoint: (point) => this.choose("why", point)});
+    this.front = new FrontPanel({edit: (values, committed) => this.form.change(values, committed), pick: (row) => this.toggle("pick", pointOf(row, this.study))});
+    this.design = new DesignPanel({
+      onCompare: (slot, point) => this.choose(slot, point),
+      onRelease: () => this.choose("pick", null),
+    });
+    this.why = new WhyNotPanel({best: () => ({row: best(), study: this.answered}), onPoint: (point) => this.choose("why", point)});
     this.compare = new ComparePanel(() => this.choose("a", null, "b"));
     this.full = new ResultView("Everything about this search");
     this.downloads = downloadBar({
@@ -62,7 +64,7 @@ export class SearchTab {
   }
 
   controls() {
-    const file = el("input", {type: "file", accept: ".json,application/json", on: {change: () => this.openFile(file.files[0])}});
+    const file = el("input", {type: "file", accept: ".json,application/json", on: {change: () => this.openFile(takeFiles(file)[0])}});
     return el(
       "div",
       {class: "side"},
@@ -101,12 +103,15 @@ export class SearchTab {
   show({study: name = kFirst, ...values}) {
     const texts = Object.fromEntries(Object.entries(values).filter(([key]) => !kPoints.includes(key)));
     const known = Object.hasOwn(this.app.catalog.studies, name);
-    this.preset = known ? name : "";
-    this.base = known ? this.app.catalog.studies[name] : {};
+    const base = known ? this.app.catalog.studies[name] : {};
+    const study = withChanges(base, texts);
+    const problem = misshapen(study);
+    if (problem) throw new Error(problem);
+    this.form.show(study);
+    this.base = base;
+    this.preset = this.presets.value = known ? name : "";
     this.points = Object.fromEntries(kPoints.map((slot) => [slot, values[slot] ? pointFromKey(values[slot]) : null]));
-    this.presets.value = this.preset;
-    this.form.show(withChanges(this.base, texts));
-    this.run(this.form.study);
+    this.run(study);
   }
 
   values() {
@@ -132,10 +137,12 @@ export class SearchTab {
     if (!file) return;
     try {
       const study = jsonOf(await file.text());
+      const problem = misshapen(study);
+      if (problem) throw new Error(problem);
+      this.form.show(study);
       this.preset = this.presets.value = "";
       this.base = {};
       this.points = {};
-      this.form.show(study);
       this.update(study, true);
     } catch (error) {
       this.app.announce(`${file.name} is not a study: ${error.message}`);
@@ -190,16 +197,21 @@ export class SearchTab {
     this.app.announce(message);
   }
 
-  // The answer with the front, as `perflaw search` gives both.
+  // With the front, as `perflaw search` gives both; without it while none of this study is there.
   whole() {
-    return this.result && {...this.result, front: this.front.result?.front ?? [], pareto: frontOf(this.study).pareto};
+    return this.result && (this.front.answerTo(this.answered) ?? this.result);
   }
 
   drawTable() {
     const focused = this.table.querySelector(":focus")?.getAttribute("aria-label");
-    const on = {pick: (point) => this.choose("pick", point), compare: (slot, point) => this.choose(slot, point)};
+    const on = {pick: (point) => this.toggle("pick", point), compare: (slot, point) => this.toggle(slot, point)};
     this.table.replaceChildren(...(this.result.best.length ? [bestTable(this.result, this.answered, this.points, on)] : []));
     if (focused) this.table.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  // What is chosen already is let go.
+  toggle(slot, point) {
+    this.choose(slot, samePoint(point, this.points[slot]) ? null : point);
   }
 
   choose(slot, point, ...alsoCleared) {
@@ -207,6 +219,7 @@ export class SearchTab {
     this.app.changed(true);
     if (this.result) this.drawTable();
     this.askPoints();
+    if (this.result && !this.points.pick) this.askBest();
   }
 
   askPoints() {

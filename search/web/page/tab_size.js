@@ -29,12 +29,13 @@ export class SizeTab {
     this.element = el("div", {class: "ask-tab"}, this.form, el("div", {class: "main"}, this.panel.element));
   }
 
-  // From the address: {BENCHMARK: score, active_ratio}.
-  show({active_ratio: ratio, ...scores}) {
+  // From the address: {BENCHMARK: score or "?", benchmarks: "none" where all rows are gone, active_ratio}.
+  show({active_ratio: ratio, benchmarks, ...scores}) {
     const known = Object.keys(scores).filter((name) => this.app.catalog.benchmarks.some((one) => one.name === name));
-    const given = known.length ? scores : kStart;
+    const given = known.length ? scores : benchmarks === "none" ? {} : kStart;
+    const scoreOf = (text) => (text === "?" ? undefined : typed(text));
     this.state = {
-      rows: Object.keys(given).map((benchmark) => ({benchmark, score: typed(given[benchmark])})),
+      rows: Object.keys(given).map((benchmark) => ({benchmark, score: scoreOf(given[benchmark])})),
       ratio: typed(ratio ?? ""),
     };
     this.draw();
@@ -43,6 +44,7 @@ export class SizeTab {
 
   values() {
     return {
+      benchmarks: this.state.rows.length ? undefined : "none",
       ...Object.fromEntries(this.state.rows.map(({benchmark, score}) => [benchmark, score ?? "?"])),
       active_ratio: this.state.ratio,
     };
@@ -65,7 +67,7 @@ export class SizeTab {
   }
 
   ask() {
-    const rows = this.state.rows.filter(({score}) => score !== undefined && score !== "?");
+    const rows = this.state.rows.filter(({score}) => score !== undefined);
     const body = {benchmarks: rows, ...(this.state.ratio === undefined ? {} : {active_ratio: this.state.ratio})};
     this.panel.ask(rows.length ? body : null, rows.length ? "" : "Give at least one score.");
   }
