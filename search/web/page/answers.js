@@ -10,8 +10,8 @@ const NOT_TOLD_APART =
 const percent = (share) => `${(100 * share).toFixed(0)}%`;
 const range = (key, pair) => html`${show(key, pair[0])} to ${show(key, pair[1])}`;
 
-/** A design in words: shape, sizes, tokens. */
-export function designText(row) {
+// A design in words: shape, sizes, tokens.
+function designText(row) {
   const moe = row.experts > 1 ? `, experts ${expertsText(row)}` : ", dense";
   return `${exact(row.layers)} layers, hidden ${exact(row.hidden)}, FFN ${exact(row.ffn)}${moe};
       ${show("total_params", row.total_params)} parameters` +

@@ -9,10 +9,10 @@ export const GREEN = "#009E73";
 export const PURPLE = "#CC79A7";
 export const ORANGE = "#E69F00";
 export const SKY = "#56B4E9";
-export const GREY = "#767676";
-export const PALETTE = [BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, "#F0E442", "#000000"];
-export const SYMBOLS = ["circle", "diamond", "triangle", "rect", "pin", "roundRect", "arrow", "emptyCircle"];
-export const DASHES = ["solid", "dashed", "dotted", [12, 4, 2, 4], [2, 2], [16, 6], [6, 2, 2, 2, 2, 2], [1, 6]];
+const GREY = "#767676";
+const PALETTE = [BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, "#F0E442", "#000000"];
+const SYMBOLS = ["circle", "diamond", "triangle", "rect", "pin", "roundRect", "arrow", "emptyCircle"];
+const DASHES = ["solid", "dashed", "dotted", [12, 4, 2, 4], [2, 2], [16, 6], [6, 2, 2, 2, 2, 2], [1, 6]];
 
 const INK = "#222";
 const WIDTH = 720;
@@ -56,13 +56,9 @@ export function grid(more = {}) {
   return {left: 64, right: 28, top: 44, bottom: 56, containLabel: false, ...more};
 }
 
-/** Each name may be a string or {name, icon}. Its room is reserved: without a canvas a text's width is underestimated. */
+/** Each name may be a string or {name, icon}. */
 export function legend(names, more = {}) {
-  const data = names.map((one) => {
-    const entry = typeof one === "string" ? {name: one} : one;
-    return {...entry, textStyle: {width: Math.ceil(7.6 * entry.name.length)}};
-  });
-  return {data, top: 6, left: "center", itemGap: 16, textStyle: {color: INK}, ...more};
+  return {data: names, top: 6, left: "center", itemGap: 22, textStyle: {color: INK}, ...more};
 }
 
 export function axis(name, more = {}) {

@@ -210,5 +210,5 @@ const AXIS_LOOK = {
 };
 
 function parallelAxis(dim, key, scale, rows) {
-  return {dim, name: wrapped(scale.name, 12), ...bounds(rows.map((row) => scaled(row[key], scale))), ...AXIS_LOOK};
+  return {dim, name: wrapped(scale.name, 10), ...bounds(rows.map((row) => scaled(row[key], scale))), ...AXIS_LOOK};
 }

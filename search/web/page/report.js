@@ -56,8 +56,19 @@ export function pictureSvg(picture, engine) {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${svg.replace(/<svg[^>]*>/, (head) => head + words)}\n`;
 }
 
-// Without its styles, which are for pointers over it.
+// Widths of characters in ems, of a wide font: a reader's own may be narrower, and nothing may overlap.
+const WIDTHS = [[/[ijlftrI.,:;|!() '-]/g, 0.38], [/[mwMW@%]/g, 0.97], [/[A-HJ-LN-VX-Z]/g, 0.7]];
+const USUAL_WIDTH = 0.63;
+
+function measureText(text, font) {
+  const size = Number(/([\d.]+)px/.exec(font ?? "")?.[1] ?? 12) * (/bold/.test(font) ? 1.1 : 1);
+  const less = WIDTHS.reduce((sum, [kind, width]) => sum + (text.match(kind)?.length ?? 0) * (width - USUAL_WIDTH), 0);
+  return { width: size * (text.length * USUAL_WIDTH + less) };
+}
+
+// Without its styles, which are for pointers over it. Without a canvas the engine takes texts for narrower than they are.
 function drawn({ option, width, height }, engine) {
+  if (typeof document === "undefined") engine.setPlatformAPI({ measureText });
   const chart = engine.init(null, null, { renderer: "svg", ssr: true, width, height });
   chart.setOption(option);
   const svg = chart.renderToSVGString();
