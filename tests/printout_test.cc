@@ -24,7 +24,7 @@ TEST(Printout, TextIsPlainWithoutColour) {
   EXPECT_EQ(text.find('\033'), std::string::npos);
   EXPECT_EQ(text.substr(0, text.find("  mmlu")),
             "healthy\n  one reason\n  another\ntokens  measured\n 1.00T      50.1\n 10.0T       "
-            "9.0\n    ");
+            "9.0\n   ");
   EXPECT_TRUE(text.ends_with("note: a note\ndefault: gamma = 1\nwarning: beyond the law\n"))
       << text;
 }

@@ -11,7 +11,7 @@ struct OptionDescription {
   std::vector<std::string> names;  // "-h", "--help"; of a positional its one name
   bool positional = false, required = false, repeatable = false;
   std::string value;  // what it takes, as FILE; empty for a flag
-  std::string rule;  // "in [1 - 1024]"; empty where the choices say it, and where there is none
+  std::string rule;   // "in [1 - 1024]"; empty where the choices say it, and where there is none
   std::string description, default_value;
   std::vector<std::string> choices;          // all that it may be
   std::vector<std::string> excludes, needs;  // names of other options

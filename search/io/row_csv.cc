@@ -1,5 +1,7 @@
 #include "search/io/row_csv.hpp"
 
+#include <fmt/format.h>
+
 #include <unordered_map>
 
 #include "search/io/result.hpp"
@@ -17,7 +19,7 @@ Json Flattened(const Json& prediction) {
       add("mmlu_low90", value[0]);
       add("mmlu_high90", value[1]);
     } else if (value.is_object()) {
-      for (const auto& [inner, part] : value.items()) add(key + "_" + inner, part);
+      for (const auto& [inner, part] : value.items()) add(fmt::format("{}_{}", key, inner), part);
     } else {
       add(key, value);
     }
