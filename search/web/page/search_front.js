@@ -137,9 +137,9 @@ export class FrontPanel {
     this.dispose = mountCharts(this.figure, [picture], {onPick: (id, i) => this.pick(result, picture.picks[i])});
   }
 
-  // `index`: the design's number in the space; which designs a picture shows is its own affair.
+  // `index`: the design's number in the space. Which of the front a picture shows is its own affair; the best is always there.
   pick(result, index) {
-    const row = result.front.find((one) => one.index === index);
+    const row = [...result.front, ...result.best].find((one) => one.index === index);
     if (row) this.on.pick(row);
   }
 }
