@@ -115,9 +115,10 @@ const MOST_NAMES = 20;
 
 function auditAnswer(result) {
   const flagged = result.rows.filter((row) => row.flag !== "none");
+  const named = flagged.slice(0, MOST_NAMES).map((row) => `${row.model} (${row.flag})`);
+  const more = flagged.length - named.length;
   return html`<p class="answer">${flagged.length} of ${result.rows.length} models lie off the
-      law${flagged.length > 0 && html`: ${flagged.slice(0, MOST_NAMES).map((row) => `${row.model} (${row.flag})`).join(", ")}`}${
-  flagged.length > MOST_NAMES && html` and ${flagged.length - MOST_NAMES} more`}.</p>
+      law${flagged.length > 0 && html`: ${named.join(", ")}`}${more > 0 && ` and ${more} more`}.</p>
     <p>z is the reported score less the predicted, in sigmas of the law (${result.sigma.toFixed(2)} MMLU);
     ${result.false_alarms}.</p>`;
 }
