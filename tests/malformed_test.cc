@@ -1,5 +1,6 @@
 // A thousand requests and more that no server should take: each is told so, and the server is the same afterwards.
 #include <random>
+#include <tuple>
 
 #include "server_fixture.hpp"
 
@@ -136,6 +137,32 @@ TEST_F(Malformed, BodiesThatAreNoJson) {
     for (std::size_t i = 0; i < depth / 4; ++i) objects += "{\"a\":";
     ExpectBad("/api/search", objects.substr(0, 1'900'000));
   }
+}
+
+// What is within 2 MB but would take long to read is refused at the bound, in a sentence that names it.
+TEST_F(Malformed, FarMoreThanAnyQuestionHolds) {
+  std::string lists = "[[]", members = R"({"study": {"pareto": [1)", columns = "tokens,mmlu";
+  while (lists.size() < 1'900'000) lists += ",[]";
+  while (members.size() < 1'900'000) members += ",1";
+  columns += std::string(1'900'000, ',');
+  Json health = GoodRequests().at("/api/health");
+  health["curve"] = columns;
+  for (const auto& [path, body, bound] :
+       {std::tuple("/api/search", lists + "]", "more than 4096 members"),
+        {"/api/search", members + "]}}", "more than 4096 members"},
+        {"/api/health", health.dump(), "at most 50000 cells"}}) {
+    const std::string answer = Post(path, body);
+    EXPECT_EQ(StatusOf(answer), 400);
+    EXPECT_NE(answer.find(bound), std::string::npos) << answer;
+  }
+  std::string values = "[0";
+  for (int i = 0; i < 100; ++i) {
+    values += ",[1";
+    for (int n = 0; n < 1000; ++n) values += ",1";
+    values += "]";
+  }
+  EXPECT_NE(Post("/api/search", values + "]").find("more than 50000 values"), std::string::npos);
+  count_ = 1;
 }
 
 TEST_F(Malformed, NumbersBeyondAllBounds) {

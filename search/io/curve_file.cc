@@ -30,6 +30,16 @@ std::size_t ColumnOf(const CsvTable& table, const std::string& name) {
   return static_cast<std::size_t>(at - table.header.begin());
 }
 
+// The first of them, so that a message stays one that can be read.
+std::string Listed(const std::set<std::string>& names) {
+  constexpr std::size_t kShown = 20;
+  std::vector<std::string> shown(
+      names.begin(),
+      std::next(names.begin(), static_cast<std::ptrdiff_t>(std::min(kShown, names.size()))));
+  if (names.size() > kShown) shown.push_back(fmt::format("and {} more", names.size() - kShown));
+  return fmt::format("{}", fmt::join(shown, ", "));
+}
+
 // Which rows count; all without a column model.
 std::vector<bool> Selected(const CsvTable& table, const std::string& select) {
   const bool named =
@@ -41,10 +51,10 @@ std::vector<bool> Selected(const CsvTable& table, const std::string& select) {
   const std::string wanted = select.empty() ? *models.begin() : select;
   if (select.empty() && models.size() > 1)
     throw InputError(table.file, "column model", "",
-                     fmt::format("holds several; --select one of: {}", fmt::join(models, ", ")));
+                     "holds several; --select one of: " + Listed(models));
   if (models.count(wanted) == 0)
     throw InputError(table.file, "column model", '"' + wanted + '"',
-                     fmt::format("is none of: {}", fmt::join(models, ", ")));
+                     "is none of: " + Listed(models));
   std::vector<bool> selected;
   for (const auto& row : table.rows) selected.push_back(row[column] == wanted);
   return selected;

@@ -53,16 +53,30 @@ std::size_t Distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Json ParseJson(const std::string& text, const std::string& file) {
+Json ParseJson(const std::string& text, const std::string& file, const JsonBounds& bounds) {
   std::vector<std::set<std::string>> seen;  // keys of each open object
   std::vector<std::string> path;            // the key that each of them is at
+  std::vector<std::size_t> members;         // of each open object or list
+  std::size_t values = 0;
   const auto here = [&] { return path.empty() ? "file" : fmt::format("{}", fmt::join(path, ".")); };
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
     const bool opens =
         event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    const bool closes =
+        event == Json::parse_event_t::object_end || event == Json::parse_event_t::array_end;
     if (opens && depth >= kDeepest) {
       throw InputError(file, "file", "", fmt::format("is nested deeper than {} levels", kDeepest));
     }
+    if (opens || event == Json::parse_event_t::value) {
+      if (++values > bounds.values)
+        throw InputError(file, "file", "", fmt::format("holds more than {} values", bounds.values));
+      if (!members.empty() && ++members.back() > bounds.members)
+        throw InputError(file, here(), "",
+                         fmt::format("is, or stands in, a list or object of more than {} members",
+                                     bounds.members));
+    }
+    if (opens) members.push_back(0);
+    if (closes) members.pop_back();
     if (event == Json::parse_event_t::object_start) {
       seen.emplace_back();
       path.emplace_back();

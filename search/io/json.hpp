@@ -16,9 +16,14 @@ namespace perflaw {
 
 using Json = nlohmann::ordered_json;
 
+// How much a text may hold: members of one object or list, and values in all.
+struct JsonBounds {
+  std::size_t members = std::numeric_limits<std::size_t>::max(), values = members;
+};
+
 // Parses the text of `file`. Throws InputError for malformed text, a key twice, nesting above 64
-// levels or a number that no double holds.
-Json ParseJson(const std::string& text, const std::string& file);
+// levels, a number that no double holds, or as soon as a bound is passed.
+Json ParseJson(const std::string& text, const std::string& file, const JsonBounds& bounds = {});
 
 // What a number may be. `most` is inclusive; `least` too unless `above` is set.
 struct Range {

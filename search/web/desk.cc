@@ -56,15 +56,6 @@ class Place {
   bool got_;
 };
 
-// Lists of any length would make some readers slow, and none has use for long ones.
-void CheckLists(const Json& value) {
-  if (!value.is_structured()) return;
-  if (value.size() > kMostListed)
-    throw InputError(kRequest, "file", "",
-                     fmt::format("holds a list or an object of more than {} members", kMostListed));
-  for (const Json& member : value) CheckLists(member);
-}
-
 constexpr const char* kCrowd = "too much is being worked on; ask again in a second";
 
 Answer Busy(const std::string& why) { return {503, ErrorBody(why), true}; }
@@ -104,8 +95,7 @@ Answer Desk::Ask(const std::string& path, const std::string& body, int socket) {
   try {
     std::optional<Place> place(std::in_place, light_, limits_.most_light);
     if (!place->Got()) return Busy(kCrowd);
-    const Json request = ParseJson(body, kRequest);
-    CheckLists(request);
+    const Json request = ParseJson(body, kRequest, kRequestBounds);
     const bool heavy = question.is_heavy(request);
     if (heavy) place.emplace(heavy_, limits_.most_heavy);
     if (!place->Got()) return Busy(kCrowd);

@@ -1,4 +1,6 @@
 // Scores, counts, curves and the health of one model.
+#include <algorithm>
+
 #include "search/error.hpp"
 #include "search/health.hpp"
 #include "search/io/catalog.hpp"
@@ -54,9 +56,21 @@ void CheckName(const std::string& name, const std::string& key) {
                      "must be a file's name, without folders, that ends in .csv, .jsonl or .json");
 }
 
+// Before it is read, which cannot be stopped.
+void CheckCells(const std::string& name, const std::string& text, std::size_t& cells) {
+  cells += static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return c == ',' || c == '\n'; }));
+  if (cells > kMostCells)
+    throw InputError(name, "file", "",
+                     fmt::format("must hold, with the others, at most {} cells", kMostCells));
+}
+
+// `cells` are those of the curves read so far.
 Curve ReadAskedCurve(const std::string& name, const std::string& key, std::string text,
-                     const std::string& select, Inputs& inputs, std::vector<std::string>& notes) {
+                     const std::string& select, Inputs& inputs, std::vector<std::string>& notes,
+                     std::size_t& cells) {
   CheckName(name, key);
+  CheckCells(name, text, cells);
   inputs.Add(name, std::move(text));
   Curve curve = ReadCurve({name}, select, inputs, notes);
   if (curve.size() > kMostCheckpoints)
@@ -65,7 +79,8 @@ Curve ReadAskedCurve(const std::string& name, const std::string& key, std::strin
   return curve;
 }
 
-std::vector<Curve> ReadReferences(Fields& fields, Inputs& inputs, std::vector<std::string>& notes) {
+std::vector<Curve> ReadReferences(Fields& fields, Inputs& inputs, std::vector<std::string>& notes,
+                                  std::size_t& cells) {
   fields.Skip("references");
   const Json* given = fields.Find("references");
   if (given == nullptr) return {};
@@ -77,7 +92,8 @@ std::vector<Curve> ReadReferences(Fields& fields, Inputs& inputs, std::vector<st
     const std::string key = fmt::format("references[{}]", i);
     Fields one((*given)[i], kRequest, key);
     const std::string name = one.Text("name");
-    references.push_back(ReadAskedCurve(name, key + ".name", one.Text("text"), "", inputs, notes));
+    references.push_back(
+        ReadAskedCurve(name, key + ".name", one.Text("text"), "", inputs, notes, cells));
     one.Done();
   }
   return references;
@@ -126,7 +142,7 @@ Json AnswerCount(const Json& request, Inputs& inputs, Control&) {
 Json AnswerCurve(const Json& request, Inputs& inputs, Control&) {
   const Stopwatch stopwatch;
   Fields fields(request, kRequest, "");
-  const Law law = ReadLaw(fields, inputs);
+  const Law law = AtAskedDate(ReadLaw(fields, inputs), fields);
   CurveQuestion question;
   question.vary = fields.Text("vary");
   question.tokens = WrittenText(fields, "tokens");
@@ -150,8 +166,10 @@ Json AnswerHealth(const Json& request, Inputs& inputs, Control&) {
   std::vector<std::string> notes = model.notes;
   const std::string name = TextOr(fields, "name", "curve.csv"),
                     select = TextOr(fields, "select", "");
-  const Curve curve = ReadAskedCurve(name, "name", fields.Text("curve"), select, inputs, notes);
-  const std::vector<Curve> references = ReadReferences(fields, inputs, notes);
+  std::size_t cells = 0;
+  const Curve curve =
+      ReadAskedCurve(name, "name", fields.Text("curve"), select, inputs, notes, cells);
+  const std::vector<Curve> references = ReadReferences(fields, inputs, notes, cells);
   fields.Done();
   const Health health = CheckHealth(law, model.trained, curve, references);
   Json result = Envelope("health", law.name, inputs, kThreads, stopwatch.Seconds());

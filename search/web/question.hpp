@@ -18,8 +18,8 @@ inline const KeyPlace kRequestPlace{kRequest, false};
 inline constexpr int kThreads = 1;  // of one question: a server has several clients
 
 // Bounds of one request, so that it neither takes all memory nor, where work cannot be stopped, long.
-inline constexpr std::size_t kMostListed = 4096;   // members of any list or object of a request
-inline constexpr Count kMostAxisValues = 1 << 18;  // of one axis of a space
+inline constexpr JsonBounds kRequestBounds{4096, 50'000};
+inline constexpr Count kMostAxisValues = 1 << 18;          // of one axis of a space
 inline constexpr Count kMostSpacePoints = Count{1} << 60;  // of a certified search
 inline constexpr Count kMostSweptPoints = 100'000'000;     // of an exhaustive one
 inline constexpr Count kMostTop = 500;
@@ -28,6 +28,7 @@ inline constexpr std::size_t kMostDesigns = 4;
 inline constexpr Count kMostDraws = 1 << 17;
 inline constexpr int kMostCurvePoints = 2000;
 inline constexpr std::size_t kMostCheckpoints = 5000;  // of a curve of `health`
+inline constexpr std::size_t kMostCells = 50'000;      // of all its tables together
 inline constexpr std::size_t kMostReferences = 8;
 inline constexpr std::size_t kMostGammas = 16;
 
