@@ -1,36 +1,14 @@
 // `report` as a user runs it: results of the real program in, one page out.
+#include "tests/report.hpp"
+
+#include <algorithm>
 #include <regex>
 #include <set>
 
 #include "search/io/text.hpp"
-#include "tests/program.hpp"
 
 namespace perflaw {
 namespace {
-
-constexpr const char* kTable = "configs/tables/performance-law-table1.csv";
-constexpr const char* kFront =
-    R"(, "pareto": ["mmlu", "active_params"], "resolution": {"mmlu": 0.2})";
-
-std::size_t CountOf(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; ++at) ++count;
-  return count;
-}
-
-// What a reader sees: without scripts and styles.
-std::string Seen(std::string page) {
-  for (const char* tag : {"script", "style"}) {
-    const std::string begin = fmt::format("<{}", tag), end = fmt::format("</{}>", tag);
-    for (std::size_t at; (at = page.find(begin)) != std::string::npos;) {
-      const std::size_t close = page.find(end, at);
-      EXPECT_NE(close, std::string::npos);
-      if (close == std::string::npos) return page;
-      page.erase(at, close + end.size() - at);
-    }
-  }
-  return page;
-}
 
 std::string Two(const Json& number) { return fmt::format("{:.2f}", number.get<double>()); }
 std::string Human(const Json& number) { return HumanCount(number.get<double>()); }
@@ -41,63 +19,6 @@ std::string Exact(const Json& number) {
   for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
   return digits;
 }
-
-class Report : public Program {
- protected:
-  Outcome Make(const std::string& result, const std::string& more = "") const {
-    return Call(fmt::format("report '{}' --out '{}' {}", result, Page(), more));
-  }
-  std::string Page() const { return (folder_ / "page.html").string(); }
-
-  Json ResultOf(const std::string& arguments) const {
-    const Outcome done = Call(arguments + " --json");
-    EXPECT_TRUE(done.status == 0 || done.status == 3) << done.err;
-    return done.json();
-  }
-
-  // The page of a result, after what holds for every page.
-  std::string PageOf(const Json& result, std::size_t pictures) const {
-    const Outcome done = Make(Write("result.json", result.dump()));
-    EXPECT_EQ(done.status, 0) << done.err;
-    EXPECT_EQ(done.out + done.err, "");
-    const std::string page = Slurp(Page());
-    CheckPage(page, result, pictures);
-    return page;
-  }
-
-  static void CheckPage(const std::string& page, const Json& result, std::size_t pictures) {
-    EXPECT_LT(page.size(), 3'000'000u);
-    const std::string seen = Seen(page);
-    for (const char* load : {"http:", "https:", "src=", "<link", "@import", "url(h", "url(/"})
-      EXPECT_EQ(seen.find(load), std::string::npos) << load;
-    EXPECT_NE(page.find("default-src 'none'"), std::string::npos);
-    EXPECT_EQ(CountOf(seen, "<h1"), 1u);
-    EXPECT_EQ(CountOf(page, "<html lang=\"en\">"), 1u);
-    EXPECT_EQ(CountOf(seen, "<figure data-picture="), pictures);
-    EXPECT_EQ(CountOf(seen, "<div class=\"still\"><svg"), pictures);
-    EXPECT_EQ(CountOf(seen, "role=\"img\" aria-label="), pictures);
-    EXPECT_EQ(CountOf(seen, "<figcaption>"), pictures);
-    EXPECT_GE(CountOf(seen, "<table>"), pictures);
-    EXPECT_EQ(CountOf(seen, "style=\""), CountOf(Drawings(seen), "style=\""));
-    for (const char* key : {"perflaw_version", "git_revision", "inputs_sha256"})
-      EXPECT_NE(seen.find(result.at(key).get<std::string>()), std::string::npos) << key;
-  }
-
-  static std::string Drawings(const std::string& seen) {
-    std::string all;
-    for (std::size_t at = 0; (at = seen.find("<svg", at)) != std::string::npos;) {
-      const std::size_t end = seen.find("</svg>", at);
-      all += seen.substr(at, end - at);
-      at = end;
-    }
-    return all;
-  }
-
-  static void ExpectAll(const std::string& page, const std::vector<std::string>& parts) {
-    const std::string seen = Seen(page);
-    for (const std::string& part : parts) EXPECT_NE(seen.find(part), std::string::npos) << part;
-  }
-};
 
 TEST_F(Report, OfASearchShowsTheBestItsIntervalAndTheFront) {
   const Json result = ResultOf(
@@ -276,38 +197,6 @@ TEST_F(Report, WritesEachPictureAsAnSvgFile) {
   EXPECT_EQ(names, (std::set<std::string>{"by-family.svg", "by-year.svg"}));
 }
 
-TEST_F(Report, EscapesWhateverAResultHolds) {
-  const std::string bad =
-      R"bad(</script><script>alert(1)</script><img src=x onerror="alert(1)">&<!--)bad";
-  Json plain = ResultOf(fmt::format("predict --table {}", kTable)), evil = plain;
-  for (Json& row : evil.at("rows")) row["model"] = row["family"] = bad;
-  for (const char* key : {"law", "git_revision", "inputs_sha256", "perflaw_version"})
-    evil[key] = bad;
-  evil["warnings"] = {bad};
-  evil["conventions"][bad] = bad;
-  ASSERT_EQ(Make(Write("plain.json", plain.dump())).status, 0);
-  const std::string kept = Slurp(Page());
-  ASSERT_EQ(Make(Write("evil.json", evil.dump())).status, 0);
-  const std::string page = Slurp(Page());
-  for (const char* tag : {"<script", "</script", "<img", "<!--"})
-    EXPECT_EQ(CountOf(page, tag), CountOf(kept, tag)) << tag;
-  EXPECT_NE(page.find("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&amp;&lt;!--"),
-            std::string::npos);
-}
-
-TEST_F(Report, NamesFromAResultLeadToNoOtherFolder) {
-  Json result = ResultOf("search '" + Write("study.json", Study("[32, 40]", kFront)) + "'");
-  result["pareto"] = {"mmlu", "hidden", "../../../escaped"};
-  for (Json& row : result["front"]) row["../../../escaped"] = 1;
-  const fs::path folder = folder_ / "a" / "b" / "c";
-  ASSERT_EQ(Make(Write("result.json", result.dump()), "--svg '" + folder.string() + "'").status, 0);
-  for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
-    if (entry.path().extension() == ".svg") {
-      EXPECT_EQ(entry.path().parent_path(), folder);
-    }
-  }
-}
-
 // Fronts have thousands of designs, tables thousands of models.
 TEST_F(Report, ThinsWhatIsLargeAndSaysSo) {
   Json result = ResultOf("search '" + Write("study.json", Study("[32, 40]", kFront)) + "'");
@@ -332,60 +221,32 @@ TEST_F(Report, ThinsWhatIsLargeAndSaysSo) {
   PageOf(table, 2);
 }
 
+TEST_F(Report, WhatIsFlaggedStaysWhenTheRestIsThinned) {
+  Json audit = ResultOf(fmt::format("audit {}", kTable));
+  const Json plain = audit.at("rows").at(10);
+  ASSERT_EQ(plain.at("flag"), "none");
+  for (int i = 0; i < 3000; ++i) audit["rows"].push_back(plain);
+  Json& far = audit["rows"][1001];
+  far["model"] = "One of many";
+  far["z"] = -4.2;
+  far["flag"] = "low";
+  Json& strays = audit["rows"][2002];
+  strays["model"] = "Off its family";
+  strays["flag"] = "high";
+  const std::string page = PageOf(audit, 2);
+  ExpectAll(page, {"3055 models by date. One of many lies farthest off, -4.20",
+                   "1 flagged model lies between them",
+                   "500 of 3055 rows are shown, all that are off the law"});
+  for (const char* model : {"One of many", "Off its family"})
+    EXPECT_EQ(CountOf(Seen(page), fmt::format("<th scope=\"row\">{}</th>", model)), 2u) << model;
+}
+
 TEST_F(Report, IsTheSameForTheSameResult) {
   const std::string path = Write("result.json", ResultOf("count --model llama-3-8b").dump());
   ASSERT_EQ(Make(path).status, 0);
   const std::string first = Slurp(Page());
   ASSERT_EQ(Make(path).status, 0);
   EXPECT_TRUE(Slurp(Page()) == first);
-}
-
-TEST_F(Report, RefusesWhatIsNoResult) {
-  const std::pair<const char*, const char*> refused[] = {
-      {"", "file"},
-      {"{", "is not JSON"},
-      {"[1]", "must be an object"},
-      {"{}", "command"},
-      {R"({"command": 7})", "command"},
-      {R"({"command": "fitt"})", "command"},
-      {R"({"command": "audit", "sigma": 5})", "rows"},
-      {R"({"command": "audit", "sigma": 5, "rows": 7})", "command"},
-      {R"({"command": "audit", "sigma": 5, "rows": [7]})", "command"},
-      {R"({"command": "search", "status": "optimal", "best": [null], "rejected": [], "rules": 0})",
-       "command"},
-      {R"({"command": "curve", "vary": "tokens", "series": [{"points": {}}]})", "command"},
-      {R"({"command": "predict"})", "command"},
-      {R"({"command": "reproduce", "checks": 1})", "command"}};
-  for (const auto& [text, key] : refused) {
-    const std::string path = Write("garbage.json", text);
-    const Outcome done = Make(path);
-    EXPECT_EQ(done.status, 2) << text << done.err;
-    EXPECT_NE(done.err.find("garbage.json"), std::string::npos) << done.err;
-    EXPECT_NE(done.err.find(key), std::string::npos) << done.err;
-    EXPECT_FALSE(fs::exists(Page())) << text;
-  }
-  EXPECT_EQ(Make((folder_ / "absent.json").string()).status, 2);
-}
-
-TEST_F(Report, LeavesNoPartOfAPageThatCannotBeWritten) {
-  const std::string path = Write("result.json", ResultOf("count --model llama-3-8b").dump());
-  for (const std::string& place : {(folder_ / "absent" / "page.html").string(), folder_.string()}) {
-    const Outcome done = Call(fmt::format("report '{}' --out '{}'", path, place));
-    EXPECT_EQ(done.status, 1) << place;
-    EXPECT_NE(done.err.find(place), std::string::npos) << done.err;
-  }
-  EXPECT_FALSE(fs::exists(folder_ / "absent"));
-  for (const auto& entry : fs::directory_iterator(folder_))
-    EXPECT_NE(entry.path().extension(), ".part") << entry.path();
-}
-
-TEST_F(Report, SaysThatNodeIsMissing) {
-  const std::string path = Write("result.json", ResultOf("count --model llama-3-8b").dump());
-  const Outcome done =
-      Call(fmt::format("report '{}' --out '{}'", path, Page()), "env PATH=/nowhere");
-  EXPECT_EQ(done.status, 1);
-  EXPECT_NE(done.err.find("node"), std::string::npos) << done.err;
-  EXPECT_FALSE(fs::exists(Page()));
 }
 
 }  // namespace

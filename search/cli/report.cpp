@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
-#include <map>
 #include <stdexcept>
+#include <string>
+#include <utility>
 
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
@@ -21,31 +21,6 @@ struct ReportOptions {
   std::string result, out, svg;
 };
 
-// What a result of each command holds; a search without a feasible design and one that was interrupted, too.
-const std::map<std::string, std::vector<const char*>> kKeys = {
-    {"search", {"status", "best", "rejected", "rules"}},
-    {"predict", {}},
-    {"curve", {"vary", "series"}},
-    {"fit", {"method", "rows", "w", "b", "standard_errors"}},
-    {"health", {"verdict", "curve"}},
-    {"audit", {"rows", "sigma"}},
-    {"expand", {}},
-    {"invert", {"odds", "intervals", "modes"}},
-    {"size", {"regression"}},
-    {"count", {"blocks", "active_blocks"}},
-    {"compare", {"rows"}},
-    {"reproduce", {"checks"}}};
-
-Json ReadResult(const std::string& path) {
-  Json result = ParseJson(ReadFile(path), path);
-  Fields fields(result, path, "");
-  std::vector<std::string> commands;
-  for (const auto& [command, keys] : kKeys) commands.push_back(command);
-  const std::string& command = commands[fields.Choice("command", commands)];
-  for (const char* key : kKeys.at(command)) fields.Get(key);
-  return result;
-}
-
 // `reproduce` leaves its figures and tables beside its result; elsewhere there are none.
 void AddFiles(Json& result, const fs::path& folder) {
   Json files = Json::object();
@@ -61,23 +36,23 @@ void AddFiles(Json& result, const fs::path& folder) {
   result["files"] = std::move(files);
 }
 
-// {"html", "svg": {name: text}} by the page's own scripts.
+// {"html", "svg": {name: text}} by the page's own scripts, which know what a result of each command holds.
 Json Render(const Json& result, const std::string& path) {
   const std::string script = (PageFolder() / "render.mjs").string();
   const Finished drawn =
       RunProgram({"node", script}, result.dump(-1, ' ', false, Json::error_handler_t::replace));
   constexpr int kNoResult = 2;
-  if (drawn.status == kNoResult)
-    throw InputError(path, "command", result.at("command").dump(),
-                     "is not followed by what this command prints: " + drawn.err);
-  if (drawn.status != 0)
+  if (drawn.status != 0 && drawn.status != kNoResult)
     throw std::runtime_error(fmt::format("node could not draw the report: {}", drawn.err));
-  return ParseJson(drawn.out, "standard output of node");
+  Json answer = ParseJson(drawn.out, "standard output of node");
+  if (drawn.status == 0) return answer;
+  const auto text = [&answer](const char* key) { return answer.at(key).get<std::string>(); };
+  throw InputError(path, text("key"), text("value"), text("rule"));
 }
 
 int RunReport(const ReportOptions& options) {
-  Json result = ReadResult(options.result);
-  if (result.at("command") == "reproduce")
+  Json result = ParseJson(ReadFile(options.result), options.result);
+  if (result.is_object() && result.value("command", Json()) == "reproduce")
     AddFiles(result, fs::absolute(options.result).parent_path());
   const Json report = Render(result, options.result);
   WriteFile(options.out, report.at("html").get<std::string>());

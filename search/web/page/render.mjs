@@ -1,5 +1,5 @@
 // What `perflaw report` runs: a result's JSON on standard input, {"html": text, "svg": {name: text}} on standard
-// output; status 2 where the result lacks something.
+// output. Status 2 where it is no result, {"key", "value", "rule"} on standard output saying why; 1 for all else.
 
 import "./echarts.min.js"; // leaves the global `echarts`
 
@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import { pictureSvg, reportDocument } from "./report.js";
+import { checkResult, NoResult } from "./result_check.js";
 import { view } from "./view.js";
 
 const beside = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
@@ -23,10 +24,12 @@ const assets = {
   nonce: createHash("sha256").update(input).digest("hex"),
 };
 try {
+  checkResult(result);
   const svg = Object.fromEntries(view(result).pictures.map((picture) => [picture.id, pictureSvg(picture, engine)]));
   process.stdout.write(JSON.stringify({ html: reportDocument(result, assets), svg }));
 } catch (error) {
-  // A result that lacks what its command prints is the likeliest cause by far.
-  process.stderr.write(error.message);
+  if (!(error instanceof NoResult)) throw error;
+  const { key, value, rule } = error;
+  process.stdout.write(JSON.stringify({ key, value, rule }));
   process.exitCode = 2;
 }
