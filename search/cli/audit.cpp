@@ -4,6 +4,7 @@
 
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
+#include "search/cli/output.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/run_file.hpp"
@@ -38,9 +39,9 @@ Json RowJson(const ScoredRun& run, const AuditRow& row) {
           {"reasons", row.reasons}};
 }
 
-std::string Text(const Json& answer) {
+Printout AuditPrintout(const Json& answer) {
   TextTable table({"model", "reported", "predicted", "z", "in family", "flag"});
-  std::string reasons;
+  Printout out, reasons;
   for (const Json& row : answer.at("rows")) {
     const Json& in_family = row.at("z_in_family");
     const std::string flag = row.at("flag");
@@ -51,18 +52,23 @@ std::string Text(const Json& answer) {
                in_family.is_null() ? "-" : fmt::format("{:+.2f}", in_family.get<double>()),
                flag == "none" ? "" : flag});
     if (flag == "none") continue;
-    reasons += fmt::format("\n{} is {}:\n", row.at("model").get<std::string>(), flag);
-    for (const Json& reason : row.at("reasons")) reasons += "  " + reason.get<std::string>() + "\n";
+    reasons.Line("");
+    reasons.Line(fmt::format("{} is {}:", row.at("model").get<std::string>(), flag));
+    for (const Json& reason : row.at("reasons")) reasons.Line("  " + reason.get<std::string>());
   }
-  return table.Format() + reasons + "\n" + answer.at("false_alarms").get<std::string>() + "\n" +
-         EchoText(answer.at("notes"), Json::array());
+  out.Table(std::move(table));
+  out.Append(std::move(reasons));
+  out.Line("");
+  out.Line(answer.at("false_alarms").get<std::string>());
+  out.Echo(answer.at("notes"), Json::array());
+  return out;
 }
 
 int RunAudit(const AuditOptions& options) {
   const Stopwatch stopwatch;
   Inputs inputs;
   const Law law = LoadLaw(options.law, inputs, "command line", "--law");
-  const double gamma = FlagNumber("--gamma", options.gamma, {0, 1000, true});
+  const double gamma = kFlags.Number("gamma", options.gamma, {0, 1000, true});
   std::vector<std::string> notes;
   const std::vector<ScoredRun> runs =
       ReadRuns(ParseCsv(inputs.Read(options.table), options.table), notes);
@@ -78,7 +84,7 @@ int RunAudit(const AuditOptions& options) {
     result.update(answer);
     PrintJson(result);
   } else {
-    Print(Text(answer));
+    Print(AuditPrintout(answer));
   }
   return kDone;
 }

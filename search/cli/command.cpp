@@ -56,22 +56,8 @@ void AddDtype(CLI::App& command, std::string& dtype) {
 void AddThreads(CLI::App& command, int& threads) {
   threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   command.add_option("--threads", threads, "worker threads; without, one for every core")
+      ->type_name(kTakesNumber)
       ->check(CLI::Range(1, 1024));
-}
-
-double FlagNumber(const std::string& flag, const std::string& text, Range range) {
-  return ToNumber(Json(text), "command line", flag, range);
-}
-
-Count FlagWhole(const std::string& flag, const std::string& text, Count least, Count most) {
-  return ToWhole(Json(text), "command line", flag, least, most);
-}
-
-std::string EchoText(const Json& notes, const Json& defaults) {
-  std::string text;
-  for (const Json& note : notes) text += "note: " + note.get<std::string>() + "\n";
-  for (const Json& used : defaults) text += "default: " + used.get<std::string>() + "\n";
-  return text;
 }
 
 void Print(const std::string& text) {

@@ -8,6 +8,7 @@
 
 #include "engine/units.hpp"
 #include "search/io/json.hpp"
+#include "search/io/key_place.hpp"
 #include "search/io/stopwatch.hpp"
 #include "search/parallel.hpp"
 #include "search/ranks.hpp"
@@ -63,12 +64,8 @@ void AddDtype(CLI::App& command, std::string& dtype);
 // Default: every core.
 void AddThreads(CLI::App& command, int& threads);
 
-// The value of a flag that takes plain numbers or suffixes (15T). Throws InputError.
-double FlagNumber(const std::string& flag, const std::string& text, Range range);
-Count FlagWhole(const std::string& flag, const std::string& text, Count least, Count most);
-
-// "note: ..." and "default: ..." lines for people.
-std::string EchoText(const Json& notes, const Json& defaults);
+// Where the values of flags stand: kFlags.Number("gamma", text, range) is of --gamma.
+inline const KeyPlace kFlags{};
 
 // Writes to standard output; throws std::runtime_error when that fails.
 void Print(const std::string& text);

@@ -4,6 +4,7 @@
 #include "engine/count.hpp"
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
+#include "search/cli/output.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/dtype.hpp"
@@ -81,7 +82,7 @@ std::string Cell(const Json& value) {
 }
 
 // One column a model, one line a quantity.
-std::string Text(const Json& rows) {
+Printout ComparePrintout(const Json& rows) {
   std::vector<std::string> header{"model"};
   for (const Json& row : rows) header.push_back(row.at("model").get<std::string>());
   TextTable table(header);
@@ -91,30 +92,30 @@ std::string Text(const Json& rows) {
     for (const Json& row : rows) line.push_back(Cell(row.at(item.key())));
     table.Add(std::move(line));
   }
-  std::string text = table.Format();
+  Printout out;
+  out.Table(std::move(table));
   for (const Json& row : rows) {
-    for (const Json& warning : row.value("domain_warnings", Json::array())) {
-      text += fmt::format("warning: {}: {}\n", row.at("model").get<std::string>(),
-                          warning.get<std::string>());
-    }
+    for (const Json& warning : row.value("domain_warnings", Json::array()))
+      out.Warnings(
+          Json::array({row.at("model").get<std::string>() + ": " + warning.get<std::string>()}));
   }
-  return text;
+  return out;
 }
 
 Question Ask(const CompareFlags& flags, Inputs& inputs) {
   Question q;
   q.law = LoadLaw(flags.law, inputs, "command line", "--law");
-  q.gamma = FlagNumber("--gamma", flags.gamma, {0, 1000, true});
-  if (!flags.tokens.empty()) q.tokens = FlagNumber("--tokens", flags.tokens, {0, 1e30, true});
-  q.context = FlagWhole("--context", flags.context, 1, kMaxWidth);
+  q.gamma = kFlags.Number("gamma", flags.gamma, {0, 1000, true});
+  if (!flags.tokens.empty()) q.tokens = kFlags.Number("tokens", flags.tokens, {0, 1e30, true});
+  q.context = kFlags.Whole("context", flags.context, 1, kMaxWidth);
   q.bytes = DtypeBytes(flags.dtype, "command line", "--dtype");
   if (!flags.accelerator.empty()) {
     Serving s;
     std::vector<std::string> prices;  // none is used here
     s.accelerator =
         LoadAccelerator(flags.accelerator, inputs, "command line", "--accelerator", {}, prices);
-    s.count = FlagWhole("--count", flags.count, 1, kMaxWidth);
-    s.batch = FlagWhole("--batch", flags.batch, 1, kMaxWidth);
+    s.count = kFlags.Whole("count", flags.count, 1, kMaxWidth);
+    s.batch = kFlags.Whole("batch", flags.batch, 1, kMaxWidth);
     s.context = q.context;
     s.weight_bytes = s.kv_bytes = q.bytes;
     q.serving = s;
@@ -136,7 +137,10 @@ int Compare(const CompareFlags& flags) {
     rows.push_back(Row(model, rows.size(), question));
   }
   if (!flags.json) {
-    Print(Text(rows) + EchoText(notes, defaults) + kConventionsLine);
+    Printout out = ComparePrintout(rows);
+    out.Echo(notes, defaults);
+    out.Lines(kConventionsLine);
+    Print(out);
     return kDone;
   }
   Json result = Envelope("compare", question.law.name, inputs, 1, stopwatch.Seconds());

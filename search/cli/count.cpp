@@ -64,7 +64,7 @@ int CountModel(const CountFlags& flags) {
   const std::string path = FindConfig("models", flags.model, "command line", "--model");
   const Model model = ParseModel(inputs.Read(path), path);
   const Json counts =
-      CountJson(model, {FlagWhole("--context", flags.context, 1, kMaxWidth), flags.dtype,
+      CountJson(model, {kFlags.Whole("context", flags.context, 1, kMaxWidth), flags.dtype,
                         DtypeBytes(flags.dtype, "command line", "--dtype")});
   Json result = Envelope("count", "", inputs, 1, stopwatch.Seconds());
   result.update(counts);

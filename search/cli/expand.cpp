@@ -4,6 +4,7 @@
 
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
+#include "search/cli/output.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/expand_file.hpp"
@@ -20,43 +21,48 @@ struct ExpandOptions {
   bool json = false;
 };
 
-std::string Text(const Json& answer) {
-  const Json& best = answer.at("best");
-  const auto number = [&](const char* key) { return best.at(key).get<double>(); };
-  std::string text =
-      answer.at("advice") == "grow" ? "" : "growing gains nothing: train from scratch\n";
-  text += fmt::format(
-      "grow to {} layers, hidden {}, FFN {} ({} parameters) after {} tokens, then {} more: MMLU "
-      "{:.2f} "
-      "(raw {:.2f}), r {:.3f}, {:.3g} FLOPs\n",
-      best.at("layers").dump(), best.at("hidden").dump(), best.at("ffn").dump(),
-      HumanCount(number("params")), HumanCount(number("from_tokens")),
-      HumanCount(number("to_tokens")), number("mmlu"), number("mmlu_raw"), number("r"),
-      number("train_flops"));
-  text += fmt::format(
-      "from scratch with the same FLOPs: raw {:.2f} on {} tokens, no saturation on either; gain "
-      "{:+.2f} MMLU (raw {:+.2f})\n",
-      answer.at("scratch").at("mmlu_raw").get<double>(),
-      HumanCount(answer.at("scratch").at("tokens").get<double>()),
-      answer.at("gain_mmlu").get<double>(), answer.at("gain").get<double>());
-  if (answer.contains("certificate")) {
-    const Json& proof = answer.at("certificate");
-    text += fmt::format("no target of {} scores above {:.6f} at any moment (gap {:.2g})\n",
-                        proof.at("lattice_points").dump(), proof.at("upper_bound").get<double>(),
-                        proof.at("gap").get<double>());
-  }
+TextTable CriticalTable(const Json& points) {
   TextTable table({"critical point", "tokens before", "tokens after", "r", "raw MMLU"});
-  for (const Json& c : answer.at("critical_points")) {
+  for (const Json& c : points) {
     const Json& raw = c.at("mmlu_raw");
     table.Add({c.at("kind").get<std::string>(), HumanCount(c.at("from_tokens").get<double>()),
                HumanCount(c.at("to_tokens").get<double>()),
                fmt::format("{:.3f}", c.at("r").get<double>()),
                raw.is_null() ? "-" : fmt::format("{:.2f}", raw.get<double>())});
   }
-  if (!answer.at("critical_points").empty()) text += table.Format();
-  for (const Json& warning : answer.at("domain").at("warnings"))
-    text += "warning: " + warning.get<std::string>() + "\n";
-  return text + EchoText(Json::array(), answer.at("defaults"));
+  return table;
+}
+
+Printout ExpandPrintout(const Json& answer) {
+  const Json& best = answer.at("best");
+  const auto number = [&](const char* key) { return best.at(key).get<double>(); };
+  Printout out;
+  if (answer.at("advice") != "grow") out.Line("growing gains nothing: train from scratch");
+  out.Line(fmt::format(
+      "grow to {} layers, hidden {}, FFN {} ({} parameters) after {} tokens, then {} more: MMLU "
+      "{:.2f} "
+      "(raw {:.2f}), r {:.3f}, {:.3g} FLOPs",
+      best.at("layers").dump(), best.at("hidden").dump(), best.at("ffn").dump(),
+      HumanCount(number("params")), HumanCount(number("from_tokens")),
+      HumanCount(number("to_tokens")), number("mmlu"), number("mmlu_raw"), number("r"),
+      number("train_flops")));
+  out.Line(fmt::format(
+      "from scratch with the same FLOPs: raw {:.2f} on {} tokens, no saturation on either; gain "
+      "{:+.2f} MMLU (raw {:+.2f})",
+      answer.at("scratch").at("mmlu_raw").get<double>(),
+      HumanCount(answer.at("scratch").at("tokens").get<double>()),
+      answer.at("gain_mmlu").get<double>(), answer.at("gain").get<double>()));
+  if (answer.contains("certificate")) {
+    const Json& proof = answer.at("certificate");
+    out.Line(fmt::format("no target of {} scores above {:.6f} at any moment (gap {:.2g})",
+                         proof.at("lattice_points").dump(), proof.at("upper_bound").get<double>(),
+                         proof.at("gap").get<double>()));
+  }
+  const Json& critical = answer.at("critical_points");
+  if (!critical.empty()) out.Table(CriticalTable(critical));
+  out.Warnings(answer.at("domain").at("warnings"));
+  out.Echo(Json::array(), answer.at("defaults"));
+  return out;
 }
 
 // What is told where no target can be grown to.
@@ -83,7 +89,7 @@ int RunExpand(const ExpandOptions& options) {
   std::optional<std::string> law;
   if (!options.law.empty()) law = options.law;
   std::optional<double> gamma;
-  if (!options.gamma.empty()) gamma = FlagNumber("--gamma", options.gamma, {0, 1000, true});
+  if (!options.gamma.empty()) gamma = kFlags.Number("gamma", options.gamma, {0, 1000, true});
   const ExpansionFile file = LoadExpansion(options.study, law, gamma, inputs);
   const std::atomic<bool> stop{false};
   const Expansion found = Expand(file.study, options.threads, stop);
@@ -95,7 +101,7 @@ int RunExpand(const ExpandOptions& options) {
   if (options.json) {
     PrintJson(result);
   } else {
-    Print(Text(result));
+    Print(ExpandPrintout(result));
   }
   return kDone;
 }

@@ -7,6 +7,7 @@
 
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
+#include "search/cli/output.hpp"
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"
@@ -82,7 +83,7 @@ Json FitJson(const FitSummary& s, const std::vector<ScoredRun>& runs) {
 }
 
 std::string ErrorsText(const char* what, const FitErrors& errors) {
-  return fmt::format("{}: mean absolute error {:.2f}, root mean square {:.2f} MMLU\n", what,
+  return fmt::format("{}: mean absolute error {:.2f}, root mean square {:.2f} MMLU", what,
                      errors.mae, errors.rmse);
 }
 
@@ -95,7 +96,7 @@ bool IsFitted(const FitSummary& s, std::size_t coefficient) {
   return coefficient == s.law.w.size() && s.method != FitMethod::kPublished;
 }
 
-std::string Text(const FitSummary& s) {
+TextTable CoefficientTable(const FitSummary& s) {
   TextTable table({"coefficient", "value", "std. error", "bootstrap 5%", "95%"});
   for (std::size_t c = 0; c < kCoefficients; ++c) {
     const std::string value = fmt::format("{:.5f}", c < s.law.w.size() ? s.law.w[c] : s.law.b);
@@ -106,18 +107,24 @@ std::string Text(const FitSummary& s) {
     table.Add({kCoefficientNames[c], value, fmt::format("{:.5f}", s.standard_errors[c]),
                FourDigits(s.bootstrap_90[c][0]), FourDigits(s.bootstrap_90[c][1])});
   }
-  std::string text = table.Format();
-  text += fmt::format(
-      "method {}{}: {}\n", FitMethodName(s.method),
+  return table;
+}
+
+Printout FitPrintout(const FitSummary& s) {
+  Printout out;
+  out.Table(CoefficientTable(s));
+  out.Line(fmt::format(
+      "method {}{}: {}", FitMethodName(s.method),
       s.strength > 0 ? fmt::format(" (as if {} more runs obeyed the published law)", s.strength)
                      : "",
-      s.why);
+      s.why));
   if (s.method == FitMethod::kOffsetAndGamma)
-    text += fmt::format("gamma {:.3f}: it is not part of a law; give it as --gamma\n", s.gamma);
-  text += fmt::format("{} runs used, residual sigma {:.2f}\n", s.used.size(), s.residual_sigma);
-  text += ErrorsText("leave one run out", s.leave_one_out);
-  if (s.leave_one_family_out) text += ErrorsText("leave one family out", *s.leave_one_family_out);
-  return text + EchoText(s.notes, Json::array());
+    out.Line(fmt::format("gamma {:.3f}: it is not part of a law; give it as --gamma", s.gamma));
+  out.Line(fmt::format("{} runs used, residual sigma {:.2f}", s.used.size(), s.residual_sigma));
+  out.Line(ErrorsText("leave one run out", s.leave_one_out));
+  if (s.leave_one_family_out) out.Line(ErrorsText("leave one family out", *s.leave_one_family_out));
+  out.Echo(s.notes, Json::array());
+  return out;
 }
 
 // Told before the work, not after.
@@ -138,8 +145,8 @@ int RunFit(const FitCommand& command) {
   const Law published = LoadLaw(command.law, inputs, "command line", "--law");
   FitOptions options;
   options.robust = command.robust;
-  options.gamma = FlagNumber("--gamma", command.gamma, {0, 1000, true});
-  options.seed = static_cast<std::uint64_t>(FlagWhole("--seed", command.seed, 0, Count{1} << 53));
+  options.gamma = kFlags.Number("gamma", command.gamma, {0, 1000, true});
+  options.seed = static_cast<std::uint64_t>(kFlags.Whole("seed", command.seed, 0, Count{1} << 53));
   for (const FitMethod method : kMethods)
     if (command.method == FitMethodName(method)) options.method = method;
   std::vector<std::string> notes;
@@ -160,7 +167,7 @@ int RunFit(const FitCommand& command) {
     result.update(FitJson(summary, runs));
     PrintJson(result);
   } else {
-    Print(Text(summary));
+    Print(FitPrintout(summary));
   }
   return kDone;
 }

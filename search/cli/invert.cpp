@@ -12,6 +12,7 @@
 #include "search/io/prior_file.hpp"
 #include "search/io/result.hpp"
 #include "search/io/run_file.hpp"
+#include "search/io/utf8_text.hpp"
 
 namespace perflaw {
 namespace {
@@ -86,7 +87,7 @@ int RunPrior(const PriorOptions& options) {
   } else {
     WriteFile(options.out, text);
   }
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", Printable(note));
   return kDone;
 }
 

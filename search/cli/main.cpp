@@ -1,11 +1,15 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
 
 #include "perflaw_version.hpp"
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/error.hpp"
+#include "search/io/utf8_text.hpp"
 
 namespace perflaw {
 namespace {
@@ -47,10 +51,24 @@ int Run(int argc, char** argv, Ranks& ranks) {
   return status;
 }
 
-// Standard error may be closed, so nothing here throws.
+// Messages quote what files hold, which may be escape sequences. Lines stay lines.
+std::string PrintableLines(std::string_view text) {
+  std::string lines;
+  for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
+    lines += Printable(text.substr(0, end)) + "\n";
+    text.remove_prefix(end + 1);
+  }
+  return lines + Printable(text);
+}
+
+// Standard error may be closed and memory short, so nothing here throws.
 int Fail(const Ranks& ranks, const char* what, const char* message, int status) noexcept {
   const char* name = ranks.Rank() == 0 ? "perflaw" : "perflaw, on another rank than 0";
-  std::fprintf(stderr, "%s: %s%s\n", name, what, message);
+  try {
+    std::fprintf(stderr, "%s: %s%s\n", name, what, PrintableLines(message).c_str());
+  } catch (const std::exception&) {
+    std::fprintf(stderr, "%s: %sout of memory\n", name, what);
+  }
   return status;
 }
 

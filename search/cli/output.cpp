@@ -35,6 +35,8 @@ bool IsUtf8Locale() {
   return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
 }
 
+bool KnowsEscapes(const std::string& terminal) { return !terminal.empty() && terminal != "dumb"; }
+
 // COLUMNS goes before what the terminal says of itself.
 std::size_t TerminalColumns() {
   constexpr double kMost = 10000;
@@ -49,7 +51,7 @@ Screen StandardOutput() {
   Screen screen;
   screen.utf8 = IsUtf8Locale();
   if (isatty(STDOUT_FILENO) == 0) return screen;
-  screen.colour = Environment("NO_COLOR").empty();
+  screen.colour = Environment("NO_COLOR").empty() && KnowsEscapes(Environment("TERM"));
   screen.columns = TerminalColumns();
   return screen;
 }
@@ -77,10 +79,12 @@ void AddFormat(CLI::App& command, OutputFlags& flags) {
   command.parse_complete_callback([&flags] { Settle(flags); });
 }
 
+void Print(const Printout& printout) { Print(printout.Text(StandardOutput())); }
+
 void Show(const OutputFlags& flags, const Json& result, const Reading& reading) {
   switch (flags.format) {
     case Format::kTable:
-      return Print(reading.printout(result).Text(StandardOutput()));
+      return Print(reading.printout(result));
     case Format::kMarkdown:
       return Print(reading.printout(result).Markdown());
     case Format::kJson:

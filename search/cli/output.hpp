@@ -28,6 +28,9 @@ struct Reading {
   std::function<Printout(const Json& result)> printout;  // for people
 };
 
+// To standard output, coloured on a terminal that has colours.
+void Print(const Printout& printout);
+
 // Writes the result to standard output. Without rows, CSV is empty, which standard error is told. Throws
 // std::runtime_error.
 void Show(const OutputFlags& flags, const Json& result, const Reading& reading);

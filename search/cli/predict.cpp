@@ -98,13 +98,13 @@ int Predict(const PredictOptions& options) {
   const Stopwatch stopwatch;
   Inputs inputs;
   Law law = LoadLaw(options.law, inputs, "command line", "--law");
-  const double gamma = FlagNumber("--gamma", options.gamma, {0, 1000, true});
+  const double gamma = kFlags.Number("gamma", options.gamma, {0, 1000, true});
   Json answer;
   if (!options.table.empty()) {
     answer = PredictTable(options, law, gamma, inputs);
   } else {
     if (options.tokens.empty()) throw InputError("command line", "--tokens", "", "is missing");
-    const Tokens tokens = FlagNumber("--tokens", options.tokens, {0, 1e30, true});
+    const Tokens tokens = kFlags.Number("tokens", options.tokens, {0, 1e30, true});
     const SourcedModel model = ReadModelSource(options.model, tokens, inputs);
     if (!options.year_month.empty()) {
       const auto date = ParseYearMonth(options.year_month);

@@ -34,8 +34,8 @@ StudyOverrides Overrides(const SearchFlags& flags) {
   StudyOverrides overrides;
   if (!flags.law.empty()) overrides.law = flags.law;
   if (!flags.method.empty()) overrides.method = flags.method;
-  if (!flags.gamma.empty()) overrides.gamma = FlagNumber("--gamma", flags.gamma, {0, 1000, true});
-  if (!flags.top.empty()) overrides.top = FlagWhole("--top", flags.top, 1, 10000);
+  if (!flags.gamma.empty()) overrides.gamma = kFlags.Number("gamma", flags.gamma, {0, 1000, true});
+  if (!flags.top.empty()) overrides.top = kFlags.Whole("top", flags.top, 1, 10000);
   return overrides;
 }
 
@@ -233,48 +233,51 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   return control.stop ? int{kInterrupted} : StatusOf(summary);
 }
 
+void AddQuestions(CLI::App& command, SearchFlags& flags) {
+  command
+      .add_option("study", flags.study,
+                  "a study, see configs/studies and configs/study.schema.json")
+      ->required()
+      ->type_name(kTakesFile);
+  command.add_option("--method", flags.method, "in place of the study's")
+      ->type_name("METHOD")
+      ->check(CLI::IsMember({"certified", "exhaustive"}));
+  command.add_option("--gamma", flags.gamma, "in place of the study's")->type_name(kTakesNumber);
+  command.add_option("--top", flags.top, "how many to list")->type_name(kTakesNumber);
+  command.add_flag(
+      "--near-best", flags.near_best,
+      "count the designs within 0.1, 0.5 and 1 MMLU of the best, and show the cheapest, "
+      "shallowest and smallest-KV of them");
+  command.add_flag("--sensitivity", flags.sensitivity,
+                   "what 1 % more room under each limit brings, and how much brings a point");
+  command
+      .add_option("--why", flags.why,
+                  "layers=80,hidden=8192,...: why that point is left out or ranks lower")
+      ->type_name("POINT");
+}
+
+void AddPlaces(CLI::App& command, SearchFlags& flags) {
+  const auto add = [&](const char* flag, std::string& value, const char* type, const char* what) {
+    command.add_option(flag, value, what)->type_name(type);
+  };
+  add("--out", flags.out, kTakesFile,
+      "write best[] to FILE.csv or FILE.jsonl, or the whole result to FILE.json");
+  add("--all", flags.all, kTakesFile,
+      "write every feasible point to FILE.csv, .jsonl or .db (exhaustive)");
+  add("--store", flags.store, kTakesFile,
+      "keep what is finished in FILE, and go on from what it holds (exhaustive)");
+  add("--export", flags.export_folder, kTakesFolder,
+      "write the listed designs as DIR/RANK/config.json");
+}
+
 }  // namespace
 
 void AddSearch(CLI::App& app, Ranks& ranks, int& status) {
   auto flags = std::make_shared<SearchFlags>();
   CLI::App* command =
       app.add_subcommand("search", "the best architectures of a study's space for its budget");
-  command
-      ->add_option("study", flags->study,
-                   "a study, see configs/studies and configs/study.schema.json")
-      ->required()
-      ->type_name(kTakesFile);
-  command
-      ->add_option("--store", flags->store,
-                   "keep what is finished in FILE, and go on from what it holds (exhaustive)")
-      ->type_name(kTakesFile);
-  command
-      ->add_option("--all", flags->all,
-                   "write every feasible point to FILE.csv, .jsonl or .db (exhaustive)")
-      ->type_name(kTakesFile);
-  command->add_option("--method", flags->method, "in place of the study's")
-      ->type_name("METHOD")
-      ->check(CLI::IsMember({"certified", "exhaustive"}));
-  command->add_flag(
-      "--near-best", flags->near_best,
-      "count the designs within 0.1, 0.5 and 1 MMLU of the best, and show the cheapest, "
-      "shallowest and smallest-KV of them");
-  command->add_flag("--sensitivity", flags->sensitivity,
-                    "what 1 % more room under each limit brings, and how much brings a point");
-  command->add_option("--top", flags->top, "how many to list")->type_name(kTakesNumber);
-  command->add_option("--gamma", flags->gamma, "in place of the study's")->type_name(kTakesNumber);
-  command
-      ->add_option("--out", flags->out,
-                   "write best[] to FILE.csv or FILE.jsonl, or the whole result to FILE.json")
-      ->type_name(kTakesFile);
-  command
-      ->add_option("--why", flags->why,
-                   "layers=80,hidden=8192,...: why that point is left out or ranks lower")
-      ->type_name("POINT");
-  command
-      ->add_option("--export", flags->export_folder,
-                   "write the listed designs as DIR/RANK/config.json")
-      ->type_name(kTakesFolder);
+  AddQuestions(*command, *flags);
+  AddPlaces(*command, *flags);
   command->add_flag("--quiet", flags->quiet, "no progress on standard error");
   AddLaw(*command, flags->law);
   AddThreads(*command, flags->threads);

@@ -6,6 +6,7 @@
 
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
+#include "search/cli/output.hpp"
 #include "search/error.hpp"
 #include "search/io/result.hpp"
 #include "search/io/size_file.hpp"
@@ -86,15 +87,16 @@ int RunFit(const SizeOptions& options) {
     terms.Add({features[i], fmt::format("{:.6f}", law.slopes[i]),
                fmt::format("{:.6f}", law.standard_errors[i])});
   const Json& seeds = regression.at("r2_cv_by_seed");
-  Print(
-      terms.Format() +
-      fmt::format(
-          "log10(total parameters) = {:.6f} + the slopes; {} models, residual {:.3f} dex\n"
-          "R^2 {:.4f} over five splits of seed {} ({:.2f} to {:.2f} for nine in ten of {} seeds), "
-          "{:.3f} with each model left out\n",
-          law.intercept, law.models, law.sigma, cv.r2, kPublishedSeed,
-          seeds.at("q05").get<double>(), seeds.at("q95").get<double>(), kSeeds, loo.r2) +
-      EchoText(notes, Json::array()));
+  Printout out;
+  out.Table(std::move(terms));
+  out.Lines(fmt::format(
+      "log10(total parameters) = {:.6f} + the slopes; {} models, residual {:.3f} dex\n"
+      "R^2 {:.4f} over five splits of seed {} ({:.2f} to {:.2f} for nine in ten of {} seeds), "
+      "{:.3f} with each model left out\n",
+      law.intercept, law.models, law.sigma, cv.r2, kPublishedSeed, seeds.at("q05").get<double>(),
+      seeds.at("q95").get<double>(), kSeeds, loo.r2));
+  out.Echo(notes, Json::array());
+  Print(out);
   return kDone;
 }
 
@@ -102,7 +104,7 @@ int RunPredict(const SizeOptions& options) {
   const Stopwatch stopwatch;
   Inputs inputs;
   const Json answer = SizePredictionJson({options.benchmarks, options.scores, options.active_ratio},
-                                         inputs, KeyPlace{});
+                                         inputs, kFlags);
   if (options.json) {
     Json result = Envelope("size", "", inputs, 1, stopwatch.Seconds());
     result.update(answer);
@@ -110,12 +112,11 @@ int RunPredict(const SizeOptions& options) {
     return kDone;
   }
   const auto human = [](const Json& number) { return HumanCount(number.get<double>()); };
-  std::string text =
-      fmt::format("{} parameters, 90% interval {} to {}\n", human(answer.at("total_params")),
-                  human(answer.at("interval_90")[0]), human(answer.at("interval_90")[1]));
-  for (const Json& warning : answer.at("domain").at("warnings"))
-    text += "warning: " + warning.get<std::string>() + "\n";
-  Print(text);
+  Printout out;
+  out.Line(fmt::format("{} parameters, 90% interval {} to {}", human(answer.at("total_params")),
+                       human(answer.at("interval_90")[0]), human(answer.at("interval_90")[1])));
+  out.Warnings(answer.at("domain").at("warnings"));
+  Print(out);
   return kDone;
 }
 

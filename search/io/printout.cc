@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "search/io/utf8_text.hpp"
 
 namespace perflaw {
