@@ -290,6 +290,9 @@ TEST(CellText, IsPlainTextNumbersOrNothing) {
   EXPECT_EQ(CellText("a, b"), "a, b");
   EXPECT_EQ(CellText(12), "12");
   EXPECT_EQ(CellText(0.25), "0.25");
+  EXPECT_EQ(CellText(46.4706730254), "46.4706730254");
+  EXPECT_EQ(CellText(0.1 + 0.2), "0.3");
+  EXPECT_EQ(CellText(6.02214076e23), "6.02214076e+23");
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <pthread.h>
 
 #include <csignal>
 #include <cstdio>
-#include <filesystem>
 #include <thread>
 
 #include "search/cli/command.hpp"
@@ -13,10 +14,13 @@
 namespace perflaw {
 namespace {
 
-const std::string kLoopback = "127.0.0.1";
-
-std::filesystem::path PageFolder() {
-  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "page";
+// Whether only this machine reaches the address: 127.0.0.0/8, ::1, or their name.
+bool IsLoopback(const std::string& host) {
+  in_addr four{};
+  if (inet_pton(AF_INET, host.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == 127;
+  in6_addr six{};
+  if (inet_pton(AF_INET6, host.c_str(), &six) == 1) return IN6_IS_ADDR_LOOPBACK(&six);
+  return host == "localhost";
 }
 
 // While it lives Ctrl-C and SIGTERM stop the server, and are seen by one thread alone.
@@ -47,7 +51,7 @@ class StopOnSignal {
 int Serve(const ServerOptions& options) {
   const Catalogue catalogue = ReadCatalogue(ConfigsFolder(), PageFolder());
   Server server(catalogue, options);
-  if (options.host != kLoopback) {
+  if (!IsLoopback(options.host)) {
     fmt::print(stderr,
                "perflaw: warning: bound to {}: anyone who reaches port {} of this machine can use "
                "it; there is no password and no encryption\n",

@@ -16,6 +16,15 @@ std::size_t AxisNamed(const std::string& name) {
                                   kAxisNames.begin());
 }
 
+// "points[0]" has the axis as a key of its own; a flag, whose text names it, beside it.
+std::string KeyOf(const std::string& key, const std::string& name) {
+  return key + (key.starts_with("--") ? " " : ".") + name;
+}
+
+std::string NoAxis() {
+  return fmt::format("is no axis; the axes are {}", fmt::join(kAxisNames, ", "));
+}
+
 }  // namespace
 
 Count AskedIndex(const Json& asked, const Space& space, const std::string& file,
@@ -26,10 +35,10 @@ Count AskedIndex(const Json& asked, const Space& space, const std::string& file,
   for (const auto& [name, value] : asked.items()) {
     const std::size_t axis = AxisNamed(name);
     if (axis == kAxes)
-      throw InputError(file, key, name,
-                       fmt::format("must be an axis of {}", fmt::join(kAxisNames, ", ")));
+      throw InputError(file, KeyOf(key, name),
+                       value.dump(-1, ' ', false, Json::error_handler_t::replace), NoAxis());
     given[axis] = true;
-    point[axis] = ToWhole(value, file, key + " " + name, 0, std::numeric_limits<Count>::max());
+    point[axis] = ToWhole(value, file, KeyOf(key, name), 0, std::numeric_limits<Count>::max());
   }
   const Point first = space.Decode(0);
   for (std::size_t i = 0; i < kAxes; ++i) {
@@ -50,12 +59,11 @@ Json ParseAsked(const std::string& text, const std::string& file, const std::str
   for (std::string part; std::getline(parts, part, ',');) {
     const auto equals = part.find('=');
     const std::string name = part.substr(0, equals);
-    if (equals == std::string::npos || AxisNamed(name) == kAxes) {
-      throw InputError(
-          file, key, part,
-          fmt::format("must be AXIS=VALUE with an axis of {}", fmt::join(kAxisNames, ", ")));
-    }
-    if (asked.contains(name)) throw InputError(file, key, part, "this axis stands twice");
+    if (equals == std::string::npos) throw InputError(file, key, part, "must be AXIS=VALUE");
+    if (AxisNamed(name) == kAxes)
+      throw InputError(file, KeyOf(key, name), part.substr(equals + 1), NoAxis());
+    if (asked.contains(name))
+      throw InputError(file, KeyOf(key, name), part.substr(equals + 1), "this axis stands twice");
     asked[name] = part.substr(equals + 1);
   }
   return asked;

@@ -53,8 +53,8 @@ fs::path PageFolder() {
   std::error_code ignored;
   fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path() / "page";
   if (!fs::is_directory(folder, ignored)) {
-    throw std::runtime_error(fmt::format(
-        "{} is not there: built without the page; install npm and build again", folder.string()));
+    throw std::runtime_error("built without the page, which stands in " + folder.string() +
+                             ": install nodejs and npm and build again (./dev build)");
   }
   return folder;
 }

@@ -271,8 +271,12 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
   Json front = Json::array();
   for (const Design& design : summary.front) front.push_back(DesignJson(objective, design));
   Json rejected = Json::object(), rules = Json::object(), binding = Json::array(),
-       without = Json::object(), pareto = Json::array();
-  for (const FrontMetric& metric : study.front) pareto.push_back(MetricName(metric.metric));
+       without = Json::object(), pareto = Json::array(), resolution = Json::object();
+  for (const FrontMetric& metric : study.front) {
+    pareto.push_back(MetricName(metric.metric));
+    if (metric.resolution > 0)
+      resolution[std::string(MetricName(metric.metric))] = Real(metric.resolution);
+  }
   for (const auto& [reason, points] : summary.rejected) rejected[reason] = points;
   for (const auto& [rule, objective_value] : summary.binding) {
     binding.push_back(rule);
@@ -293,6 +297,7 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
           {"best_dense", DesignOrNull(objective, summary.best_dense)},
           {"best_moe", DesignOrNull(objective, summary.best_moe)},
           {"pareto", std::move(pareto)},
+          {"resolution", std::move(resolution)},
           {"front", std::move(front)},
           {"rejected", rejected},
           {"rules", rules},
@@ -312,6 +317,8 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
 
 std::string CellText(const Json& value) {
   if (value.is_null()) return "";
+  // The library's own digits may be longer than the shortest that tell a real apart.
+  if (value.is_number_float()) return fmt::format("{:.12g}", value.get<double>());
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
