@@ -1,249 +1,18 @@
-// What standard output gets, by --format, on a terminal and in a pipe.
-#include <gtest/gtest.h>
-#include <pty.h>
-#include <sys/ioctl.h>
+// What a terminal gets: colours, pictures, aligned columns.
+#include "tests/terminal.hpp"
 
 #include <algorithm>
-#include <array>
-#include <regex>
+#include <cmath>
 #include <set>
+#include <sstream>
 
-#include "search/io/table_file.hpp"
 #include "search/io/utf8_text.hpp"
-#include "tests/program.hpp"
 
 namespace perflaw {
 namespace {
 
-constexpr char kEscape = '\033';
-
-class Terminal : public Program {
- protected:
-  // The program on a terminal of so many columns, what it shows there (line ends as in a pipe) and its status.
-  static Outcome Show(const std::string& arguments, const std::string& environment = "",
-                      unsigned short columns = 200) {
-    winsize size{};
-    size.ws_row = 50;
-    size.ws_col = columns;
-    const std::string line =
-        fmt::format("exec env -u NO_COLOR -u COLUMNS -u LC_ALL -u LC_CTYPE LANG=C.UTF-8 {} '{}' {}",
-                    environment, std::getenv("PERFLAW"), arguments);
-    int terminal = -1;
-    const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
-    if (child == 0) {
-      execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
-      _exit(127);
-    }
-    Outcome outcome;
-    std::array<char, 4096> buffer{};
-    for (ssize_t n = 0; (n = read(terminal, buffer.data(), buffer.size())) > 0;)
-      outcome.out.append(buffer.data(), static_cast<std::size_t>(n));
-    int code = 0;
-    EXPECT_EQ(waitpid(child, &code, 0), child);
-    close(terminal);
-    outcome.status = WIFEXITED(code) ? WEXITSTATUS(code) : 128 + WTERMSIG(code);
-    outcome.out = std::regex_replace(outcome.out, std::regex("\r\n"), "\n");
-    return outcome;
-  }
-
-  Outcome Pipe(const std::string& arguments, const std::string& environment = "") const {
-    return Call(arguments,
-                "env -u NO_COLOR -u COLUMNS -u LC_ALL -u LC_CTYPE LANG=C.UTF-8 " + environment);
-  }
-
-  std::string FrontStudy() const {
-    return Write("front.json", Study(R"({"from": 16, "to": 80, "step": 8})",
-                                     R"(, "pareto": ["mmlu", "total_params"])"));
-  }
-
-  // Scores as the law has them plus what `add` has for each, as a curve.
-  std::string Curve(const std::vector<double>& add) const {
-    const Json points =
-        Call(fmt::format("curve --model llama-3.1-8b --vary tokens=1T..8T --points {} --json",
-                         add.size()))
-            .json()
-            .at("series")[0]
-            .at("points");
-    std::string text = "tokens,mmlu\n";
-    for (std::size_t i = 0; i < add.size(); ++i) {
-      text += fmt::format("{},{}\n", points[i].at("tokens").get<double>(),
-                          points[i].at("mmlu").get<double>() + add[i]);
-    }
-    return Write("curve.csv", text);
-  }
-
-  // Every command that has formats, on small inputs.
-  std::vector<std::string> Commands() const {
-    return {"search '" + FrontStudy() + "'",
-            "search '" + Write("plain.json", Study()) + "' --why layers=16,hidden=1024,ffn=2048",
-            "predict --model llama-3.1-8b --tokens 15T",
-            "predict --table configs/tables/performance-law-table1.csv",
-            "count --model deepseek-v3",
-            "health '" + Curve({0.3, -0.2, 0.1, 0, -0.1, 0.2}) + "' --model llama-3.1-8b",
-            "curve --model llama-3.1-8b --vary tokens=1T..100T --gamma 1,1.9 --points 9",
-            "invert configs/cases/gpt-4.json --draws 4096"};
-  }
-};
-
 std::string WithoutColour(const std::string& text) {
   return std::regex_replace(text, std::regex("\033\\[[0-9;]*m"), "");
-}
-
-// Seconds and rates differ from run to run.
-std::string Steady(const std::string& text) {
-  return std::regex_replace(text, std::regex(R"([0-9.]+ s[;,]|[0-9.]+[KMB]? points/s)"), "");
-}
-
-// The lines as words, pictures, rules of tables and empty lines left out.
-std::vector<std::string> Words(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("| ---")) continue;
-    // Unescaped, a cell's bar is a blank; nothing that these commands print has one of its own.
-    line = std::regex_replace(line, std::regex(R"(\\(.))"), "$1");
-    line = std::regex_replace(line, std::regex(R"([| ]+)"), " ");
-    line = std::regex_replace(line, std::regex("^ | $"), "");
-    if (!line.empty()) lines.push_back(line);
-  }
-  return lines;
-}
-
-// A picture is from its first line, the title above the axis, to its last.
-std::string WithoutPicture(const std::string& text) {
-  return std::regex_replace(
-      text,
-      std::regex("\n +[A-Za-z_]+( \\(log\\))?\n[^\n]*┤[^]*?└[^\n]*\n[^\n]*\n[^\n]*\n( +●[^\n]*\n| "
-                 "+·[^\n]*\n)?"),
-      "\n");
-}
-
-TEST_F(Terminal, JsonIsTheJsonOfTheFormat) {
-  for (const std::string& command : Commands()) {
-    const Outcome flag = Pipe(command + " --json"), format = Pipe(command + " --format json");
-    ASSERT_EQ(flag.status, 0) << command << flag.err;
-    Json a = flag.json(), b = format.json();
-    for (Json* json : {&a, &b}) {
-      for (const char* key : {"seconds", "points_per_second"}) json->erase(key);
-    }
-    EXPECT_EQ(a, b) << command;
-    EXPECT_EQ(Pipe(command + " --json --format json").status, 0) << command;
-  }
-}
-
-TEST_F(Terminal, CsvHoldsTheRowsOfTheJson) {
-  const struct {
-    std::size_t command;
-    const char *rows, *key, *column;
-  } cases[] = {
-      {0, "/best", "mmlu", "mmlu"},          {0, "/best", "total_params", "total_params"},
-      {3, "/rows", "mmlu_raw", "mmlu_raw"},  {3, "/rows", "mmlu_reported", "mmlu_reported"},
-      {5, "/curve", "expected", "expected"}, {6, "/series/0/points", "tokens", "tokens"}};
-  const std::vector<std::string> commands = Commands();
-  for (const auto& c : cases) {
-    const std::string& command = commands[c.command];
-    const Json rows = Pipe(command + " --json").json().at(Json::json_pointer(c.rows));
-    const CsvTable table = ParseCsv(Pipe(command + " --format csv").out, command);
-    ASSERT_GE(table.rows.size(), rows.size()) << command;
-    const auto at = std::find(table.header.begin(), table.header.end(), c.column);
-    ASSERT_NE(at, table.header.end()) << command << c.column;
-    const auto column = static_cast<std::size_t>(at - table.header.begin());
-    for (std::size_t i = 0; i < rows.size(); ++i)
-      EXPECT_EQ(std::stod(table.rows[i][column]), rows[i].at(c.key).get<double>()) << command;
-  }
-}
-
-TEST_F(Terminal, CsvOfASearchIsItsFile) {
-  const std::string file = (folder_ / "best.csv").string();
-  const Outcome run = Pipe("search '" + FrontStudy() + "' --format csv --out '" + file + "'");
-  EXPECT_EQ(run.out, Slurp(file));
-  EXPECT_EQ(ParseCsv(run.out, "out").rows.size(), 5u);
-}
-
-TEST_F(Terminal, CsvOfCountAndInvertNamesBlocksAndIntervals) {
-  const Json count = Pipe("count --model deepseek-v3 --json").json();
-  Count total = 0, active = 0;
-  for (const auto& row :
-       ParseCsv(Pipe("count --model deepseek-v3 --format csv").out, "count").rows) {
-    total += std::stoll(row[1]);
-    active += std::stoll(row[2]);
-  }
-  EXPECT_EQ(total, count.at("total_params").get<Count>());
-  EXPECT_EQ(active, count.at("active_params").get<Count>());
-  const std::string invert = "invert configs/cases/gpt-4.json --draws 4096";
-  const Json intervals = Pipe(invert + " --json").json().at("intervals");
-  const CsvTable table = ParseCsv(Pipe(invert + " --format csv").out, "invert");
-  EXPECT_EQ(table.header,
-            (std::vector<std::string>{"name", "q05", "q25", "q50", "q75", "q95", "identified"}));
-  ASSERT_EQ(table.rows.size(), intervals.size());
-  for (const auto& row : table.rows) {
-    if (row[0] == "released") continue;
-    EXPECT_EQ(std::stod(row[3]), intervals.at(row[0]).at("q50").get<double>()) << row[0];
-  }
-}
-
-TEST_F(Terminal, MarkdownSaysWhatTheTableSays) {
-  for (const std::string& command : Commands()) {
-    const Outcome table = Pipe(command), markdown = Pipe(command + " --format markdown");
-    ASSERT_EQ(markdown.status, 0) << markdown.err;
-    EXPECT_EQ(Words(Steady(markdown.out)), Words(Steady(WithoutPicture(table.out)))) << command;
-    EXPECT_EQ(markdown.out.find("┤"), std::string::npos);
-    // Every row of a table has as many cells as its header.
-    std::istringstream lines(markdown.out);
-    std::ptrdiff_t bars = 0;
-    for (std::string line; std::getline(lines, line);) {
-      const std::string plain = std::regex_replace(line, std::regex(R"(\\.)"), "");
-      const auto found = std::count(plain.begin(), plain.end(), '|');
-      if (found > 0 && bars > 0) {
-        EXPECT_EQ(found, bars) << line;
-      }
-      bars = found;
-    }
-  }
-}
-
-TEST_F(Terminal, RefusesFormatsThatAreNoneOrContradict) {
-  for (const std::string& command : Commands()) {
-    for (const char* flags : {" --format xml", " --format CSV", " --format ''",
-                              " --format table --json", " --json --format csv", " --format"}) {
-      const Outcome run = Pipe(command + flags);
-      EXPECT_EQ(run.status, 2) << command << flags;
-      EXPECT_EQ(run.out, "") << command << flags;
-      EXPECT_NE(run.err.find("--format"), std::string::npos) << run.err;
-    }
-  }
-}
-
-TEST_F(Terminal, NothingFeasibleIsNoRows) {
-  const std::string study = Write("none.json", Study(R"({"from": 16, "to": 80, "step": 8})",
-                                                     R"(, "constraints": {"mmlu": {"min": 99}})"));
-  const Outcome csv = Pipe("search '" + study + "' --format csv");
-  EXPECT_EQ(csv.status, 3);
-  EXPECT_EQ(csv.out, "");
-  EXPECT_NE(csv.err.find("no rows"), std::string::npos) << csv.err;
-  for (const char* format : {"table", "markdown"}) {
-    const Outcome run = Pipe("search '" + study + "' --format " + format);
-    EXPECT_EQ(run.status, 3);
-    EXPECT_NE(run.out.find("Nothing is feasible"), std::string::npos) << run.out;
-  }
-  EXPECT_EQ(Pipe("search '" + study + "' --format json").json().at("status"), "infeasible");
-}
-
-TEST_F(Terminal, APipeNeverGetsAnEscape) {
-  const std::string table = Write("models.csv",
-                                  "model,layers,hidden,ffn,tokens_trillion,total_params_"
-                                  "billion\n\"\033[31mred\033]0;x\a\",32,4096,14336,15,8\n");
-  std::vector<std::string> commands = Commands();
-  commands.push_back("predict --table '" + table + "'");
-  for (const std::string& command : commands) {
-    for (const char* format : {"table", "markdown", "json"}) {
-      const Outcome run =
-          Pipe(command + " --format " + format,
-               "TERM=xterm-256color COLORTERM=truecolor FORCE_COLOR=1 CLICOLOR_FORCE=1");
-      EXPECT_EQ(run.status, 0) << run.err;
-      EXPECT_EQ(run.out.find(kEscape), std::string::npos) << command << format;
-    }
-  }
 }
 
 TEST_F(Terminal, ATerminalGetsTheSameWithColour) {
@@ -262,6 +31,31 @@ TEST_F(Terminal, ATerminalGetsTheSameWithColour) {
 TEST_F(Terminal, NoColorCountsWhenItIsNotEmpty) {
   EXPECT_NE(Show("count --model deepseek-v3", "NO_COLOR=").out.find(kEscape), std::string::npos);
   EXPECT_EQ(Show("count --model deepseek-v3", "NO_COLOR=0").out.find(kEscape), std::string::npos);
+}
+
+TEST_F(Terminal, TerminalsWithoutEscapesGetNone) {
+  for (const char* terminal : {"TERM=dumb", "TERM=", "-u TERM"})
+    EXPECT_EQ(Show("count --model deepseek-v3", terminal).out.find(kEscape), std::string::npos)
+        << terminal;
+}
+
+// A file's text is quoted, and must not reach the terminal as more than text.
+TEST_F(Terminal, ErrorsHoldNoEscapesOfAFile) {
+  const std::string study = Write("study.json", R"({"\u001b[31mred\u001b]0;title\u0007": 1})");
+  const Outcome run = Show("search '" + study + "'");
+  EXPECT_EQ(run.status, 2);
+  EXPECT_NE(run.out.find("[31mred"), std::string::npos) << run.out;
+  EXPECT_EQ(run.out.find_first_of("\033\a"), std::string::npos) << run.out;
+}
+
+TEST_F(Terminal, NamesOfATableHoldNoEscapes) {
+  const std::string table = Write("models.csv",
+                                  "model,layers,hidden,ffn,tokens_trillion,total_params_billion,"
+                                  "mmlu_reported\n\"\033]0;x\a\",32,4096,14336,15,8,66\n");
+  const Outcome run = Show("audit '" + table + "'", "NO_COLOR=1");
+  EXPECT_EQ(run.status, 0) << run.out;
+  EXPECT_NE(run.out.find("?]0;x?"), std::string::npos) << run.out;
+  EXPECT_EQ(run.out.find_first_of("\033\a"), std::string::npos) << run.out;
 }
 
 TEST_F(Terminal, TheBestAndWarningsStandOut) {
@@ -371,38 +165,6 @@ TEST_F(Terminal, PicturesFitTheTerminalOrAreLeftOut) {
         << nonsense;
   // A pipe has no columns.
   EXPECT_EQ(Pipe(curve, "COLUMNS=20").out, Pipe(curve).out);
-}
-
-TEST_F(Terminal, AClosedOrFullOutputIsAnError) {
-  for (const char* format : {"table", "csv", "json", "markdown"}) {
-    for (const std::string& target : {std::string(">&-"), std::string(">/dev/full")}) {
-      const int code = std::system(
-          fmt::format("'{}' count --model deepseek-v3 --format {} {} 2>'{}'",
-                      std::getenv("PERFLAW"), format, target, (folder_ / "err").string())
-              .c_str());
-      EXPECT_EQ(WEXITSTATUS(code), 1) << format << target;
-      EXPECT_NE(Slurp(folder_ / "err").find("standard output"), std::string::npos)
-          << format << target;
-    }
-  }
-}
-
-TEST_F(Terminal, AnInterruptedSearchPrintsWhatItFoundInEveryFormat) {
-  std::string text = Study(R"({"from": 1, "to": 1000, "step": 1})");
-  const std::string narrow = R"({"from": 2048, "to": 28672, "step": 2048})";
-  text.replace(text.find(narrow), narrow.size(), R"({"from": 1, "to": 1000000, "step": 1})");
-  const std::string study = Write("long.json", text);
-  for (const std::string format : {"table", "csv", "markdown"}) {
-    const Outcome run =
-        Call("search '" + study + "' --method exhaustive --threads 1 --format " + format,
-             "timeout --foreground --preserve-status -s INT 1");
-    EXPECT_EQ(run.status, 130) << run.err;
-    if (format == "csv") {
-      EXPECT_EQ(ParseCsv(run.out, "out").rows.size(), 5u);
-    } else {
-      EXPECT_TRUE(run.out.starts_with("interrupted")) << run.out;
-    }
-  }
 }
 
 TEST_F(Terminal, NamesOfOtherScriptsStayAligned) {
