@@ -78,7 +78,7 @@ export function setAt(object, path, value) {
 }
 
 // A small file in an address: deflated, base64 with the letters that addresses allow. Its size in bytes is bounded.
-export const kMostPackedBytes = 20000;
+const kMostPackedBytes = 20000;
 
 export async function pack(text) {
   const bytes = await through(new Blob([text]), new CompressionStream("deflate-raw"));

@@ -1,6 +1,6 @@
 // The server: one function a request, and one that keeps requests from piling up.
 
-export class ApiError extends Error {}
+class ApiError extends Error {}
 
 async function answer(response) {
   const text = await response.text();
@@ -18,7 +18,7 @@ export async function catalog() {
   return answer(await fetch("/api/catalog"));
 }
 
-export async function post(name, body, signal) {
+async function post(name, body, signal) {
   const request = {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body), signal};
   return answer(await fetch(`/api/${name}`, request));
 }

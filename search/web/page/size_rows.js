@@ -4,9 +4,9 @@ import {button, el, select} from "./dom.js";
 import {numberPart} from "./inputs.js";
 
 // What the catalog says of a benchmark, as [name, label].
-export const benchmarkPairs = (catalog) => catalog.benchmarks.map(({name}) => [name, name.replaceAll("_", " ")]);
+const benchmarkPairs = (catalog) => catalog.benchmarks.map(({name}) => [name, name.replaceAll("_", " ")]);
 
-export function scaleHint(catalog, benchmark) {
+function scaleHint(catalog, benchmark) {
   const known = catalog.benchmarks.find(({name}) => name === benchmark);
   return known?.max === undefined ? "" : `${known.min} to ${known.max} were seen`;
 }

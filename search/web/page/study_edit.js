@@ -1,4 +1,4 @@
-// Studies: edits that keep together what belongs together, and which of their forms can be shown. Pure: an edit gives a new study.
+// Studies: edits that keep together what belongs together, and what can be shown as one. Pure: an edit gives a new study.
 
 import {setAt} from "./address.js";
 import {parseNumber} from "./numbers.js";

@@ -44,12 +44,18 @@ export class SearchTab {
     this.notes = el("div", {class: "answer-notes"});
     this.warnings = el("ul", {class: "warnings", "aria-label": "Warnings"});
     this.table = el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Best designs"});
-    this.front = new FrontPanel({edit: (values, committed) => this.form.change(values, committed), pick: (row) => this.toggle("pick", pointOf(row, this.study))});
+    this.front = new FrontPanel({
+      edit: (values, committed) => this.form.change(values, committed),
+      pick: (row) => this.toggle("pick", pointOf(row, this.study)),
+    });
     this.design = new DesignPanel({
       onCompare: (slot, point) => this.choose(slot, point),
       onRelease: () => this.choose("pick", null),
     });
-    this.why = new WhyNotPanel({best: () => ({row: best(), study: this.answered}), onPoint: (point) => this.choose("why", point)});
+    this.why = new WhyNotPanel({
+      best: () => ({row: best(), study: this.answered}),
+      onPoint: (point) => this.choose("why", point),
+    });
     this.compare = new ComparePanel(() => this.choose("a", null, "b"));
     this.full = new ResultView("Everything about this search");
     this.downloads = downloadBar({
@@ -64,7 +70,8 @@ export class SearchTab {
   }
 
   controls() {
-    const file = el("input", {type: "file", accept: ".json,application/json", on: {change: () => this.openFile(takeFiles(file)[0])}});
+    const take = () => this.openFile(takeFiles(file)[0]);
+    const file = el("input", {type: "file", accept: ".json,application/json", on: {change: take}});
     return el(
       "div",
       {class: "side"},
