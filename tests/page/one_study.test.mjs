@@ -1,4 +1,4 @@
-// Where the page once told one thing of another: clicks, files, links and answers that come while others are under way.
+// Nothing is told of another thing than is meant: clicks, files, links, and answers that come while others are under way.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
