@@ -129,6 +129,31 @@ TEST_F(Shell, EveryShellReadsItsScript) {
   }
 }
 
+// In a specification of zsh's _arguments, "--law=[text]:LAW:action" and "1:study:action", more colons would end the action.
+TEST_F(Shell, ZshSpecificationsEndWithTheirAction) {
+  const std::string script = Slurp(Script("zsh"));
+  const std::regex specification("\n    '(.*)'( \\\\)?(?=\n)");
+  int options = 0, positionals = 0;
+  for (std::sregex_iterator at(script.begin(), script.end(), specification);
+       at != std::sregex_iterator(); ++at) {
+    const std::string text = (*at)[1];
+    if (text.find("->") != std::string::npos) continue;  // states, not values
+    const std::string plain = std::regex_replace(text, std::regex(R"(\\.)"), "");
+    const bool option = plain.find('[') != std::string::npos;
+    const std::string rest = option ? plain.substr(plain.find(']') + 1) : plain;
+    const auto colons = std::count(rest.begin(), rest.end(), ':');
+    EXPECT_TRUE(option ? colons == 0 || colons == 2 : colons == 2 || colons == 3) << text;
+    ++(option ? options : positionals);
+    // A function that an action names is defined.
+    const std::string action = rest.substr(rest.find_last_of(':') + 1);
+    if (action.starts_with("_perflaw")) {
+      EXPECT_NE(script.find("\n" + action + "() {"), std::string::npos) << action;
+    }
+  }
+  EXPECT_GT(options, 100);
+  EXPECT_GT(positionals, 8);
+}
+
 TEST_F(Shell, FishCompletes) {
   if (!IsThere("fish")) GTEST_SKIP() << "no fish here";
   const std::string script = Script("fish");

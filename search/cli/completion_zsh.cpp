@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <map>
+
 #include "search/cli/completion.hpp"
 
 namespace perflaw {
@@ -32,14 +34,26 @@ std::string FunctionOf(const CommandDescription& command) {
   return fmt::format("_{}", fmt::join(command.path, "_"));
 }
 
+// Presets and files together are a function of their own, since its colons would end an action.
+std::string PresetsFunction(const std::string& value) { return "_perflaw_any_" + value; }
+
 std::string Action(const OptionDescription& option) {
   const ValueCompletion c = CompletionOf(option);
-  std::string words = fmt::format("({})", fmt::join(c.words, " "));
-  if (c.files && !c.words.empty())
-    return fmt::format("{{_alternative \"names:{}:{}\" \"files:file:_files\"}}", option.value,
-                       words);
-  if (!c.words.empty()) return words;
+  if (c.files && !c.words.empty()) return PresetsFunction(option.value);
+  if (!c.words.empty()) return fmt::format("({})", fmt::join(c.words, " "));
   return c.files ? "_files" : c.folders ? "_files -/" : "";
+}
+
+// By name of the value, each once.
+void AddPresets(const CommandDescription& command, std::map<std::string, std::string>& functions) {
+  for (const OptionDescription& option : command.options) {
+    const ValueCompletion c = CompletionOf(option);
+    if (!c.files || c.words.empty()) continue;
+    functions[option.value] =
+        fmt::format("{}() {{\n  _alternative 'names:{}:({})' 'files:file:_files'\n}}\n",
+                    PresetsFunction(option.value), option.value, fmt::join(c.words, " "));
+  }
+  for (const CommandDescription& sub : command.commands) AddPresets(sub, functions);
 }
 
 std::string Specification(const OptionDescription& option, const std::string& name) {
@@ -111,15 +125,19 @@ std::string Function(const CommandDescription& command) {
 }  // namespace
 
 std::string ZshCompletion(const CommandDescription& program) {
+  std::map<std::string, std::string> presets;
+  AddPresets(program, presets);
+  std::string functions;
+  for (const auto& [value, function] : presets) functions += function;
   return fmt::format(R"(#compdef {0}
 # zsh completion, made by `{0} completion zsh`
-{1}if [[ $funcstack[1] == _{0} ]]; then
+{1}{2}if [[ $funcstack[1] == _{0} ]]; then
   _{0} "$@"
 else
   compdef _{0} {0}
 fi
 )",
-                     program.Name(), Function(program));
+                     program.Name(), functions, Function(program));
 }
 
 }  // namespace perflaw
