@@ -41,7 +41,8 @@ TEST_F(Terminal, TerminalsWithoutEscapesGetNone) {
 
 // A file's text is quoted, and must not reach the terminal as more than text.
 TEST_F(Terminal, ErrorsHoldNoEscapesOfAFile) {
-  const std::string study = Write("study.json", R"({"\u001b[31mred\u001b]0;title\u0007": 1})");
+  const std::string study =
+      Write("study.json", Study("[16]", R"(, "\u001b[31mred\u001b]0;title\u0007": 1)"));
   const Outcome run = Show("search '" + study + "'");
   EXPECT_EQ(run.status, 2);
   EXPECT_NE(run.out.find("[31mred"), std::string::npos) << run.out;
