@@ -69,6 +69,7 @@ const SEARCH = {
   rules: map(text),
   front: maybe(list(design)),
   pareto: maybe(texts),
+  resolution: maybe(map(number)),
   best_dense: maybe(design),
   best_moe: maybe(design),
   relaxation: maybe(map(maybe(number))),
