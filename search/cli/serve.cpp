@@ -37,7 +37,7 @@ class StopOnSignal {
     });
   }
   ~StopOnSignal() {
-    pthread_kill(thread_.native_handle(), SIGTERM);
+    pthread_kill(thread_.native_handle(), SIGINT);
     thread_.join();
   }
   StopOnSignal(const StopOnSignal&) = delete;
