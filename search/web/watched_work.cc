@@ -92,7 +92,8 @@ class Watcher {
     const bool stopped = ending_ != Ending::kDone, closing = closing_at_ < kNever;
     std::array<pollfd, 2> watched{{{done_.descriptor(), POLLIN, 0},
                                    {stopped ? -1 : socket_, closing ? short{0} : kClosing, 0}}};
-    const double until = std::min({lowered_ ? kNever : kLightSeconds, closing_at_, rules_.seconds});
+    double until = std::min(closing_at_, rules_.seconds);
+    if (!lowered_) until = std::min(until, kLightSeconds);
     const double left = std::max(0.0, until - Seconds());
     const int wait = stopped ? -1 : static_cast<int>(left * 1000) + 1;
     if (poll(watched.data(), watched.size(), wait) <= 0) return false;
