@@ -29,7 +29,9 @@ test("an address cannot reach the prototypes of objects", () => {
 test("files are packed into addresses while they are small", async () => {
   const text = "tokens,mmlu\n1T,40 ü\n".repeat(500);
   assert.equal(await unpack(await pack(text)), text);
-  const noise = Array.from({length: 60000}, (_, i) => String.fromCharCode(33 + ((i * 7919 + i * i * 31) % 90))).join("");
+  const noise = Array.from({length: 60000}, (_, i) => String.fromCharCode(33 + ((i * 7919 + i * i * 31) % 90))).join(
+    "",
+  );
   const packed = await pack(
     noise +
       crypto.randomUUID().repeat(2) +

@@ -9,7 +9,10 @@ import {explorer, perflaw, preset, scratch, search, showsBest, until} from "./ex
 const app = explorer({before, after});
 
 async function downloaded(page, kind, where = page) {
-  const [download] = await Promise.all([page.waitForEvent("download"), where.locator(`[data-download=${kind}]`).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    where.locator(`[data-download=${kind}]`).click(),
+  ]);
   const file = scratch(download.suggestedFilename(), "");
   await download.saveAs(file);
   return {file, text: fs.readFileSync(file, "utf8")};
@@ -31,12 +34,17 @@ test("the study that the page shows is one that the command line answers the sam
   const saved = await downloaded(page, "request");
   const answer = perflaw("search", saved.file);
   assert.deepEqual(answer.best, best);
-  assert.match(await page.locator(".front-figure figcaption").innerText(), new RegExp(`^${answer.front.length} designs`));
+  assert.match(
+    await page.locator(".front-figure figcaption").innerText(),
+    new RegExp(`^${answer.front.length} designs`),
+  );
 
   const {text: csv} = await downloaded(page, "csv");
   const [head, ...lines] = csv.trim().split("\n").map(cells);
   assert.equal(lines.length, best.length);
-  lines.forEach((line, i) => assert.deepEqual(Object.fromEntries(head.map((key, k) => [key, Number(line[k])])), best[i]));
+  lines.forEach((line, i) =>
+    assert.deepEqual(Object.fromEntries(head.map((key, k) => [key, Number(line[k])])), best[i]),
+  );
 
   const result = JSON.parse((await downloaded(page, "result")).text);
   assert.deepEqual(result.best, best);

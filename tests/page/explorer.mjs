@@ -43,7 +43,11 @@ export function explorer({before, after}) {
   const all = {};
   before(async () => {
     const {child, url} = await startServer();
-    Object.assign(all, {child, url, browser: await chromium.launch({executablePath: "/usr/bin/chromium", args: kFlags})});
+    Object.assign(all, {
+      child,
+      url,
+      browser: await chromium.launch({executablePath: "/usr/bin/chromium", args: kFlags}),
+    });
   });
   after(async () => {
     await all.browser?.close();
@@ -69,7 +73,10 @@ export function explorer({before, after}) {
 // Everything that a healthy page has none of. A request that gave way to a newer one is no problem.
 function watch(page, url) {
   const problems = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && problems.push(`console: ${message.text()}`));
+  page.on(
+    "console",
+    (message) => ["error", "warning"].includes(message.type()) && problems.push(`console: ${message.text()}`),
+  );
   page.on("pageerror", (error) => problems.push(`page error: ${error.message}`));
   page.on(
     "requestfailed",
@@ -77,7 +84,8 @@ function watch(page, url) {
   );
   page.on("request", (request) => {
     const to = new URL(request.url());
-    if (!["data:", "blob:"].includes(to.protocol) && to.origin !== url) problems.push(`another origin: ${request.url()}`);
+    if (!["data:", "blob:"].includes(to.protocol) && to.origin !== url)
+      problems.push(`another origin: ${request.url()}`);
   });
   return problems;
 }
@@ -87,7 +95,10 @@ export const kRefused = /status of 400/;
 
 // What the command line answers; status 3 says that nothing is feasible.
 export function perflaw(...args) {
-  const {status, stdout, stderr} = spawnSync(process.env.PERFLAW, [...args, "--json"], {encoding: "utf8", maxBuffer: 1e8});
+  const {status, stdout, stderr} = spawnSync(process.env.PERFLAW, [...args, "--json"], {
+    encoding: "utf8",
+    maxBuffer: 1e8,
+  });
   assert.ok(status === 0 || status === 3, stderr);
   return JSON.parse(stdout);
 }

@@ -13,7 +13,10 @@ const design = (page) => page.getByRole("region", {name: "Design in detail"});
 const status = (page) => page.getByRole("status");
 
 async function download(page, kind) {
-  const [saved] = await Promise.all([page.waitForEvent("download"), page.locator(`[data-download=${kind}]`).first().click()]);
+  const [saved] = await Promise.all([
+    page.waitForEvent("download"),
+    page.locator(`[data-download=${kind}]`).first().click(),
+  ]);
   const file = scratch(saved.suggestedFilename(), "");
   await saved.saveAs(file);
   return fs.readFileSync(file, "utf8");
@@ -40,7 +43,17 @@ test("points come back from their keys, with places that are empty; what is no p
 test("every preset can be shown; what is no study is told", () => {
   for (const file of fs.readdirSync("configs/studies").filter((name) => name.endsWith(".json")))
     assert.equal(misshapen(preset(file.replace(".json", ""))), null, file);
-  const wrong = [null, 5, [], "x", {budget: 5}, {constraints: {mmlu: null}}, {pareto: 5}, {pareto: ["mmlu", null]}, {space: {layers: 80}}];
+  const wrong = [
+    null,
+    5,
+    [],
+    "x",
+    {budget: 5},
+    {constraints: {mmlu: null}},
+    {pareto: 5},
+    {pareto: ["mmlu", null]},
+    {space: {layers: 80}},
+  ];
   for (const study of wrong) assert.ok(misshapen(study), JSON.stringify(study));
 });
 
@@ -48,7 +61,9 @@ test("a click on a front of three metrics shows the design that was clicked", as
   const study = {...preset("1024xh100-30d"), pareto: ["mmlu", "kv_bytes_per_token", "total_params"], resolution: {}};
   const {front} = search(study);
   assert.ok(front.length > 200, `${front.length} designs are thinned`);
-  const page = await app.open('#search?study=1024xh100-30d&pareto=["mmlu","kv_bytes_per_token","total_params"]&resolution={}');
+  const page = await app.open(
+    '#search?study=1024xh100-30d&pareto=["mmlu","kv_bytes_per_token","total_params"]&resolution={}',
+  );
   await page.locator(".front-figure svg").waitFor();
   // One that no other point lies on: the nearest is the farthest away.
   const {at, value} = await page.locator(".front-figure .live").evaluate((live) => {
@@ -57,7 +72,8 @@ test("a click on a front of three metrics shows the design that was clicked", as
       const [x, y] = chart.convertToPixel({seriesIndex: 0}, value);
       return {at: {x, y}, value};
     });
-    const room = (one) => Math.min(...points.filter((p) => p !== one).map((p) => Math.hypot(p.at.x - one.at.x, p.at.y - one.at.y)));
+    const room = (one) =>
+      Math.min(...points.filter((p) => p !== one).map((p) => Math.hypot(p.at.x - one.at.x, p.at.y - one.at.y)));
     return points.slice(20, -20).reduce((a, b) => (room(b) > room(a) ? b : a));
   });
   const shown = front.filter((row) => Number(row.mmlu.toPrecision(6)) === value[1]).map(shapeOf);
@@ -99,7 +115,10 @@ test("why not: a field left empty stays so through a reload, and a suffix is a n
   const {best} = search(preset("inference-bound"));
   await showsBest(page, best[0]);
   const why = page.getByRole("region", {name: "Why not another design"});
-  const fields = async () => [await why.getByLabel("Layers").inputValue(), await why.getByLabel("Hidden size").inputValue()];
+  const fields = async () => [
+    await why.getByLabel("Layers").inputValue(),
+    await why.getByLabel("Hidden size").inputValue(),
+  ];
   await why.getByLabel("Layers").fill("100");
   await why.getByLabel("Hidden size").fill("");
   await why.getByRole("button", {name: "Why not?"}).click();
@@ -165,7 +184,9 @@ test("a file that is no study changes nothing; it can be chosen again when it is
   await showsBest(page, best[0]);
   const address = page.url();
   const choose = (text) =>
-    page.getByLabel("Open a study file").setInputFiles({name: "study.json", mimeType: "application/json", buffer: Buffer.from(text)});
+    page
+      .getByLabel("Open a study file")
+      .setInputFiles({name: "study.json", mimeType: "application/json", buffer: Buffer.from(text)});
   for (const text of ["null", "[1]", "{oh", '{"constraints": {"mmlu": null}}']) {
     await choose(text);
     await page.getByText("study.json is not a study").waitFor();
@@ -223,7 +244,11 @@ test("health: three references chosen at once are all there, in the link, too", 
   const page = await app.open("#health");
   await page.getByRole("button", {name: "Use a sample curve"}).click();
   const curve = "tokens,mmlu\n0.5T,40\n1T,48\n2T,56\n4T,64\n8T,71\n15T,76\n";
-  const files = [400, 1, 40].map((n, i) => ({name: `run${i}.csv`, mimeType: "text/csv", buffer: Buffer.from(curve + "\n".repeat(n))}));
+  const files = [400, 1, 40].map((n, i) => ({
+    name: `run${i}.csv`,
+    mimeType: "text/csv",
+    buffer: Buffer.from(curve + "\n".repeat(n)),
+  }));
   await page.getByLabel("Earlier healthy runs (optional)").setInputFiles(files);
   const listed = (one) =>
     until(
@@ -258,7 +283,11 @@ test("limits: one that is there is left alone, a new one admits the best", async
 
 test("fields that were emptied stay empty through a reload", async () => {
   const page = await app.open("#size");
-  for (let left = 2; left > 0; --left) await page.getByRole("button", {name: /^Remove/}).first().click();
+  for (let left = 2; left > 0; --left)
+    await page
+      .getByRole("button", {name: /^Remove/})
+      .first()
+      .click();
   await page.reload();
   await page.getByText("Give at least one score.").waitFor();
   assert.equal(await page.getByLabel("Score").count(), 0);

@@ -1,11 +1,11 @@
 // Whatever stands in place of a part of a result, it is refused by key and rule, or the page can show it.
 
 import assert from "node:assert";
-import { execFileSync } from "node:child_process";
-import { test } from "node:test";
+import {execFileSync} from "node:child_process";
+import {test} from "node:test";
 
-import { checkResult, NoResult } from "../../search/web/page/result_check.js";
-import { view } from "../../search/web/page/view.js";
+import {checkResult, NoResult} from "../../search/web/page/result_check.js";
+import {view} from "../../search/web/page/view.js";
 
 const TABLE = "configs/tables/performance-law-table1.csv";
 const COMMANDS = [
@@ -23,11 +23,11 @@ const COMMANDS = [
   "count --model deepseek-v3",
   "compare llama-3.1-8b qwen3-30b-a3b --tokens 15T",
 ];
-const OTHERS = [7, "text", true, null, undefined, [], [7], {}, { a: 7 }, { a: { b: 1 } }];
+const OTHERS = [7, "text", true, null, undefined, [], [7], {}, {a: 7}, {a: {b: 1}}];
 const DEPTH = 4;
 
 const resultOf = (command) =>
-  JSON.parse(execFileSync(process.env.PERFLAW, [...command.split(" "), "--json"], { encoding: "utf8" }));
+  JSON.parse(execFileSync(process.env.PERFLAW, [...command.split(" "), "--json"], {encoding: "utf8"}));
 
 // Of a list its first entry stands for all.
 function pathsIn(value, path = []) {

@@ -48,9 +48,15 @@ test("a slider of accelerators keeps the parallel sizes consistent", async () =>
   const page = await app.open();
   const study = preset("1024xh100-30d");
   await (await slide(page, "Accelerators, slider", [560, 520])).release();
-  const count = Number(await page.locator("[data-group=budget]").getByLabel("Accelerators", {exact: true}).inputValue());
+  const count = Number(
+    await page.locator("[data-group=budget]").getByLabel("Accelerators", {exact: true}).inputValue(),
+  );
   assert.equal(count % 64, 0);
-  const expected = search({...study, budget: {...study.budget, count}, training: {...study.training, data_parallel: count / 8}});
+  const expected = search({
+    ...study,
+    budget: {...study.budget, count},
+    training: {...study.training, data_parallel: count / 8},
+  });
   await showsBest(page, expected.best[0]);
   await app.close(page);
 });
@@ -128,9 +134,11 @@ test("where nothing is feasible the page says what would let a design in, and do
     await section.locator(".rejections tbody tr").count(),
     Object.values(rejected).filter((points) => points > 0).length,
   );
-  await section.getByRole("button", {name: /Set Decode speed at least/}).click();
+  await section.getByRole("button", {name: /Set Decode speed, at least/}).click();
   const limit = Number(await page.getByLabel("Decode speed, at least", {exact: true}).inputValue());
-  assert.ok(limit <= relaxation["decode_tokens_per_second.min"] && limit > 0.98 * relaxation["decode_tokens_per_second.min"]);
+  assert.ok(
+    limit <= relaxation["decode_tokens_per_second.min"] && limit > 0.98 * relaxation["decode_tokens_per_second.min"],
+  );
   await showsBest(page, search(tight(limit)).best[0]);
   await app.close(page);
 });
@@ -204,7 +212,9 @@ test("why not: a design that breaks a limit is told which, one that stands is to
     Experts: second.experts,
     "Active experts": second.experts_active,
   });
-  await why.getByText(`It scores ${(best[0].mmlu_raw - second.mmlu_raw).toFixed(3)} MMLU less than the best.`).waitFor();
+  await why
+    .getByText(`It scores ${(best[0].mmlu_raw - second.mmlu_raw).toFixed(3)} MMLU less than the best.`)
+    .waitFor();
   await app.close(page);
 });
 
@@ -220,7 +230,11 @@ test("two designs stand side by side with their difference", async () => {
   const row = page.locator(".comparison tr", {hasText: "Layers"});
   const cells = () => row.locator("td").allInnerTexts();
   const difference = moe.layers - best[0].layers;
-  await until(cells, (texts) => texts[0] === String(best[0].layers) && texts[1] === String(moe.layers), "layers of both");
+  await until(
+    cells,
+    (texts) => texts[0] === String(best[0].layers) && texts[1] === String(moe.layers),
+    "layers of both",
+  );
   assert.equal((await cells())[2], `${difference < 0 ? "−" : "+"}${Math.abs(difference)}`);
   await app.close(page);
 });

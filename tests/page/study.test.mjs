@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import {test} from "node:test";
-import {fieldText, kSliderSteps, parseNumber, positionOf, roundOutward, typed, valueAt} from "../../search/web/page/numbers.js";
+import {
+  fieldText,
+  kSliderSteps,
+  parseNumber,
+  positionOf,
+  roundOutward,
+  typed,
+  valueAt,
+} from "../../search/web/page/numbers.js";
 import {csvOf} from "../../search/web/page/downloads.js";
 import {allowedCount, edited} from "../../search/web/page/study_edit.js";
 import {kGroups, kMetricRanges, kMetrics, kSpending} from "../../search/web/page/study_parts.js";
@@ -25,7 +33,8 @@ test("every key of a study has its control", () => {
   const controls = kGroups.flatMap((group) => group.controls.map(({path}) => path));
   const shown = new Set([...controls, ...kSpending.map(({key}) => `budget.${key}`), "pareto", "resolution", "$schema"]);
   // An axis is a control for all that stands in it.
-  const reached = (path) => shown.has(path) || [...shown].some((one) => one.startsWith("space.") && path.startsWith(`${one}.`));
+  const reached = (path) =>
+    shown.has(path) || [...shown].some((one) => one.startsWith("space.") && path.startsWith(`${one}.`));
   assert.deepEqual(
     paths(schema).filter((path) => !reached(path)),
     [],
@@ -72,7 +81,10 @@ test("sliders reach both ends, never turn back, and stand where their number is"
     for (let position = 0; position <= kSliderSteps; ++position) {
       const value = valueAt(position, range);
       assert.ok(value >= last, `${name} at ${position}`);
-      assert.ok(Math.abs(valueAt(positionOf(value, range), range) - value) <= 0.011 * Math.abs(value), `${name} at ${position}`);
+      assert.ok(
+        Math.abs(valueAt(positionOf(value, range), range) - value) <= 0.011 * Math.abs(value),
+        `${name} at ${position}`,
+      );
       last = value;
     }
   }

@@ -30,7 +30,9 @@ test("health: a chosen file gives the command line's verdict and gamma", async (
   const page = await app.open("#health");
   const expected = perflaw("health", scratch("run.csv", kFalling), "--model", "llama-3-8b");
   await page.getByLabel("Model", {exact: true}).selectOption("llama-3-8b");
-  await page.getByLabel("Training curve").setInputFiles({name: "run.csv", mimeType: "text/csv", buffer: Buffer.from(kFalling)});
+  await page
+    .getByLabel("Training curve")
+    .setInputFiles({name: "run.csv", mimeType: "text/csv", buffer: Buffer.from(kFalling)});
   await says(page, "health", expected.verdict);
   for (const reason of expected.reasons) await says(page, "health", reason);
   await app.close(page);
@@ -79,7 +81,9 @@ test("health: a curve is dropped, an earlier run added and taken away, a bare sh
 
 test("health: a file that is no curve is refused in words", async () => {
   const page = await app.open("#health");
-  await page.getByLabel("Training curve").setInputFiles({name: "x.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n")});
+  await page
+    .getByLabel("Training curve")
+    .setInputFiles({name: "x.csv", mimeType: "text/csv", buffer: Buffer.from("a,b\n1,2\n")});
   await until(
     () => page.getByRole("status").innerText(),
     (text) => text.includes("tokens"),
@@ -90,7 +94,8 @@ test("health: a file that is no curve is refused in words", async () => {
 
 test("invert: a preset's posterior is the command line's, and evidence moves it", async () => {
   const page = await app.open("#invert?case=palm-2");
-  const median = (given) => perflaw("invert", scratch("case.json", given), "--draws", "32768").intervals.total_params.q50;
+  const median = (given) =>
+    perflaw("invert", scratch("case.json", given), "--draws", "32768").intervals.total_params.q50;
   const short = (value) => `${(value / 1e9).toPrecision(3)}B`;
   const palm = preset("palm-2", "cases");
   await says(page, "invert", short(median(palm)));
@@ -98,7 +103,11 @@ test("invert: a preset's posterior is the command line's, and evidence moves it"
   await page.getByLabel("Kind").selectOption("dense");
   await says(page, "invert", short(median({...palm, known: {...palm.known, kind: "dense", tokens: "3.6T"}})));
   await page.getByRole("textbox", {name: "Training tokens"}).fill("2T to 4T");
-  await says(page, "invert", short(median({...palm, known: {...palm.known, kind: "dense", tokens: {from: "2T", to: "4T"}}})));
+  await says(
+    page,
+    "invert",
+    short(median({...palm, known: {...palm.known, kind: "dense", tokens: {from: "2T", to: "4T"}}})),
+  );
   await app.close(page);
 });
 
@@ -177,13 +186,11 @@ test("models: a file that is no JSON is told by its name", async () => {
 test("models: a config that lacks a key is refused with its name", async () => {
   const page = await app.open("#models");
   await page.getByLabel("Architecture from").selectOption("config");
-  await page
-    .getByLabel("Hugging Face config.json")
-    .setInputFiles({
-      name: "config.json",
-      mimeType: "application/json",
-      buffer: Buffer.from('{"model_type": "llama", "hidden_size": 64}'),
-    });
+  await page.getByLabel("Hugging Face config.json").setInputFiles({
+    name: "config.json",
+    mimeType: "application/json",
+    buffer: Buffer.from('{"model_type": "llama", "hidden_size": 64}'),
+  });
   await until(
     () => page.getByRole("status").innerText(),
     (text) => /num_hidden_layers|vocab_size|intermediate_size/.test(text),

@@ -110,7 +110,7 @@ export function bounds(values, {zero = false, most = Infinity} = {}) {
   return {
     min: tidy(low >= 0 ? Math.max(0, min) : min),
     max: tidy(high <= most ? Math.min(max, most) : max),
-    interval: tidy(step)
+    interval: tidy(step),
   };
 }
 
@@ -187,8 +187,14 @@ export function spans(name, list, color, more = {}) {
 
 /** The area between two curves over x. `points`: [x, low, high] each. */
 export function band(name, points, color) {
-  const shared =
-      {type: "line", symbol: "none", silent: true, stack: name, stackStrategy: "all", lineStyle: {opacity: 0}};
+  const shared = {
+    type: "line",
+    symbol: "none",
+    silent: true,
+    stack: name,
+    stackStrategy: "all",
+    lineStyle: {opacity: 0},
+  };
   return [
     {...shared, name: `${name}: low`, data: points.map(([x, low]) => [x, low]), tooltip: {show: false}},
     {
@@ -247,7 +253,10 @@ export function thinBut(rows, isKept, size) {
   if (rows.length <= MOST_ROWS) return rows;
   const kept = rows.filter(isKept);
   if (kept.length > MOST_KEPT) kept.sort((a, b) => size(b) - size(a)).length = MOST_KEPT;
-  const rest = thin(rows.filter((row) => !isKept(row)), Math.max(MOST_ROWS / 5, MOST_ROWS - kept.length));
+  const rest = thin(
+    rows.filter((row) => !isKept(row)),
+    Math.max(MOST_ROWS / 5, MOST_ROWS - kept.length),
+  );
   const shown = new Set([...kept, ...rest]);
   return rows.filter((row) => shown.has(row));
 }

@@ -11,8 +11,10 @@ const NARROW = 540;
  * @returns {() => void} takes the charts away again
  */
 export function mountCharts(root, pictures, {onPick} = {}) {
-  const mounted =
-      pictures.filter((picture) => picture.option).map((picture) => mount(root, picture, onPick)).filter(Boolean);
+  const mounted = pictures
+    .filter((picture) => picture.option)
+    .map((picture) => mount(root, picture, onPick))
+    .filter(Boolean);
   return () => mounted.forEach((dispose) => dispose());
 }
 
@@ -91,11 +93,13 @@ function tip(picture, point) {
   const cells = picture.rows[row];
   if (!cells) {
     const value = point.data?.value ?? point.value;
-    return `${point.seriesName ?? ""}\n${Array.isArray(value) ? value.join(", ") : value ?? ""}`;
+    return `${point.seriesName ?? ""}\n${Array.isArray(value) ? value.join(", ") : (value ?? "")}`;
   }
   const lines = cells.map((cell, i) => (picture.columns[i] ? `${picture.columns[i]}: ${cell}` : cell));
-  return `${point.seriesName}\n${
-      lines.slice(0, MOST_LINES).map((text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text)).join("\n")}`;
+  return `${point.seriesName}\n${lines
+    .slice(0, MOST_LINES)
+    .map((text) => (text.length > 60 ? `${text.slice(0, 59)}…` : text))
+    .join("\n")}`;
 }
 
 function pick(figure, picture, point, onPick) {
@@ -127,7 +131,7 @@ function filterRows(figure, picture, chart) {
     line.hidden = brushed && !kept.has(Number(line.dataset.row));
   });
   const summary = figure.querySelector("summary");
-  summary.textContent = brushed ?
-      `Table behind this picture (${kept.size} of ${picture.rows.length} rows, by the brushed ranges)` :
-      `Table behind this picture (${picture.rows.length} rows)`;
+  summary.textContent = brushed
+    ? `Table behind this picture (${kept.size} of ${picture.rows.length} rows, by the brushed ranges)`
+    : `Table behind this picture (${picture.rows.length} rows)`;
 }

@@ -18,7 +18,11 @@ const kBuilders = {
   number: (spec, context) => plain(spec, context, numberPart),
   toggle: (spec, context) => plain(spec, context, togglePart),
   choice: (spec, context) =>
-    plain({...spec, pairs: typeof spec.pairs === "function" ? spec.pairs(context.catalog) : spec.pairs}, context, choicePart),
+    plain(
+      {...spec, pairs: typeof spec.pairs === "function" ? spec.pairs(context.catalog) : spec.pairs},
+      context,
+      choicePart,
+    ),
   axis,
   gamma,
   spending,
@@ -56,13 +60,19 @@ function formed(spec, {change}, {title, names, formOf, forms, start}) {
     body.replaceChildren(...Object.values(parts).map((part) => part.element));
   };
   return {
-    element: el("div", {class: "control formed"}, el("div", {class: "form-head"}, el("span", {}, title), chooser), body),
+    element: el(
+      "div",
+      {class: "control formed"},
+      el("div", {class: "form-head"}, el("span", {}, title), chooser),
+      body,
+    ),
     show(study) {
       value = getAt(study, spec.path);
       const name = formOf(value);
       if (name !== form) rebuild(name);
       chooser.value = name;
-      for (const [below, part] of Object.entries(parts)) part.show(below ? getAt(study, `${spec.path}.${below}`) : value);
+      for (const [below, part] of Object.entries(parts))
+        part.show(below ? getAt(study, `${spec.path}.${below}`) : value);
     },
   };
 }
@@ -76,7 +86,8 @@ function axis(spec, context) {
   return formed(spec, context, {
     title: spec.label,
     names: [["range", "range"], ["list", "list"], ...(spec.times ? [["times", "times hidden"]] : []), ...words],
-    formOf: (value) => (typeof value === "string" ? value : !isObject(value) ? "list" : value.times_hidden ? "times" : "range"),
+    formOf: (value) =>
+      typeof value === "string" ? value : !isObject(value) ? "list" : value.times_hidden ? "times" : "range",
     start: startOfAxis,
     forms: {
       range: () => ({from: numberAt("from", "From"), to: numberAt("to", "To"), step: numberAt("step", "Step")}),
@@ -105,7 +116,11 @@ function rangeOf(values) {
 function gamma(spec, context) {
   const at = (below) => (value, committed) => context.change(below ? `gamma.${below}` : "gamma", value, committed);
   const part = (below, text) =>
-    numberPart({label: text, slider: below === "risk" ? {min: 0.5, max: 0.99, step: 0.01} : spec.slider, onValue: at(below)});
+    numberPart({
+      label: text,
+      slider: below === "risk" ? {min: 0.5, max: 0.99, step: 0.01} : spec.slider,
+      onValue: at(below),
+    });
   return formed(spec, context, {
     title: "Gamma, the precision loss",
     names: [
@@ -134,7 +149,9 @@ function spending(spec, {change}) {
     change(
       "budget",
       (budget) => {
-        const rest = Object.fromEntries(Object.entries(budget).filter(([name]) => !kSpending.some((one) => one.key === name)));
+        const rest = Object.fromEntries(
+          Object.entries(budget).filter(([name]) => !kSpending.some((one) => one.key === name)),
+        );
         return to ? {[key]: to.start, ...rest} : rest;
       },
       true,
@@ -146,12 +163,19 @@ function spending(spec, {change}) {
   const body = el("div", {class: "parts"});
   const rebuild = (one) => {
     chosen = one?.key ?? "";
-    part = one ? numberPart({...one, onValue: (value, committed) => change(`budget.${one.key}`, value, committed)}) : null;
+    part = one
+      ? numberPart({...one, onValue: (value, committed) => change(`budget.${one.key}`, value, committed)})
+      : null;
     body.replaceChildren(...(part ? [part.element] : []));
   };
   return {
     paths: kSpending.map((one) => `budget.${one.key}`),
-    element: el("div", {class: "control formed"}, el("div", {class: "form-head"}, el("span", {}, "Bounded by"), chooser), body),
+    element: el(
+      "div",
+      {class: "control formed"},
+      el("div", {class: "form-head"}, el("span", {}, "Bounded by"), chooser),
+      body,
+    ),
     show(study) {
       const one = kSpending.find(({key}) => study.budget?.[key] !== undefined);
       if (chosen !== (one?.key ?? "")) rebuild(one);
@@ -163,7 +187,11 @@ function spending(spec, {change}) {
 
 function objective(spec, context) {
   const metric = (key, text) =>
-    choicePart({label: text, pairs: metricPairs(), onValue: (value) => context.change("objective", {[key]: value}, true)});
+    choicePart({
+      label: text,
+      pairs: metricPairs(),
+      onValue: (value) => context.change("objective", {[key]: value}, true),
+    });
   return formed(spec, context, {
     title: spec.label,
     names: [

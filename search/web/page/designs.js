@@ -4,7 +4,7 @@ import {el, table} from "./dom.js";
 import {expertsText, label, show} from "./format.js";
 import {parseNumber} from "./numbers.js";
 
-const kAxes = ["layers", "hidden", "ffn", "experts", "experts_active", "experts_shared"];
+export const kAxes = ["layers", "hidden", "ffn", "experts", "experts_active", "experts_shared"];
 
 export const tokensAreAnAxis = (study) => typeof study.space?.tokens === "object";
 
@@ -27,11 +27,13 @@ export function pointFromKey(key) {
   const names = [...kAxes, "tokens"];
   const texts = key.split("-");
   const given = texts.map((text, i) => [names[i], parseNumber(text)]).filter((_, i) => texts[i] !== "");
-  const isPoint = given.length > 0 && texts.length <= names.length && given.every(([, value]) => Number.isFinite(value));
+  const isPoint =
+    given.length > 0 && texts.length <= names.length && given.every(([, value]) => Number.isFinite(value));
   return isPoint ? Object.fromEntries(given) : null;
 }
 
-export const samePoint = (row, point) => Boolean(point) && Object.entries(point).every(([key, value]) => row[key] === value);
+export const samePoint = (row, point) =>
+  Boolean(point) && Object.entries(point).every(([key, value]) => row[key] === value);
 
 export function shapeText(row) {
   const experts = expertsText(row);
@@ -82,7 +84,8 @@ export function columnsOf(rows) {
   return kRowColumns.filter((key, i) => i <= always || new Set(rows.map((row) => row[key] ?? null)).size > 1);
 }
 
-const kDetails = [
+// What a study may define of a design beyond its axes.
+export const kDetails = [
   "mmlu",
   "tokens",
   "tokens_per_param",

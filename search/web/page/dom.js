@@ -11,7 +11,8 @@ export function el(tag, props = {}, ...children) {
 function set(element, key, value) {
   if (key === "class") element.className = value;
   else if (key === "dataset") Object.assign(element.dataset, value);
-  else if (key === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+  else if (key === "on")
+    for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
   else if (kProperties.has(key)) element[key] = value;
   else if (value === true) element.setAttribute(key, "");
   else if (value !== null && value !== undefined && value !== false) element.setAttribute(key, value);

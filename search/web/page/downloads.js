@@ -25,7 +25,9 @@ export function csvOf(rows) {
     const text = typeof value === "object" ? JSON.stringify(value) : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return [keys, ...rows.map((row) => keys.map((key) => row[key]))].map((cells) => `${cells.map(cell).join(",")}\n`).join("");
+  return [keys, ...rows.map((row) => keys.map((key) => row[key]))]
+    .map((cells) => `${cells.map(cell).join(",")}\n`)
+    .join("");
 }
 
 let assets = null;
@@ -54,7 +56,12 @@ export function downloadBar({stem, kind, request, rows, result, announce}) {
     }
   };
   const one = (name, format, label, onClick) =>
-    button(label, onClick, {disabled: true, dataset: {download: name}, title: format, "aria-label": `${label}: ${format}`});
+    button(label, onClick, {
+      disabled: true,
+      dataset: {download: name},
+      title: format,
+      "aria-label": `${label}: ${format}`,
+    });
   const buttons = [
     one("request", "what was asked, as JSON", kind[0].toUpperCase() + kind.slice(1), () =>
       saveJson(`${stem()}-${kind}.json`, request()),

@@ -82,7 +82,9 @@ class Explorer {
   show(name, values) {
     const recover = (error) => {
       this.tabs[name].show({});
-      this.tell(name, {link: `This link is not a study that can be shown${error.message ? `: ${error.message}` : ""}.`});
+      this.tell(name, {
+        link: `This link is not a study that can be shown${error.message ? `: ${error.message}` : ""}.`,
+      });
     };
     this.tell(name, {link: null, problem: null});
     try {

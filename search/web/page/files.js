@@ -21,7 +21,13 @@ export function dropPart({label, accept, multiple = false, onText}) {
     for (const file of files) onText(file.name, await file.text());
   };
   const input = el("input", {id, type: "file", accept, multiple, on: {change: () => take(takeFiles(input))}});
-  const element = el("div", {class: "drop"}, el("label", {for: id}, label), input, el("p", {class: "hint"}, "or drop it here"));
+  const element = el(
+    "div",
+    {class: "drop"},
+    el("label", {for: id}, label),
+    input,
+    el("p", {class: "hint"}, "or drop it here"),
+  );
   element.addEventListener("dragover", (event) => {
     event.preventDefault();
     element.classList.add("over");

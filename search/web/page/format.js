@@ -15,7 +15,7 @@ const ENTITIES = {
   "<": "&lt;",
   ">": "&gt;",
   '"': "&quot;",
-  "'": "&#39;"
+  "'": "&#39;",
 };
 
 export function escapeHtml(text) {
@@ -203,7 +203,9 @@ export function differenceText(key, value) {
 export function objectiveOf(result) {
   const name = result.objective ?? "mmlu";
   const minimized = result.objective_is_minimized ?? false;
-  const metric = (Object.hasOwn(NAMED_OBJECTIVES, name) ? NAMED_OBJECTIVES[name](result) : null) ?? name.replace(/^(minimize|maximize) /, "");
+  const metric =
+    (Object.hasOwn(NAMED_OBJECTIVES, name) ? NAMED_OBJECTIVES[name](result) : null) ??
+    name.replace(/^(minimize|maximize) /, "");
   const counted = ["count", "whole", "flops"].includes(kindOf(metric)) && label(metric).endsWith("s");
   const most = counted ? ["fewest", "most"] : ["lowest", "highest"];
   return {metric, words: `${most[minimized ? 0 : 1]} ${words(metric)}`, minimized};
@@ -227,13 +229,14 @@ const RULES = {
   max_tokens: "Most tokens",
 };
 
-/** A rule of a search: "kv_bytes_per_token.max" -> "KV cache per token, max". */
+const SIDES = {min: "at least", max: "at most"};
+
+/** A rule of a search: "kv_bytes_per_token.max" -> "KV cache per token, at most". */
 export function ruleLabel(name) {
   if (Object.hasOwn(RULES, name)) return RULES[name];
-  const dot = name.lastIndexOf(".");
-  return dot < 0 ? label(name) :
-                   `${label(name.slice(0, dot).replace("domain.", ""))}, ${name.slice(dot + 1)}${
-                       name.startsWith("domain.") ? " of the domain" : ""}`;
+  const [, domain, metric, side] = /^(domain\.)?(.*)\.(min|max)$/.exec(name) ?? [];
+  if (!metric) return label(name);
+  return `${label(metric)}, ${SIDES[side]}${domain ? " in the domain" : ""}`;
 }
 
 /** "8/64+1": 8 of 64 routed experts are active, and one is shared. */
@@ -255,14 +258,23 @@ const SCALE_NAMES = {
 export function scaleOf(key, values) {
   const kind = kindOf(key);
   const most = values.reduce((top, v) => (Number.isFinite(v) ? Math.max(top, Math.abs(v)) : top), 0);
-  const plain =
-      {days: "days", kwh: "kWh", kg: "kg", flops: "FLOPs", speed: "tokens/s", seconds: "s", bytes: "B", usd: "$"};
+  const plain = {
+    days: "days",
+    kwh: "kWh",
+    kg: "kg",
+    flops: "FLOPs",
+    speed: "tokens/s",
+    seconds: "s",
+    bytes: "B",
+    usd: "$",
+  };
   if (kind === "flops" || most < 1e4 || !["count", "bytes", "usd", "kwh", "kg"].includes(kind)) {
     return powerScale(kind, most, label(key), plain[kind]);
   }
   const step = Math.min(4, Math.floor(Math.log10(most * 1.0005) / 3));
-  const unit =
-      (SCALE_NAMES[kind] ?? ["thousand", "million", "billion", "trillion"].map((n) => `${n} ${plain[kind]}`))[step - 1];
+  const unit = (SCALE_NAMES[kind] ?? ["thousand", "million", "billion", "trillion"].map((n) => `${n} ${plain[kind]}`))[
+    step - 1
+  ];
   return {factor: 10 ** (3 * step), unit, name: `${label(key)} (${unit})`};
 }
 

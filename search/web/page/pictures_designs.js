@@ -13,13 +13,17 @@ import {
   PURPLE,
   SKY,
   table,
-  VERMILLION
+  VERMILLION,
 } from "./chart_parts.js";
 import {expertsText, intervalText, label, scaled, scaleOf, show, words} from "./format.js";
 
 export const COSTS = [
-  "train_days", "train_usd", "lifetime_usd", "train_memory_bytes_per_accelerator", "kv_bytes_per_token",
-  "decode_tokens_per_second"
+  "train_days",
+  "train_usd",
+  "lifetime_usd",
+  "train_memory_bytes_per_accelerator",
+  "kv_bytes_per_token",
+  "decode_tokens_per_second",
 ];
 
 /** Columns of designs: shape, sizes, score with its interval, and the costs that are defined. */
@@ -36,14 +40,24 @@ export function designColumns(rows, more = []) {
     "mmlu",
     ["90% interval", intervalOf],
     ...defined.filter(
-        (key) => !["layers", "hidden", "ffn", "total_params", "active_params", "tokens", "mmlu"].includes(key)),
+      (key) => !["layers", "hidden", "ffn", "total_params", "active_params", "tokens", "mmlu"].includes(key),
+    ),
   ];
 }
 
 export const intervalOf = (row) => intervalText([row.mmlu_low90, row.mmlu_high90]);
 
-const BLOCKS =
-    ["embedding", "attention", "dense_ffn", "routed_experts", "shared_experts", "router", "norms", "biases", "head"];
+const BLOCKS = [
+  "embedding",
+  "attention",
+  "dense_ffn",
+  "routed_experts",
+  "shared_experts",
+  "router",
+  "norms",
+  "biases",
+  "head",
+];
 
 const sum = (bar) => Object.values(bar.parts).reduce((a, b) => a + (b ?? 0), 0);
 
@@ -56,25 +70,25 @@ function barText(key, bar) {
 /** Stacked bars: a bar for each of `bars` {name, parts: {part: value}}; parts that are nowhere over 0 are left out. */
 export function stack(id, title, key, bars) {
   const parts = [...new Set(bars.flatMap((bar) => Object.keys(bar.parts)))]
-                    .filter((part) => bars.some((bar) => bar.parts[part] > 0))
-                    .sort((a, b) => BLOCKS.indexOf(a) - BLOCKS.indexOf(b));
+    .filter((part) => bars.some((bar) => bar.parts[part] > 0))
+    .sort((a, b) => BLOCKS.indexOf(a) - BLOCKS.indexOf(b));
   const scale = scaleOf(key, bars.map(sum));
-  const rows = bars.flatMap(
-      (bar, b) =>
-          parts.filter((part) => bar.parts[part] > 0)
-              .map((part) => ({b, bar: bar.name, part, value: bar.parts[part], share: bar.parts[part] / sum(bar)})));
-  const series = parts.map(
-      (part) => ({
-        type: "bar",
-        name: label(part),
-        stack: "all",
-        barMaxWidth: 46,
-        itemStyle: {borderColor: "#fff", borderWidth: 1, ...lookOf(part)},
-        data: bars.map((bar, b) => ({
-                         value: scaled(bar.parts[part] ?? 0, scale),
-                         row: rows.findIndex((row) => row.b === b && row.part === part)
-                       })),
-      }));
+  const rows = bars.flatMap((bar, b) =>
+    parts
+      .filter((part) => bar.parts[part] > 0)
+      .map((part) => ({b, bar: bar.name, part, value: bar.parts[part], share: bar.parts[part] / sum(bar)})),
+  );
+  const series = parts.map((part) => ({
+    type: "bar",
+    name: label(part),
+    stack: "all",
+    barMaxWidth: 46,
+    itemStyle: {borderColor: "#fff", borderWidth: 1, ...lookOf(part)},
+    data: bars.map((bar, b) => ({
+      value: scaled(bar.parts[part] ?? 0, scale),
+      row: rows.findIndex((row) => row.b === b && row.part === part),
+    })),
+  }));
   return picture(id, {
     title,
     description: `${bars.map((bar) => barText(key, bar)).join("; ")}.`,
@@ -82,21 +96,38 @@ export function stack(id, title, key, bars) {
     option: {
       legend: legend(parts.map(label), {left: 16, right: 16}),
       grid: grid({left: 110, top: 64}),
-      xAxis: axis(scale.name, bounds(bars.map((bar) => sum(bar) / scale.factor), {zero: true})),
-      yAxis: nameAxis(bars.map((bar) => bar.name), {axisLabel: {width: 96}}),
+      xAxis: axis(
+        scale.name,
+        bounds(
+          bars.map((bar) => sum(bar) / scale.factor),
+          {zero: true},
+        ),
+      ),
+      yAxis: nameAxis(
+        bars.map((bar) => bar.name),
+        {axisLabel: {width: 96}},
+      ),
       series,
     },
     ...table(
-        [
-          ["Of", (row) => row.bar], ["Part", (row) => label(row.part)], [label(key), (row) => show(key, row.value)],
-          ["Share", (row) => `${(100 * row.share).toFixed(1)}%`]
-        ],
-        rows),
+      [
+        ["Of", (row) => row.bar],
+        ["Part", (row) => label(row.part)],
+        [label(key), (row) => show(key, row.value)],
+        ["Share", (row) => `${(100 * row.share).toFixed(1)}%`],
+      ],
+      rows,
+    ),
   });
 }
 
-const hatching = (rotation) =>
-    ({symbol: "rect", color: "rgba(255,255,255,0.35)", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation});
+const hatching = (rotation) => ({
+  symbol: "rect",
+  color: "rgba(255,255,255,0.35)",
+  dashArrayX: [1, 0],
+  dashArrayY: [2, 5],
+  rotation,
+});
 const LEFT = hatching(0.785);
 const RIGHT = hatching(-0.785);
 const UPRIGHT = hatching(1.571);
@@ -130,16 +161,19 @@ function lookOf(part) {
 /** Of one design: its parameters, memory and money. Nothing for what is not defined. */
 export function breakdownPictures(breakdown) {
   if (!breakdown) return [];
-  const pictures = [stack("parameters", "Parameters of the best by block", "params", [
-    {name: "Total", parts: breakdown.params},
-    {name: "Activated", parts: breakdown.active_params},
-  ])];
+  const pictures = [
+    stack("parameters", "Parameters of the best by block", "params", [
+      {name: "Total", parts: breakdown.params},
+      {name: "Activated", parts: breakdown.active_params},
+    ]),
+  ];
   const memory = [
     {name: "Training, per accelerator", parts: breakdown.train_memory_bytes},
     {name: "Serving, in all", parts: breakdown.serving_memory_bytes},
   ].filter(({parts}) => parts);
   if (memory.length > 0) pictures.push(stack("memory", "Memory of the best", "memory_bytes", memory));
   const usd = Object.fromEntries(Object.entries(breakdown.usd ?? {}).filter(([, value]) => Number.isFinite(value)));
-  if (Object.keys(usd).length > 0) pictures.push(stack("cost", "Cost of the best", "usd", [{name: "Cost", parts: usd}]));
+  if (Object.keys(usd).length > 0)
+    pictures.push(stack("cost", "Cost of the best", "usd", [{name: "Cost", parts: usd}]));
   return pictures;
 }

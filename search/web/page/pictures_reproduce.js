@@ -1,31 +1,41 @@
 // The figures that `perflaw reproduce` drew, with the tables that they were drawn from: texts of files by name in
 // `result.files`.
 
-import { thin, thinNote } from "./chart_parts.js";
-import { show } from "./format.js";
-import { safeSvg } from "./safe_svg.js";
+import {thin, thinNote} from "./chart_parts.js";
+import {show} from "./format.js";
+import {safeSvg} from "./safe_svg.js";
 
 // [figure, its table, title, description]
 const FIGURES = [
   [
-    "figure-1.svg", "table-1.csv", "Reported against predicted MMLU (the paper's Table 1)",
+    "figure-1.svg",
+    "table-1.csv",
+    "Reported against predicted MMLU (the paper's Table 1)",
     "Each point is a model of the paper's Table 1.",
   ],
   [
-    "figure-2.svg", "figure-2.csv", "MMLU over training tokens",
+    "figure-2.svg",
+    "figure-2.csv",
+    "MMLU over training tokens",
     "The law's score over tokens for three values of gamma.",
   ],
   ["figure-3.svg", "figure-3.csv", "MMLU over layers", "The law's score over layers for three values of gamma."],
   [
-    "laws.svg", "laws.csv", "Both laws on published models",
+    "laws.svg",
+    "laws.csv",
+    "Both laws on published models",
     "Reported against predicted MMLU; the 2026 law never saw a model's family.",
   ],
   [
-    "inversion-calibration.svg", "inversion-calibration.csv", "Inferred against true parameters",
+    "inversion-calibration.svg",
+    "inversion-calibration.csv",
+    "Inferred against true parameters",
     "Published models taken for closed ones, from MMLU alone.",
   ],
   [
-    "closed-models.svg", "closed-models.csv", "Closed models, beside the published guesses",
+    "closed-models.svg",
+    "closed-models.csv",
+    "Closed models, beside the published guesses",
     "Inferred total parameters with their 90% intervals.",
   ],
 ];
@@ -37,7 +47,7 @@ export function reproducePictures(result) {
     const shown = thin(rows, 200);
     const drawn = safeSvg(files[svg], svg.replace(".svg", ""));
     const note = thinNote(shown, rows);
-    return { id: svg.replace(".svg", ""), title, description, note, ...drawn, option: null, columns, rows: shown };
+    return {id: svg.replace(".svg", ""), title, description, note, ...drawn, option: null, columns, rows: shown};
   });
 }
 
@@ -49,13 +59,18 @@ export function missingFigures(result) {
 /** [title, columns, rows] each: the checks, then the tables that no figure shows. */
 export function reproduceTables(result) {
   const shown = new Set(FIGURES.map(([, csv]) => csv));
-  const verdict = ({ ok }) => (ok ? "ok" : "FAILED");
+  const verdict = ({ok}) => (ok ? "ok" : "FAILED");
   const checks = result.checks.map((c) => [c.what, cell(c.expected), cell(c.got), verdict(c)]);
-  const more = Object.keys(result.files ?? {}).filter((name) => name.endsWith(".csv") && !shown.has(name)).sort();
-  return [["Checks", ["Check", "Expected", "Got", "Verdict"], checks], ...more.map((name) => {
-    const [columns, ...rows] = parseCsv(result.files[name]);
-    return [name.replace(".csv", "").replaceAll("-", " "), columns, thin(rows, 200)];
-  })];
+  const more = Object.keys(result.files ?? {})
+    .filter((name) => name.endsWith(".csv") && !shown.has(name))
+    .sort();
+  return [
+    ["Checks", ["Check", "Expected", "Got", "Verdict"], checks],
+    ...more.map((name) => {
+      const [columns, ...rows] = parseCsv(result.files[name]);
+      return [name.replace(".csv", "").replaceAll("-", " "), columns, thin(rows, 200)];
+    }),
+  ];
 }
 
 const cell = (value) => (typeof value === "number" ? String(Number(value.toPrecision(10))) : show("", value));

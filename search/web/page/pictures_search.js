@@ -18,7 +18,7 @@ import {
   thin,
   thinNote,
   VERMILLION,
-  wrapped
+  wrapped,
 } from "./chart_parts.js";
 import {differenceText, expertsText, label, objectiveOf, scaled, scaleOf, show, words} from "./format.js";
 import {breakdownPictures, COSTS, designColumns, intervalOf} from "./pictures_designs.js";
@@ -56,8 +56,14 @@ function frontPair(result, x, y, many) {
   // The best of the study need not be one of the listed front, where that has a resolution.
   const rows = best && !front.some((row) => row.index === best.index) ? [...front, best] : front;
   const all = best ? [...result.front, best] : result.front;
-  const xs = scaleOf(x, all.map((row) => row[x]));
-  const ys = scaleOf(y, all.map((row) => row[y]));
+  const xs = scaleOf(
+    x,
+    all.map((row) => row[x]),
+  );
+  const ys = scaleOf(
+    y,
+    all.map((row) => row[y]),
+  );
   const places = new Map(result.front.map((row, i) => [row, i + 1]));
   const point = (row, i) => [scaled(row[x], xs), scaled(row[y], ys), i];
   const order = front.map(point).sort((a, b) => a[0] - b[0]);
@@ -65,27 +71,31 @@ function frontPair(result, x, y, many) {
     line("Front", order, 0, {
       showSymbol: true,
       symbolSize: 8,
-      lineStyle: {color: BLUE, width: 1, type: many ? "solid" : "dashed", opacity: many ? 0 : 0.6}
+      lineStyle: {color: BLUE, width: 1, type: many ? "solid" : "dashed", opacity: many ? 0 : 0.6},
     }),
   ];
   if (best) series.push(...bestMark(best, rows, point, y));
   const shown = y === "mmlu" && best ? [best.mmlu_low90, best.mmlu_high90] : [];
   return picture(many ? `front-${y}-${x}` : "front", {
     title: `The front: ${label(y)} against ${words(x)}`,
-    description: `${result.front.length} designs that no other design beats in ${
-                     many ? "all metrics of the front" : `both ${label(y)} and ${words(x)}`}. ` +
-        `${label(y)} runs from ${extent(result.front, y)}, ${words(x)} from ${extent(result.front, x)}.` +
-        resolutionNote(result) +
-        (y === "mmlu" && best ? ` The bar through the best is the law's 90% interval, ${
-                                    intervalOf(best)}: designs closer than it are not told apart.` :
-                                ""),
+    description:
+      `${result.front.length} designs that no other design beats in ${
+        many ? "all metrics of the front" : `both ${label(y)} and ${words(x)}`
+      }. ` +
+      `${label(y)} runs from ${extent(result.front, y)}, ${words(x)} from ${extent(result.front, x)}.` +
+      resolutionNote(result) +
+      (y === "mmlu" && best
+        ? ` The bar through the best is the law's 90% interval, ${intervalOf(
+            best,
+          )}: designs closer than it are not told apart.`
+        : ""),
     note: thinNote(front, result.front),
     option: {
       legend: legend(series.map((s) => s.name)),
       xAxis: axis(xs.name, bounds(all.map((row) => scaled(row[x], xs)))),
       yAxis: axis(ys.name, {
         vertical: true,
-        ...bounds([...all.map((row) => scaled(row[y], ys)), ...shown], y === "mmlu" ? {most: 100} : {})
+        ...bounds([...all.map((row) => scaled(row[y], ys)), ...shown], y === "mmlu" ? {most: 100} : {}),
       }),
       series,
     },
@@ -101,7 +111,9 @@ function resolutionNote({resolution}) {
 
 /** Of each metric of a front's resolution: "0.05 MMLU". */
 export function resolutionTexts(resolution) {
-  return Object.entries(resolution ?? {}).filter(([, value]) => value > 0).map(([key, v]) => differenceText(key, v));
+  return Object.entries(resolution ?? {})
+    .filter(([, value]) => value > 0)
+    .map(([key, v]) => differenceText(key, v));
 }
 
 function bestMark(best, rows, point, y) {
@@ -109,8 +121,17 @@ function bestMark(best, rows, point, y) {
   const [px, py] = point(best, at);
   const mark = scatter("Best", [[px, py, at]], 1, {symbolSize: 15, z: 5});
   if (y !== "mmlu" || !Number.isFinite(best.mmlu_low90)) return [mark];
-  const interval =
-      spans("90% interval", [[[px, best.mmlu_low90], [px, best.mmlu_high90]]], VERMILLION, {silent: true});
+  const interval = spans(
+    "90% interval",
+    [
+      [
+        [px, best.mmlu_low90],
+        [px, best.mmlu_high90],
+      ],
+    ],
+    VERMILLION,
+    {silent: true},
+  );
   return [interval, mark];
 }
 
@@ -125,14 +146,17 @@ function extent(rows, key) {
 function scores(result) {
   const best = result.best.slice(0, 20);
   const rows = best.map((row, i) => ({...row, name: String(i + 1)}));
-  const beside = [["best dense", result.best_dense], ["best MoE", result.best_moe]];
-  for (const [name, row] of beside)
-    if (row && !best.some((b) => b.index === row.index)) rows.push({...row, name});
+  const beside = [
+    ["best dense", result.best_dense],
+    ["best MoE", result.best_moe],
+  ];
+  for (const [name, row] of beside) if (row && !best.some((b) => b.index === row.index)) rows.push({...row, name});
   const names = rows.map((row) => row.name);
   return picture("scores", {
     title: "Scores of the top designs, with the law's 90% interval",
-    description: `The best is predicted at ${best[0].mmlu.toFixed(2)} MMLU, 90% interval ${
-        intervalOf(best[0])}. Where intervals overlap the law does not tell designs apart.`,
+    description: `The best is predicted at ${best[0].mmlu.toFixed(2)} MMLU, 90% interval ${intervalOf(
+      best[0],
+    )}. Where intervals overlap the law does not tell designs apart.`,
     height: 130 + 22 * rows.length,
     option: {
       legend: legend(["MMLU", "90% interval"]),
@@ -140,8 +164,16 @@ function scores(result) {
       xAxis: axis("MMLU", scoreBounds(rows.flatMap((row) => [row.mmlu_low90, row.mmlu_high90]))),
       yAxis: nameAxis(names),
       series: [
-        spans("90% interval", rows.map((row, i) => [[row.mmlu_low90, i], [row.mmlu_high90, i], i]), "#8fb8d6"),
-        scatter("MMLU", rows.map((row, i) => [row.mmlu, i, i]), 0),
+        spans(
+          "90% interval",
+          rows.map((row, i) => [[row.mmlu_low90, i], [row.mmlu_high90, i], i]),
+          "#8fb8d6",
+        ),
+        scatter(
+          "MMLU",
+          rows.map((row, i) => [row.mmlu, i, i]),
+          0,
+        ),
       ],
     },
     ...table([["Rank", (row) => row.name], ...designColumns(rows)], rows),
@@ -159,17 +191,24 @@ function parallel(result) {
   const rows = [...listed, ...thin(every.slice(result.best.length), 200)];
   const ranks = new Map(result.best.map((row, i) => [row, i + 1]));
   const varies = (key) =>
-      new Set(rows.map((row) => row[key])).size > 1 && rows.every((row) => Number.isFinite(row[key]));
+    new Set(rows.map((row) => row[key])).size > 1 && rows.every((row) => Number.isFinite(row[key]));
   const shape = PARALLEL.filter(varies);
   const keys = [...new Set([...shape.slice(0, 8), objectiveOf(result).metric, "mmlu"])].filter(varies);
   const experts = [...new Set(rows.map(expertsText))];
   const byExperts = experts.length > 1;
   if (keys.length + byExperts < 2) return null;
-  const scales = keys.map((key) => scaleOf(key, rows.map((row) => row[key])));
+  const scales = keys.map((key) =>
+    scaleOf(
+      key,
+      rows.map((row) => row[key]),
+    ),
+  );
   const axes = keys.map((key, dim) => parallelAxis(dim, key, scales[dim], rows));
   if (byExperts) axes.push({dim: keys.length, name: "Experts", type: "category", data: experts, ...AXIS_LOOK});
-  const values =
-      (row) => [...keys.map((key, i) => scaled(row[key], scales[i])), ...(byExperts ? [expertsText(row)] : [])];
+  const values = (row) => [
+    ...keys.map((key, i) => scaled(row[key], scales[i])),
+    ...(byExperts ? [expertsText(row)] : []),
+  ];
   const group = (name, keep, look) => ({
     type: "parallel",
     name,
@@ -179,15 +218,19 @@ function parallel(result) {
   });
   const series = [
     group("Dense", (row, i) => i > 0 && !(row.experts > 1), {color: BLUE, width: 1.5, opacity: 0.6}),
-    group(
-        "Mixture of experts", (row, i) => i > 0 && row.experts > 1,
-        {color: GREEN, width: 1.5, opacity: 0.6, type: "dashed"}),
+    group("Mixture of experts", (row, i) => i > 0 && row.experts > 1, {
+      color: GREEN,
+      width: 1.5,
+      opacity: 0.6,
+      type: "dashed",
+    }),
     group("Best", (_, i) => i === 0, {color: VERMILLION, width: 4, opacity: 1}),
   ].filter((s) => s.data.length > 0);
   return picture("designs", {
     title: "The top designs, a line each",
     description: `${every.length} designs across ${
-        axes.length} quantities that differ among them. The thick line is the best. Drag along an axis to keep the designs within that range; the table follows.`,
+      axes.length
+    } quantities that differ among them. The thick line is the best. Drag along an axis to keep the designs within that range; the table follows.`,
     note: thinNote(rows, every),
     height: 440,
     option: {

@@ -3,12 +3,12 @@
 
 import "./echarts.min.js"; // leaves the global `echarts`
 
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import {createHash} from "node:crypto";
+import {readFileSync} from "node:fs";
 
-import { pictureSvg, reportDocument } from "./report.js";
-import { checkResult, NoResult } from "./result_check.js";
-import { view } from "./view.js";
+import {pictureSvg, reportDocument} from "./report.js";
+import {checkResult, NoResult} from "./result_check.js";
+import {view} from "./view.js";
 
 const beside = (name) => readFileSync(new URL(name, import.meta.url), "utf8");
 
@@ -26,10 +26,10 @@ const assets = {
 try {
   checkResult(result);
   const svg = Object.fromEntries(view(result).pictures.map((picture) => [picture.id, pictureSvg(picture, engine)]));
-  process.stdout.write(JSON.stringify({ html: reportDocument(result, assets), svg }));
+  process.stdout.write(JSON.stringify({html: reportDocument(result, assets), svg}));
 } catch (error) {
   if (!(error instanceof NoResult)) throw error;
-  const { key, value, rule } = error;
-  process.stdout.write(JSON.stringify({ key, value, rule }));
+  const {key, value, rule} = error;
+  process.stdout.write(JSON.stringify({key, value, rule}));
   process.exitCode = 2;
 }

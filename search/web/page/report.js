@@ -1,8 +1,8 @@
 // A result as one HTML file that holds all it needs: it opens from disk without a network, prints, and is interactive
 // where scripts run.
 
-import { html, Markup } from "./format.js";
-import { view } from "./view.js";
+import {html, Markup} from "./format.js";
+import {view} from "./view.js";
 
 /**
  * @param {object} result what `perflaw COMMAND --json` printed
@@ -10,7 +10,7 @@ import { view } from "./view.js";
  *   echarts.min.js, charts.js and report.css, and the echarts object itself; `nonce` lets the file's own scripts run and no others
  */
 export function reportDocument(result, assets) {
-  const { title, html: sections, pictures } = view(result);
+  const {title, html: sections, pictures} = view(result);
   const drawings = Object.fromEntries(pictures.map((picture) => [picture.id, drawing(picture, assets.engine)]));
   const nonce = assets.nonce ?? randomNonce();
   const page = html`<!doctype html>
@@ -57,19 +57,23 @@ export function pictureSvg(picture, engine) {
 }
 
 // Widths of characters in ems, of a wide font: a reader's own may be narrower, and nothing may overlap.
-const WIDTHS = [[/[ijlftrI.,:;|!() '-]/g, 0.38], [/[mwMW@%]/g, 0.97], [/[A-HJ-LN-VX-Z]/g, 0.7]];
+const WIDTHS = [
+  [/[ijlftrI.,:;|!() '-]/g, 0.38],
+  [/[mwMW@%]/g, 0.97],
+  [/[A-HJ-LN-VX-Z]/g, 0.7],
+];
 const USUAL_WIDTH = 0.63;
 
 function measureText(text, font) {
   const size = Number(/([\d.]+)px/.exec(font ?? "")?.[1] ?? 12) * (/bold/.test(font) ? 1.1 : 1);
   const less = WIDTHS.reduce((sum, [kind, width]) => sum + (text.match(kind)?.length ?? 0) * (width - USUAL_WIDTH), 0);
-  return { width: size * (text.length * USUAL_WIDTH + less) };
+  return {width: size * (text.length * USUAL_WIDTH + less)};
 }
 
 // Without its styles, which are for pointers over it. Without a canvas the engine takes texts for narrower than they are.
-function drawn({ option, width, height }, engine) {
-  if (typeof document === "undefined") engine.setPlatformAPI({ measureText });
-  const chart = engine.init(null, null, { renderer: "svg", ssr: true, width, height });
+function drawn({option, width, height}, engine) {
+  if (typeof document === "undefined") engine.setPlatformAPI({measureText});
+  const chart = engine.init(null, null, {renderer: "svg", ssr: true, width, height});
   chart.setOption(option);
   const svg = chart.renderToSVGString();
   chart.dispose();

@@ -31,27 +31,34 @@ const aList = check(Array.isArray, "must be an array");
 const maybe = (of) => (value, key) => {
   if (value !== undefined && value !== null) of(value, key);
 };
-const list = (of, least = 0) => (value, key) => {
-  aList(value, key);
-  if (value.length < least) throw new NoResult(key, value, `must have ${least} or more entries`);
-  value.forEach((one, i) => of(one, `${key}[${i}]`));
-};
+const list =
+  (of, least = 0) =>
+  (value, key) => {
+    aList(value, key);
+    if (value.length < least) throw new NoResult(key, value, `must have ${least} or more entries`);
+    value.forEach((one, i) => of(one, `${key}[${i}]`));
+  };
 const object = (fields) => (value, key) => {
   anObject(value, key);
   for (const [name, of] of Object.entries(fields)) of(value[name], key ? `${key}.${name}` : name);
 };
-const map = (of, least = 0) => (value, key) => {
-  anObject(value, key);
-  if (Object.keys(value).length < least) throw new NoResult(key, value, `must have ${least} or more keys`);
-  for (const [name, one] of Object.entries(value)) of(one, `${key}.${name}`);
-};
-const all = (...checks) => (value, key) => checks.forEach((of) => of(value, key));
+const map =
+  (of, least = 0) =>
+  (value, key) => {
+    anObject(value, key);
+    if (Object.keys(value).length < least) throw new NoResult(key, value, `must have ${least} or more keys`);
+    for (const [name, one] of Object.entries(value)) of(one, `${key}.${name}`);
+  };
+const all =
+  (...checks) =>
+  (value, key) =>
+    checks.forEach((of) => of(value, key));
 const numbers = (names) => Object.fromEntries(names.split(" ").map((name) => [name, number]));
 const perhaps = (names, of = number) => Object.fromEntries(names.split(" ").map((name) => [name, maybe(of)]));
 
 const texts = list(text);
 const pair = list(number, 2);
-const domain = object({ warnings: maybe(texts) });
+const domain = object({warnings: maybe(texts)});
 const interval = object(numbers("mmlu mmlu_low90 mmlu_high90"));
 const shape = object(numbers("layers hidden ffn"));
 const sizes = object({
@@ -62,8 +69,10 @@ const design = all(shape, sizes, interval);
 const parts = map(maybe(number), 1);
 
 const SEARCH = {
-  status: check((value) => ["optimal", "infeasible", "interrupted"].includes(value),
-    "must be one of optimal, infeasible, interrupted"),
+  status: check(
+    (value) => ["optimal", "infeasible", "interrupted"].includes(value),
+    "must be one of optimal, infeasible, interrupted",
+  ),
   best: list(design),
   rejected: map(number),
   rules: map(text),
@@ -78,12 +87,16 @@ const SEARCH = {
   objective: maybe(text),
   space_points: number,
   certificate: maybe(anObject),
-  breakdown: maybe(object({
-    params: parts, active_params: parts, ...perhaps("train_memory_bytes serving_memory_bytes usd", parts),
-  })),
+  breakdown: maybe(
+    object({
+      params: parts,
+      active_params: parts,
+      ...perhaps("train_memory_bytes serving_memory_bytes usd", parts),
+    }),
+  ),
   near_best: maybe(list(object(numbers("within at_least at_most")))),
   sensitivity: maybe(map(maybe(object(perhaps("mmlu_per_percent change_for_plus_one"))))),
-  why: maybe(object({ index: number, breaks: maybe(list(object({ rule: text, text }))) })),
+  why: maybe(object({index: number, breaks: maybe(list(object({rule: text, text})))})),
 };
 
 const PREDICTION = {
@@ -92,9 +105,9 @@ const PREDICTION = {
   domain: maybe(domain),
 };
 
-const point = object({ mmlu: number, interval_90: maybe(pair) });
+const point = object({mmlu: number, interval_90: maybe(pair)});
 
-const errors = object({ mae: number });
+const errors = object({mae: number});
 const FIT = {
   method: text,
   why: text,
@@ -106,7 +119,7 @@ const FIT = {
   b: number,
   standard_errors: list(maybe(number)),
   bootstrap_90: maybe(list(list(maybe(number)))),
-  rows: list(object({ ...numbers("reported fitted"), ...perhaps("model family year_month", text) })),
+  rows: list(object({...numbers("reported fitted"), ...perhaps("model family year_month", text)})),
 };
 
 const HEALTH = {
@@ -119,17 +132,19 @@ const HEALTH = {
 const FLAGS = ["none", "low", "high"];
 const AUDIT = {
   sigma: number,
-  rows: list(object({
-    z: number,
-    flag: check((value) => FLAGS.includes(value), `must be one of ${FLAGS.join(", ")}`),
-    reasons: maybe(texts),
-    ...perhaps("model family year_month", text),
-    ...perhaps("reported predicted z_in_family"),
-  })),
+  rows: list(
+    object({
+      z: number,
+      flag: check((value) => FLAGS.includes(value), `must be one of ${FLAGS.join(", ")}`),
+      reasons: maybe(texts),
+      ...perhaps("model family year_month", text),
+      ...perhaps("reported predicted z_in_family"),
+    }),
+  ),
 };
 
-const moment = object({ ...numbers("from_tokens to_tokens r"), ...perhaps("mmlu_raw") });
-const critical = all(moment, object({ kind: text }));
+const moment = object({...numbers("from_tokens to_tokens r"), ...perhaps("mmlu_raw")});
+const critical = all(moment, object({kind: text}));
 const GROWN = {
   best: object(numbers("layers hidden ffn params from_tokens to_tokens r mmlu mmlu_raw")),
   curve: list(moment),
@@ -145,8 +160,10 @@ const NOT_GROWN = {
 };
 
 // Dates are texts, all else numbers.
-const quantile = check((value) => value === null || ["number", "string"].includes(typeof value),
-  "must be a number or a date");
+const quantile = check(
+  (value) => value === null || ["number", "string"].includes(typeof value),
+  "must be a number or a date",
+);
 const INVERT = {
   odds: object(perhaps("dense moe")),
   intervals: map(maybe(map(quantile))),
@@ -164,22 +181,24 @@ const DRAWN = ["total_params", "active_params", "tokens", "layers", "hidden", "a
 const each = (of) => Object.fromEntries(DRAWN.map((name) => [name, of]));
 const SAMPLED = {
   ...INVERT,
-  sample: object({ kind: texts, ...each(list(number)) }),
+  sample: object({kind: texts, ...each(list(number))}),
   intervals: all(INVERT.intervals, object(each(object(numbers("q05 q50 q95"))))),
 };
 
-const feature = object({ name: text, ...numbers("slope standard_error") });
+const feature = object({name: text, ...numbers("slope standard_error")});
 const residual = object(numbers("sigma_dex"));
 const benchmark = (value, key) => {
-  object({ benchmark: text, total_params: number, interval_90: maybe(pair) })(value, key);
+  object({benchmark: text, total_params: number, interval_90: maybe(pair)})(value, key);
   if (!value.interval_90) residual(value.regression, `${key}.regression`);
 };
 const PREDICTED_SIZE = {
-  total_params: number, interval_90: pair, benchmarks: list(benchmark),
-  regression: maybe(object({ features: maybe(list(feature)) })),
+  total_params: number,
+  interval_90: pair,
+  benchmarks: list(benchmark),
+  regression: maybe(object({features: maybe(list(feature))})),
 };
 const FITTED_SIZE = {
-  regression: object({ ...numbers("models sigma_dex"), ...perhaps("r2_cv"), features: list(feature) }),
+  regression: object({...numbers("models sigma_dex"), ...perhaps("r2_cv"), features: list(feature)}),
 };
 
 const COUNT = {
@@ -190,16 +209,15 @@ const COUNT = {
   active_blocks: map(number, 1),
 };
 
-const architecture = all(
-  shape, sizes, object({ model: text, domain_warnings: maybe(texts) }),
-  (value, key) => maybe(() => interval(value, key))(value.mmlu),
+const architecture = all(shape, sizes, object({model: text, domain_warnings: maybe(texts)}), (value, key) =>
+  maybe(() => interval(value, key))(value.mmlu),
 );
 
 // What a result of each command holds; where a command prints one of two things, by what it printed.
 const KEYS = {
   search: () => SEARCH,
-  predict: (result) => ("mmlu" in result ? PREDICTION : { rows: list(object(PREDICTION)) }),
-  curve: () => ({ vary: text, series: list(object({ points: list(point, 1), gamma: maybe(number) })) }),
+  predict: (result) => ("mmlu" in result ? PREDICTION : {rows: list(object(PREDICTION))}),
+  curve: () => ({vary: text, series: list(object({points: list(point, 1), gamma: maybe(number)}))}),
   fit: () => FIT,
   health: () => HEALTH,
   audit: () => AUDIT,
@@ -207,8 +225,8 @@ const KEYS = {
   invert: (result) => (result.sample?.kind?.length === 0 || !result.sample ? INVERT : SAMPLED),
   size: (result) => ("total_params" in result ? PREDICTED_SIZE : FITTED_SIZE),
   count: () => COUNT,
-  compare: () => ({ rows: list(architecture, 1) }),
-  reproduce: () => ({ checks: list(object({ what: text })), files: maybe(map(text)) }),
+  compare: () => ({rows: list(architecture, 1)}),
+  reproduce: () => ({checks: list(object({what: text})), files: maybe(map(text))}),
 };
 
 const ENVELOPE = {

@@ -43,7 +43,12 @@ function settle(place) {
 export class ResultView {
   constructor(title) {
     this.body = el("div", {class: "answer-body"});
-    this.element = el("details", {class: "full panel", on: {toggle: () => this.draw()}}, el("summary", {}, title), this.body);
+    this.element = el(
+      "details",
+      {class: "full panel", on: {toggle: () => this.draw()}},
+      el("summary", {}, title),
+      this.body,
+    );
   }
 
   // `result()` is asked for when it is drawn.

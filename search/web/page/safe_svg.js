@@ -3,9 +3,28 @@
 import {escapeHtml} from "./format.js";
 
 const TAGS = new Set([
-  "svg",  "g",      "path",    "rect",        "circle",   "ellipse", "line",   "polyline",       "polygon",
-  "text", "tspan",  "defs",    "use",         "clipPath", "pattern", "marker", "linearGradient", "radialGradient",
-  "stop", "filter", "feFlood", "feComposite",
+  "svg",
+  "g",
+  "path",
+  "rect",
+  "circle",
+  "ellipse",
+  "line",
+  "polyline",
+  "polygon",
+  "text",
+  "tspan",
+  "defs",
+  "use",
+  "clipPath",
+  "pattern",
+  "marker",
+  "linearGradient",
+  "radialGradient",
+  "stop",
+  "filter",
+  "feFlood",
+  "feComposite",
 ]);
 const GEOMETRY = "d|x|y|x1|y1|x2|y2|cx|cy|r|rx|ry|dx|dy|points|width|height|viewBox|transform|offset|refX|refY|orient";
 const LOOK = "fill|fill-[a-z]+|stroke|stroke-[a-z]+|opacity|color|font-[a-z]+|text-[a-z]+|dominant-baseline|xml:space";
@@ -21,7 +40,7 @@ export function safeSvg(text, prefix) {
   const begin = text.indexOf("<svg");
   const plain = text.slice(begin < 0 ? text.length : begin).replace(/<!--[\s\S]*?-->/g, "");
   let svg = "";
-  let skipped = null;  // inside an element that is left out whole
+  let skipped = null; // inside an element that is left out whole
   let size = {width: 720, height: 480};
   const token = /<(\/?)([a-zA-Z:]+)((?:\s+[\w:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>|([^<]+)|</g;
   for (const [, closing, tag, attributes, empty, words] of plain.matchAll(token)) {
@@ -71,10 +90,11 @@ const XML = {
   "&lt;": "<",
   "&gt;": ">",
   "&quot;": '"',
-  "&apos;": "'"
+  "&apos;": "'",
 };
 
 function unescapeXml(text) {
-  return text.replace(/&(amp|lt|gt|quot|apos);/g, (entity) => XML[entity])
-      .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Math.min(Number(code), 0x10ffff)));
+  return text
+    .replace(/&(amp|lt|gt|quot|apos);/g, (entity) => XML[entity])
+    .replace(/&#(\d+);/g, (_, code) => String.fromCodePoint(Math.min(Number(code), 0x10ffff)));
 }

@@ -1,15 +1,9 @@
 // The answer to a search in words and as a table: what is best, how far that is proved, what holds it back.
 
 import {button, el, table} from "./dom.js";
-import {human, label, objectiveOf, show} from "./format.js";
+import {human, label, objectiveOf, ruleLabel, show} from "./format.js";
 import {roundOutward} from "./numbers.js";
 import {cellText, columnsOf, pointKey, pointOf, samePoint, shapeText, shortLabel} from "./designs.js";
-
-const ruleText = (rule) => {
-  const [, metric, side] = /^(.*)\.(min|max)$/.exec(rule) ?? [];
-  if (rule === "domain") return "where the law was checked";
-  return metric ? `${label(metric)} at ${side === "min" ? "least" : "most"}` : label(rule);
-};
 
 const kSpokenMs = 700;
 
@@ -43,7 +37,9 @@ export class Headline {
         : "Nothing found in time";
     this.title.dataset.best = best ? JSON.stringify(best) : "";
     this.score.replaceChildren(
-      ...(best ? [el("strong", {}, best.mmlu.toFixed(2)), " MMLU", el("span", {class: "interval"}, intervalText(best))] : []),
+      ...(best
+        ? [el("strong", {}, best.mmlu.toFixed(2)), " MMLU", el("span", {class: "interval"}, intervalText(best))]
+        : []),
     );
     this.more.textContent = best
       ? ["total_params", "active_params", "tokens", "train_days", "train_usd"]
@@ -66,7 +62,13 @@ export class Headline {
 const intervalText = (row) =>
   row.mmlu_low90 === undefined ? "" : ` ${row.mmlu_low90.toFixed(1)} to ${row.mmlu_high90.toFixed(1)} in 90%`;
 
-const kWords = {total_params: "parameters", active_params: "activated", tokens: "tokens", train_days: "", train_usd: "to train"};
+const kWords = {
+  total_params: "parameters",
+  active_params: "activated",
+  tokens: "tokens",
+  train_days: "",
+  train_usd: "to train",
+};
 const sentencePart = (row, key) => `${show(key, row[key])} ${kWords[key]}`.trim();
 
 function certificateText(result) {
@@ -88,7 +90,7 @@ function bindingParts(result) {
     "Held back by ",
     ...without.flatMap(([rule, value], i) => [
       i ? ", " : "",
-      el("strong", {}, ruleText(rule)),
+      el("strong", {}, ruleLabel(rule)),
       ` (${label(metric)} ${show(metric, value)} without)`,
     ]),
     ".",
@@ -158,7 +160,7 @@ function tableRow(rank, row, columns, study, chosen, on) {
 export function infeasible(result, onRelax) {
   const rules = Object.entries(result.rejected).filter(([, points]) => points > 0);
   const wayOut = Object.entries(result.relaxation ?? {}).filter(([, value]) => value !== null);
-  const counts = rules.map(([rule, points]) => [ruleText(rule), human(points), result.rules[rule] ?? ""]);
+  const counts = rules.map(([rule, points]) => [ruleLabel(rule), human(points), result.rules[rule] ?? ""]);
   return el(
     "section",
     {class: "infeasible", "aria-label": "Nothing is feasible"},
@@ -185,16 +187,16 @@ function relaxation(rule, value, onRelax) {
     return el(
       "li",
       {},
-      `${ruleText(rule)}: the nearest design breaks a limit by a factor of ${human(Math.exp(value))} `,
+      `${ruleLabel(rule)}: the nearest design breaks a limit by a factor of ${human(Math.exp(value))} `,
       button("Search anywhere", () => onRelax("domain", "any")),
     );
   const limit = roundOutward(value, side);
   return el(
     "li",
     {},
-    `${ruleText(rule)} ${show(metric, value)} `,
+    `${ruleLabel(rule)} ${show(metric, value)} `,
     button(`Set ${show(metric, limit)}`, () => onRelax(`constraints.${metric}.${side}`, limit), {
-      "aria-label": `Set ${ruleText(rule)} ${show(metric, limit)}`,
+      "aria-label": `Set ${ruleLabel(rule)} ${show(metric, limit)}`,
     }),
   );
 }

@@ -132,7 +132,11 @@ export class FrontPanel {
     this.clear();
     const picture = view(result).pictures.find(({id}) => id.startsWith("front"));
     const slot = el("div", {class: "chart", role: "img", "aria-label": `${picture.title}. ${picture.description}`});
-    const caption = el("figcaption", {}, `${picture.description} Click a point for its details, and again for the best.`);
+    const caption = el(
+      "figcaption",
+      {},
+      `${picture.description} Click a point for its details, and again for the best.`,
+    );
     this.figure.append(el("figure", {dataset: {picture: picture.id}}, slot, caption));
     this.dispose = mountCharts(this.figure, [picture], {onPick: (id, i) => this.pick(result, picture.picks[i])});
   }

@@ -40,9 +40,14 @@ export class SizeRows {
     );
     this.list.replaceChildren(
       ...this.rows.map(({benchmark}, i) => {
-        const name = select(benchmarkPairs(this.catalog), benchmark, (value) => this.change(i, {benchmark: value}, true), {
-          "aria-label": `Benchmark ${i + 1}`,
-        });
+        const name = select(
+          benchmarkPairs(this.catalog),
+          benchmark,
+          (value) => this.change(i, {benchmark: value}, true),
+          {
+            "aria-label": `Benchmark ${i + 1}`,
+          },
+        );
         const remove = button(
           "×",
           () =>

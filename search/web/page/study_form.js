@@ -59,8 +59,19 @@ class Group {
       {class: "controls"},
       this.controls.map((control) => control.element),
     );
-    const set = el("fieldset", {}, el("legend", {class: "unseen"}, label), optional ? this.including(label) : null, this.fields);
-    this.element = el("details", {class: "group", open: Boolean(open), dataset: {group: key}}, el("summary", {}, label), set);
+    const set = el(
+      "fieldset",
+      {},
+      el("legend", {class: "unseen"}, label),
+      optional ? this.including(label) : null,
+      this.fields,
+    );
+    this.element = el(
+      "details",
+      {class: "group", open: Boolean(open), dataset: {group: key}},
+      el("summary", {}, label),
+      set,
+    );
   }
 
   including(label) {

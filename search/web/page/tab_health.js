@@ -2,7 +2,7 @@
 
 import {pack, unpack} from "./address.js";
 import {AskPanel} from "./ask_panel.js";
-import {clearComplaints, complainAt} from "./complaints.js";
+import {AskTab} from "./ask_tab.js";
 import {button, el} from "./dom.js";
 import {dropPart} from "./files.js";
 import {choicePart} from "./inputs.js";
@@ -15,9 +15,9 @@ const kSample = {
   text: "tokens,mmlu\n0.5T,59.8\n1T,64.1\n2T,67.2\n3T,70.1\n4T,71.2\n5T,72.6\n6T,73.4\n7T,74.6\n8T,74.9\n9T,73.8\n10T,72.1\n11T,70.6\n12T,68.9\n",
 };
 
-export class HealthTab {
+export class HealthTab extends AskTab {
   constructor(app) {
-    this.app = app;
+    super(app);
     const {catalog} = app;
     this.curve = dropPart({
       label: "Training curve",
@@ -33,7 +33,11 @@ export class HealthTab {
     });
     this.list = el("ul", {class: "files"});
     this.model = new ModelPicker(catalog, {first: "llama-3.1-70b", onChange: (committed) => this.changed(committed)});
-    this.law = choicePart({label: "Law", pairs: catalog.laws.map((name) => [name, name]), onValue: (law) => this.set({law})});
+    this.law = choicePart({
+      label: "Law",
+      pairs: catalog.laws.map((name) => [name, name]),
+      onValue: (law) => this.set({law}),
+    });
     this.select = textPart({
       label: "Model in the file",
       hint: "for a table of several runs",
@@ -114,17 +118,6 @@ export class HealthTab {
     if (this.state.references === references) this.set({ref});
   }
 
-  set(change, committed = true) {
-    this.state = {...this.state, ...change};
-    this.draw();
-    this.changed(committed);
-  }
-
-  changed(committed) {
-    this.app.changed(committed);
-    this.ask();
-  }
-
   draw() {
     const {name, text, packed, law, select, references} = this.state;
     this.curveNote.textContent = fileNote(name, text, packed !== "-" && packed);
@@ -154,19 +147,13 @@ export class HealthTab {
   }
 
   complain(message) {
-    clearComplaints(this.form);
-    this.app.announce(message);
-    if (message)
-      complainAt(
-        [
-          ...this.model.places(),
-          {path: "curve", element: this.curve.element},
-          {path: this.state.name, element: this.curve.element},
-          {path: "select", element: this.select.element},
-          {path: "law", element: this.law.element},
-        ],
-        message,
-      );
+    this.tell(message, [
+      ...this.model.places(),
+      {path: "curve", element: this.curve.element},
+      {path: this.state.name, element: this.curve.element},
+      {path: "select", element: this.select.element},
+      {path: "law", element: this.law.element},
+    ]);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import {changes, getAt, setAt, withChanges} from "./address.js";
 import {AskPanel} from "./ask_panel.js";
-import {clearComplaints, complainAt} from "./complaints.js";
+import {AskTab} from "./ask_tab.js";
 import {el, field, select} from "./dom.js";
 import {label} from "./format.js";
 import {choicePart, numberPart} from "./inputs.js";
@@ -12,9 +12,9 @@ import {rangePart, textPart} from "./text_part.js";
 const kFirst = "gpt-4";
 const kRanges = ["total_params", "active_params", "tokens", "layers", "hidden", "ffn", "activated_ffn"];
 
-export class InvertTab {
+export class InvertTab extends AskTab {
   constructor(app) {
-    this.app = app;
+    super(app);
     const {catalog} = app;
     this.presets = select(
       Object.entries(catalog.cases).map(([key, {name}]) => [key, name ?? key]),
@@ -73,7 +73,10 @@ export class InvertTab {
       }),
       "evidence.mmlu.noise": number("evidence.mmlu.noise", "MMLU noise", {hint: "points, one sigma"}),
       "evidence.mmlu_pro": number("evidence.mmlu_pro", "MMLU-Pro"),
-      "evidence.usd_per_million_output_tokens": number("evidence.usd_per_million_output_tokens", "$ per 1M output tokens"),
+      "evidence.usd_per_million_output_tokens": number(
+        "evidence.usd_per_million_output_tokens",
+        "$ per 1M output tokens",
+      ),
       "evidence.decode_tokens_per_second": number("evidence.decode_tokens_per_second", "Decode, tokens/s"),
     };
   }
@@ -154,8 +157,7 @@ export class InvertTab {
 
   changed(committed) {
     this.draw();
-    this.app.changed(committed);
-    this.ask();
+    super.changed(committed);
   }
 
   draw() {
@@ -168,18 +170,12 @@ export class InvertTab {
   }
 
   complain(message) {
-    clearComplaints(this.form);
-    this.app.announce(message);
     const parts = Object.entries({...this.parts, ...this.known}).map(([path, part]) => ({path, element: part.element}));
-    if (message)
-      complainAt(
-        [
-          ...parts,
-          {path: "evidence.mmlu", element: this.parts["evidence.mmlu.value"].element},
-          ...this.sizes.places("evidence.size"),
-        ],
-        message,
-      );
+    this.tell(message, [
+      ...parts,
+      {path: "evidence.mmlu", element: this.parts["evidence.mmlu.value"].element},
+      ...this.sizes.places("evidence.size"),
+    ]);
   }
 }
 

@@ -1,7 +1,7 @@
 // Models: what an architecture consists of, what it will score, and how the score grows with tokens.
 
 import {AskPanel} from "./ask_panel.js";
-import {clearComplaints, complainAt} from "./complaints.js";
+import {AskTab} from "./ask_tab.js";
 import {el} from "./dom.js";
 import {choicePart, numberPart} from "./inputs.js";
 import {ModelPicker} from "./model_picker.js";
@@ -13,17 +13,24 @@ const kStart = {tokens: "15T", gamma: 1, context: 4096, dtype: "bf16", from: "1T
 // In an address: a field that was emptied, so that it does not start again.
 const kEmpty = "none";
 
-export class ModelsTab {
+export class ModelsTab extends AskTab {
   constructor(app) {
-    this.app = app;
+    super(app);
     const at = (key) => (value, committed) => this.set({[key]: value}, committed);
     const number = (key, label, more) => numberPart({label, ...more, onValue: at(key)});
-    this.model = new ModelPicker(app.catalog, {first: "llama-3.1-70b", onChange: (committed) => this.changed(committed)});
+    this.model = new ModelPicker(app.catalog, {
+      first: "llama-3.1-70b",
+      onChange: (committed) => this.changed(committed),
+    });
     this.parts = {
       tokens: number("tokens", "Training tokens", {slider: {min: 1e11, max: 1e14, log: true}}),
       gamma: number("gamma", "Gamma", {slider: {min: 1, max: 4, step: 0.01}}),
       law: choicePart({label: "Law", pairs: app.catalog.laws.map((name) => [name, name]), onValue: at("law")}),
-      year_month: textPart({label: "Date of the recipe", hint: "as 2023-07; for laws with a trend", onValue: at("year_month")}),
+      year_month: textPart({
+        label: "Date of the recipe",
+        hint: "as 2023-07; for laws with a trend",
+        onValue: at("year_month"),
+      }),
       from: number("from", "Curve from, tokens"),
       to: number("to", "Curve to, tokens"),
       context: number("context", "Context"),
@@ -37,7 +44,11 @@ export class ModelsTab {
         result.series.flatMap(({gamma, points}) => points.map((point) => ({gamma, ...point}))),
       ),
       count: panel("count", "Parameters by block", (result) =>
-        Object.keys(result.blocks).map((block) => ({block, total: result.blocks[block], activated: result.active_blocks[block]})),
+        Object.keys(result.blocks).map((block) => ({
+          block,
+          total: result.blocks[block],
+          activated: result.active_blocks[block],
+        })),
       ),
     };
     this.problems = {};
@@ -63,7 +74,10 @@ export class ModelsTab {
     const given = Object.fromEntries(
       Object.keys(this.parts)
         .filter((key) => values[key] !== undefined)
-        .map((key) => [key, values[key] === kEmpty ? undefined : key === "year_month" ? values[key] : typed(values[key])]),
+        .map((key) => [
+          key,
+          values[key] === kEmpty ? undefined : key === "year_month" ? values[key] : typed(values[key]),
+        ]),
     );
     this.state = {...kStart, law: this.app.catalog.laws[0], ...given};
     const ready = this.model.show(values);
@@ -79,17 +93,6 @@ export class ModelsTab {
 
   lawName() {
     return this.state.law;
-  }
-
-  set(change, committed) {
-    this.state = {...this.state, ...change};
-    this.draw();
-    this.changed(committed);
-  }
-
-  changed(committed) {
-    this.app.changed(committed);
-    this.ask();
   }
 
   draw() {
@@ -112,10 +115,8 @@ export class ModelsTab {
   // Each of the three answers may fail; the first problem is told.
   complain(name, message) {
     this.problems[name] = message;
-    clearComplaints(this.form);
     const problem = Object.values(this.problems).find(Boolean) ?? null;
-    this.app.announce(problem);
     const parts = Object.entries(this.parts).map(([path, part]) => ({path, element: part.element}));
-    if (problem) complainAt([...this.model.places(), ...parts, {path: "vary", element: this.parts.from.element}], problem);
+    this.tell(problem, [...this.model.places(), ...parts, {path: "vary", element: this.parts.from.element}]);
   }
 }

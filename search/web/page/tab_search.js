@@ -8,7 +8,9 @@ import {jsonOf, takeFiles} from "./files.js";
 import {ResultView} from "./result_view.js";
 import {Headline, bestTable, infeasible, warningList} from "./search_answer.js";
 import {pointFromKey, pointKey, pointOf, samePoint} from "./designs.js";
-import {ComparePanel, DesignPanel, WhyNotPanel} from "./search_designs.js";
+import {ComparePanel} from "./compare_panel.js";
+import {DesignPanel} from "./design_panel.js";
+import {WhyNotPanel} from "./why_not_panel.js";
 import {FrontPanel, frontOf} from "./search_front.js";
 import {misshapen, withoutFront} from "./study_edit.js";
 import {StudyForm} from "./study_form.js";
@@ -187,7 +189,9 @@ export class SearchTab {
     this.headline.show(result);
     this.element.classList.remove("failed");
     this.notes.replaceChildren(
-      ...(result.status === "infeasible" ? [infeasible(result, (path, value) => this.form.edit(path, value, true))] : []),
+      ...(result.status === "infeasible"
+        ? [infeasible(result, (path, value) => this.form.edit(path, value, true))]
+        : []),
     );
     this.warnings.replaceChildren(...warningList(result));
     this.drawTable();
@@ -212,7 +216,9 @@ export class SearchTab {
   drawTable() {
     const focused = this.table.querySelector(":focus")?.getAttribute("aria-label");
     const on = {pick: (point) => this.toggle("pick", point), compare: (slot, point) => this.toggle(slot, point)};
-    this.table.replaceChildren(...(this.result.best.length ? [bestTable(this.result, this.answered, this.points, on)] : []));
+    this.table.replaceChildren(
+      ...(this.result.best.length ? [bestTable(this.result, this.answered, this.points, on)] : []),
+    );
     if (focused) this.table.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
   }
 

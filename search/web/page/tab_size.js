@@ -1,7 +1,7 @@
 // Size: total parameters from benchmark scores.
 
 import {AskPanel} from "./ask_panel.js";
-import {clearComplaints, complainAt} from "./complaints.js";
+import {AskTab} from "./ask_tab.js";
 import {el} from "./dom.js";
 import {numberPart} from "./inputs.js";
 import {typed} from "./numbers.js";
@@ -9,9 +9,9 @@ import {SizeRows} from "./size_rows.js";
 
 const kStart = {omniscience_accuracy: "0.3", mmlu_pro: "0.85"};
 
-export class SizeTab {
+export class SizeTab extends AskTab {
   constructor(app) {
-    this.app = app;
+    super(app);
     this.rows = new SizeRows(app.catalog, (rows, committed) => this.set({rows}, committed));
     this.ratio = numberPart({
       label: "Activated share",
@@ -54,13 +54,6 @@ export class SizeTab {
     return null;
   }
 
-  set(change, committed) {
-    this.state = {...this.state, ...change};
-    this.draw();
-    this.app.changed(committed);
-    this.ask();
-  }
-
   draw() {
     this.rows.show(this.state.rows);
     this.ratio.show(this.state.ratio);
@@ -73,8 +66,6 @@ export class SizeTab {
   }
 
   complain(message) {
-    clearComplaints(this.form);
-    this.app.announce(message);
-    if (message) complainAt([...this.rows.places("benchmarks"), {path: "active_ratio", element: this.ratio.element}], message);
+    this.tell(message, [...this.rows.places("benchmarks"), {path: "active_ratio", element: this.ratio.element}]);
   }
 }

@@ -4,7 +4,13 @@ import {el, uniqueId} from "./dom.js";
 import {fieldText, typed} from "./numbers.js";
 
 // `read(text)` and `write(value)` say how a value stands in the field; empty is undefined.
-export function textPart({label, hint, read = (text) => text.trim() || undefined, write = (value) => value ?? "", onValue}) {
+export function textPart({
+  label,
+  hint,
+  read = (text) => text.trim() || undefined,
+  write = (value) => value ?? "",
+  onValue,
+}) {
   const id = uniqueId("text");
   const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
   const input = el("input", {
@@ -36,6 +42,8 @@ export function rangePart({label, hint, one = typed, onValue}) {
     return to === undefined ? one(from) : {from: one(from), to: one(to)};
   };
   const write = (value) =>
-    value !== null && typeof value === "object" ? `${fieldText(value.from)} to ${fieldText(value.to)}` : fieldText(value);
+    value !== null && typeof value === "object"
+      ? `${fieldText(value.from)} to ${fieldText(value.to)}`
+      : fieldText(value);
   return textPart({label, hint, read, write, onValue});
 }

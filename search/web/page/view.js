@@ -1,10 +1,10 @@
 // A result as sections of HTML: the answer, pictures with the tables behind them, warnings, what was asked, provenance.
 
-import { answerOf } from "./answers.js";
-import { exact, html, label, Markup, objectiveOf, show } from "./format.js";
-import { reproduceTables } from "./pictures_reproduce.js";
-import { picturesOf } from "./pictures.js";
-import { resolutionTexts } from "./pictures_search.js";
+import {answerOf} from "./answers.js";
+import {exact, html, label, Markup, objectiveOf, show} from "./format.js";
+import {reproduceTables} from "./pictures_reproduce.js";
+import {picturesOf} from "./pictures.js";
+import {resolutionTexts} from "./pictures_search.js";
 
 /**
  * @param {object} result what `perflaw COMMAND --json` printed
@@ -14,7 +14,7 @@ import { resolutionTexts } from "./pictures_search.js";
  */
 export function view(result) {
   const pictures = picturesOf(result);
-  const { title, markup } = answerOf(result);
+  const {title, markup} = answerOf(result);
   const text = html`<div class="result">
 <section><h2>Answer</h2>${markup}</section>
 ${warningsSection(result)}
@@ -23,7 +23,7 @@ ${tablesSection(result)}
 ${askedSection(result)}
 ${provenanceSection(result)}
 </div>`;
-  return { title, html: text.toString(), pictures };
+  return {title, html: text.toString(), pictures};
 }
 
 function figure(picture) {
@@ -40,7 +40,7 @@ ${tableMarkup(picture.title, picture.columns, picture.rows)}</details>
 const rowsText = (rows) => `${rows.length} ${rows.length === 1 ? "row" : "rows"}`;
 
 /** A table that scrolls within its own place, which the keyboard reaches. */
-export function tableMarkup(caption, columns, rows) {
+function tableMarkup(caption, columns, rows) {
   const isNumber = (cell) => /^([-+–$]?[\d.]|–$)/.test(cell ?? "–");
   const classes = columns.map((_, i) => rows.every((row) => isNumber(row[i])) && new Markup(' class="number"'));
   const cellMarkup = (cell, i) =>
@@ -48,8 +48,10 @@ export function tableMarkup(caption, columns, rows) {
   return html`<div class="scroll" role="region" tabindex="0" aria-label="Table: ${caption}"><table>
 <caption class="unseen">${caption}</caption>
 <thead><tr>${columns.map((name, i) => html`<th scope="col"${classes[i]}>${name}</th>`)}</tr></thead>
-<tbody>${rows.map((row, r) => html`<tr data-row="${r}">${row.map(cellMarkup)}</tr>
-`)}</tbody></table></div>`;
+<tbody>${rows.map(
+    (row, r) => html`<tr data-row="${r}">${row.map(cellMarkup)}</tr>
+`,
+  )}</tbody></table></div>`;
 }
 
 function list(items) {
@@ -60,7 +62,8 @@ function warningsOf(result) {
   const own = [...(result.warnings ?? []), ...(result.domain?.warnings ?? []), ...(result.notes ?? [])];
   const rows = Array.isArray(result.rows) ? result.rows : [];
   const ofRows = rows.flatMap((row, i) =>
-    (row.domain?.warnings ?? row.domain_warnings ?? []).map((text) => `${row.model ?? `row ${i + 1}`}: ${text}`));
+    (row.domain?.warnings ?? row.domain_warnings ?? []).map((text) => `${row.model ?? `row ${i + 1}`}: ${text}`),
+  );
   const outside = (result.series ?? []).some((one) => one.points.some((point) => point.inside_domain === false));
   return [...own, ...ofRows, ...(outside ? [OUTSIDE] : [])];
 }
@@ -89,8 +92,9 @@ function tablesSection(result) {
     result.command === "search" && (result.best ?? []).length === 0 && ruleTable(result),
   ].filter(Boolean);
   if (tables.length === 0) return "";
-  return html`<section><h2>Tables</h2>${tables.map(([title, columns, rows]) =>
-    html`<h3>${title}</h3>${tableMarkup(title, columns, rows)}`)}</section>`;
+  return html`<section><h2>Tables</h2>${tables.map(
+    ([title, columns, rows]) => html`<h3>${title}</h3>${tableMarkup(title, columns, rows)}`,
+  )}</section>`;
 }
 
 function structureTable(title, rows) {
@@ -99,14 +103,26 @@ function structureTable(title, rows) {
 }
 
 const STRUCTURE = [
-  "kind", "layers", "hidden", "ffn", "experts", "experts_active", "tokens", "total_params", "active_params", "released",
-  "mmlu", "weight",
+  "kind",
+  "layers",
+  "hidden",
+  "ffn",
+  "experts",
+  "experts_active",
+  "tokens",
+  "total_params",
+  "active_params",
+  "released",
+  "mmlu",
+  "weight",
 ];
 
 function guessTable(guesses) {
-  const rows = Object.entries(guesses ?? {}).flatMap(([key, value]) => (typeof value === "object" && value !== null
-    ? Object.entries(value).map(([by, text]) => [label(key), label(by), String(text)])
-    : [[label(key), "–", String(value)]]));
+  const rows = Object.entries(guesses ?? {}).flatMap(([key, value]) =>
+    typeof value === "object" && value !== null
+      ? Object.entries(value).map(([by, text]) => [label(key), label(by), String(text)])
+      : [[label(key), "–", String(value)]],
+  );
   return rows.length > 0 ? ["Published guesses, for comparison", ["Quantity", "By", "Guess"], rows] : null;
 }
 
@@ -161,6 +177,9 @@ function provenanceSection(result) {
     ["Seconds", Number.isFinite(result.seconds) && result.seconds.toPrecision(3)],
     ["Result schema", result.schema_version],
   ])}
-${result.conventions && html`<details><summary>Conventions</summary>
-${facts(Object.entries(result.conventions).map(([key, text]) => [label(key), text]))}</details>`}</section>`;
+${
+  result.conventions &&
+  html`<details><summary>Conventions</summary>
+${facts(Object.entries(result.conventions).map(([key, text]) => [label(key), text]))}</details>`
+}</section>`;
 }
