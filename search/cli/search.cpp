@@ -216,7 +216,7 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   if (ranks.Rank() != 0) return kDone;
   Json result =
       Envelope("search", study.law.name, inputs, flags.threads, summary.seconds, ranks.Size());
-  Json answer = SearchJson(objective, summary);
+  Json answer = SearchJson(objective, summary, flags.threads);
   for (auto& [key, value] : answer.items()) result[key] = std::move(value);  // may be large
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
   if (!summary.best.empty()) result["breakdown"] = BreakdownJson(objective, summary.best.front());

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "engine/cost.hpp"
 #include "perflaw_version.hpp"
 #include "search/io/text.hpp"
+#include "search/parallel.hpp"
 
 namespace perflaw {
 namespace {
@@ -18,6 +20,19 @@ Json RealOrNull(const std::optional<double>& value) { return value ? Real(*value
 
 Json DesignOrNull(const ObjectiveFunction& objective, const std::optional<Design>& design) {
   return design ? DesignJson(objective, *design) : Json(nullptr);
+}
+
+Json RowsJson(const ObjectiveFunction& objective, const std::vector<Design>& designs, int threads) {
+  constexpr Count kBlock = 64;
+  const auto count = static_cast<Count>(designs.size());
+  std::vector<Json> rows(designs.size());
+  const std::atomic<bool> never{false};
+  ForEachBlock((count + kBlock - 1) / kBlock, threads, never, [&](Count block, int) {
+    for (Count i = block * kBlock; i < std::min(count, (block + 1) * kBlock); ++i)
+      rows[static_cast<std::size_t>(i)] =
+          DesignJson(objective, designs[static_cast<std::size_t>(i)]);
+  });
+  return Json(std::move(rows));
 }
 
 // The 12-digit number on the side of `value` that a limit there still admits.
@@ -264,12 +279,10 @@ Json WhyJson(const ObjectiveFunction& objective, Count index, const SearchSummar
   return why;
 }
 
-Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary) {
+Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary, int threads) {
   const Study& study = objective.study();
-  Json rows = Json::array();
-  for (const Design& design : summary.best) rows.push_back(DesignJson(objective, design));
-  Json front = Json::array();
-  for (const Design& design : summary.front) front.push_back(DesignJson(objective, design));
+  Json rows = RowsJson(objective, summary.best, threads);
+  Json front = RowsJson(objective, summary.front, threads);
   Json rejected = Json::object(), rules = Json::object(), binding = Json::array(),
        without = Json::object(), pareto = Json::array(), resolution = Json::object();
   for (const FrontMetric& metric : study.front) {

@@ -50,8 +50,9 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& design);
 // Why an asked point is not first: its row, the rules it breaks, its rank and distance to the best.
 Json WhyJson(const ObjectiveFunction& objective, Count index, const SearchSummary& summary);
 
-// The keys of `search`, to be merged behind an envelope.
-Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary);
+// The keys of `search`, to be merged behind an envelope. A front's rows, of which there may be thousands, are made on `threads`
+// threads.
+Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary, int threads = 1);
 
 // Cells of a JSON row as they stand in CSV.
 std::string CellText(const Json& value);
