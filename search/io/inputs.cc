@@ -28,7 +28,8 @@ std::string Inputs::Find(const std::string& kind, const std::string& name_or_pat
                          const std::string& file, const std::string& key) const {
   if (added_.contains(name_or_path)) return name_or_path;
   if (configs_ == nullptr) return FindConfig(kind, name_or_path, file, key);
-  const std::string folder = kind + "/", path = folder + name_or_path + std::string(kEnding);
+  const std::string folder = kind + "/";
+  std::string path = folder + name_or_path + std::string(kEnding);
   if (configs_->contains(path)) return path;
   throw InputError(file, key, '"' + name_or_path + '"',
                    fmt::format("must be one of the {}: {}", kind, NamesOf(folder, *configs_)));

@@ -45,7 +45,9 @@ Json RegressionJson(const SizeLaw& law) {
 
 Json SizePredictionJson(const SizeQuestion& question, Inputs& inputs, const KeyPlace& place) {
   const auto& [benchmarks, scores, active_ratio] = question;
-  if (benchmarks.empty() || benchmarks.size() != scores.size())
+  if (benchmarks.empty())
+    throw InputError(place.file, place.Key("benchmark"), "", "must name one benchmark or more");
+  if (benchmarks.size() != scores.size())
     throw InputError(
         place.file, place.Key("score"), fmt::format("{}", scores.size()),
         fmt::format("must be given once for each of {} benchmarks", benchmarks.size()));

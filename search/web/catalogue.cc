@@ -41,8 +41,7 @@ std::map<std::string, PageFile> ReadPage(const fs::path& page) {
     files[entry.path().filename().string()] = {type->second, ReadFile(entry.path().string())};
   }
   if (!files.contains("index.html"))
-    throw std::runtime_error("built without the page, which stands in " + page.string() +
-                             ": install nodejs and npm and build again (./dev build)");
+    throw std::runtime_error(page.string() + ": has no index.html; build again (./dev build)");
   return files;
 }
 

@@ -18,6 +18,9 @@ struct HttpHead {
   std::size_t Count(std::string_view name) const;
 };
 
+// Of ASCII letters.
+std::string Lower(std::string_view text);
+
 // Of "METHOD TARGET HTTP/1.1\r\nName: value\r\n...\r\n\r\n". Nothing when it is not exactly of that form (RFC 9112) in printable
 // ASCII, or has more than kMostHeaders headers.
 inline constexpr std::size_t kMostHeaders = 64;
