@@ -251,6 +251,19 @@ TEST_F(Program, EchoesOnlyDefaultsThatWereUsed) {
   }
 }
 
+TEST_F(Program, AResultHoldsTheStudyThatAnswersTheSame) {
+  const Outcome run = Call(
+      "search configs/studies/authors-planner.json --method exhaustive --gamma 1.25 --top 3 "
+      "--law performance-law-2026 --json");
+  ASSERT_EQ(run.status, 0) << run.err;
+  const Json result = run.json();
+  Json again =
+      Call(fmt::format("search '{}' --json", Write("study.json", result.at("study").dump())))
+          .json();
+  for (const char* key : {"best", "law", "gamma", "method", "space_points", "study"})
+    EXPECT_EQ(again.at(key), result.at(key)) << key;
+}
+
 TEST_F(Program, WritesTablesAndHuggingFaceConfigs) {
   const std::string study = Write("study.json", Study());
   const Outcome run = Call(fmt::format(

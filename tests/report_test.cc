@@ -38,7 +38,7 @@ TEST_F(Report, OfASearchShowsTheBestItsIntervalAndTheFront) {
                    Human(best.at("tokens")),
                    fmt::format("{:.1f} to {:.1f}", best.at("mmlu_low90").get<double>(),
                                best.at("mmlu_high90").get<double>()),
-                   "not told apart", "optimal", Exact(result.at("space_points"))});
+                   "not told apart", "optimal", Exact(result.at("space_points")), "16 to 80 by 8"});
   for (const Json& row : result.at("front"))
     EXPECT_NE(page.find(Two(row.at("mmlu"))), std::string::npos) << row.at("index");
   for (const Json& used : result.at("defaults"))
@@ -112,9 +112,9 @@ TEST_F(Report, OfAnInversionShowsPosteriorPriorMarginalsAndPairs) {
   ASSERT_EQ(invert.at("sample").at("total_params").size(), 400u);
   const std::string page = PageOf(invert, 7);
   const Json& total = invert.at("intervals").at("total_params");
-  ExpectAll(page,
-            {Human(total.at("q05")), Human(total.at("q50")), Human(total.at("q95")), "Prior, 90%",
-             Human(invert.at("prior").at("total_params").at("q95")), "Modes of the law"});
+  ExpectAll(page, {Human(total.at("q05")), Human(total.at("q50")), Human(total.at("q95")),
+                   "Prior, 90%", Human(invert.at("prior").at("total_params").at("q95")),
+                   "Modes of the law", "value 86.4, setting instruct"});
 }
 
 // The sample stands for the posterior: its quartiles are the posterior's, to what 400 draws can tell.

@@ -194,7 +194,9 @@ void AddWhatIf(const SearchFlags& flags, const ObjectiveFunction& objective,
 int Search(const SearchFlags& flags, Ranks& ranks) {
   if (ranks.Rank() == 0) CheckPlaces(flags);
   Inputs inputs;
-  const Study study = LoadStudy(flags.study, Overrides(flags), inputs);
+  const Json root = ParseJson(inputs.Read(flags.study), flags.study);
+  const StudyOverrides overrides = Overrides(flags);
+  const Study study = ParseStudy(root, flags.study, overrides, inputs);
   CheckMethod(flags, study.method);
   const ObjectiveFunction objective(study);
   SearchOptions options;
@@ -221,6 +223,7 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
   if (!summary.best.empty()) result["breakdown"] = BreakdownJson(objective, summary.best.front());
   AddWhatIf(flags, objective, summary, control, result);
+  result["study"] = Overridden(root, overrides);
   result["conventions"] = ConventionsJson();
   Show(flags.output, result, {[](const Json& r) { return r.at("best"); }, SearchPrintout});
   // Behind the printing, so that a full disk does not lose what was found.

@@ -355,6 +355,8 @@ CaseFile CaseReader::Read(const std::optional<std::string>& law) {
   if (fields_.Has("guesses")) case_.guesses = fields_.Get("guesses");
   fields_.Skip("sources");
   fields_.Done();
+  case_.asked = root_;
+  if (law) case_.asked["law"] = *law;
   return std::move(case_);
 }
 

@@ -22,6 +22,7 @@ struct CaseFile {  // NOLINT(bugprone-exception-escape)
   ClosedCase closed;
   std::vector<std::string> defaults, warnings;
   Json guesses;  // null where there are none
+  Json asked;    // the file, with the law that the command line named: for whoever reads the result
 };
 
 // The law that inversions use unless told otherwise: it knows of dates, and errs less.

@@ -194,6 +194,7 @@ Json InversionJson(const CaseFile& file, const Inversion& inversion, const Train
           {"conflicts", ConflictsJson(inversion)},
           {"effective_draws", Real(inversion.effective_draws)},
           {"guesses", file.guesses},
+          {"case", file.asked},
           {"warnings", Warnings(file, inversion)},
           {"defaults", file.defaults}};
 }

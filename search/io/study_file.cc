@@ -270,11 +270,11 @@ void ReadBase(Fields fields, Study& study) {
 
 }  // namespace
 
-Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs& inputs) {
-  const Json root = ParseJson(inputs.Read(path), path);
-  Fields fields(root, path, "");
+Study ParseStudy(const Json& root, const std::string& file, const StudyOverrides& overrides,
+                 Inputs& inputs) {
+  Fields fields(root, file, "");
   Study study;
-  study.file = path;
+  study.file = file;
   const auto given = [&](const char* key, bool overridden, const char* fallback) {
     fields.Skip(key);
     if (!fields.Has(key) && !overridden)
@@ -313,17 +313,29 @@ Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs
     fields.Fail("resolution", "needs pareto");
   }
   if (given("method", overrides.method.has_value(), "certified"))
-    study.method = ReadMethod(fields.Text("method"), path, "method");
+    study.method = ReadMethod(fields.Text("method"), file, "method");
   if (overrides.method) study.method = ReadMethod(*overrides.method, "command line", "--method");
   for (const char* key : {"$schema", "budget", "training", "inference", "constraints", "objective",
                           "pareto", "resolution"})
     fields.Skip(key);
   fields.Done();
   if (study.space.token_rule == TokenRule::kBudget && !study.budget.train_flops) {
-    throw InputError(path, "space.tokens", "\"budget\"",
+    throw InputError(file, "space.tokens", "\"budget\"",
                      "needs a budget: train_flops, days or usd");
   }
   return study;
+}
+
+Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs& inputs) {
+  return ParseStudy(ParseJson(inputs.Read(path), path), path, overrides, inputs);
+}
+
+Json Overridden(Json root, const StudyOverrides& overrides) {
+  if (overrides.law) root["law"] = *overrides.law;
+  if (overrides.gamma) root["gamma"] = *overrides.gamma;
+  if (overrides.top) root["top"] = *overrides.top;
+  if (overrides.method) root["method"] = *overrides.method;
+  return root;
 }
 
 }  // namespace perflaw

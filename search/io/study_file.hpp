@@ -17,8 +17,14 @@ struct StudyOverrides {
   std::optional<Count> top;
 };
 
-// Reads and checks a study with the law and the accelerators that it names. Throws InputError.
+// Checks a study, the JSON of `file`, and reads the law and the accelerators that it names. Throws InputError.
+Study ParseStudy(const Json& root, const std::string& file, const StudyOverrides& overrides,
+                 Inputs& inputs);
+// The same of the file at `path`.
 Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs& inputs);
+
+// The study that a file of `root` and no overrides would be: what was asked, for whoever reads the result.
+Json Overridden(Json root, const StudyOverrides& overrides);
 
 // {"train_flops"} or {"accelerator", "mfu", "count", "days"} or {"accelerator", "mfu", "usd"}; list prices used go to
 // `defaults`. Throws InputError.

@@ -93,6 +93,7 @@ Json AnswerSearch(const Json& request, Inputs& inputs, Control& control) {
   for (auto& [key, value] : answer.items()) result[key] = std::move(value);  // may be large
   if (!summary.best.empty()) result["breakdown"] = BreakdownJson(objective, summary.best.front());
   AddWhatIf(objective, summary, near_best, sensitivity, control, result);
+  result["study"] = request.at("study");
   result["conventions"] = ConventionsJson();
   return result;
 }

@@ -86,6 +86,7 @@ const SEARCH = {
   method: maybe(text),
   objective: maybe(text),
   space_points: number,
+  study: maybe(object({space: anObject})),
   certificate: maybe(anObject),
   breakdown: maybe(
     object({
@@ -173,6 +174,7 @@ const INVERT = {
   identified: maybe(map(maybe(number))),
   findings: maybe(texts),
   guesses: maybe(anObject),
+  case: maybe(anObject),
   name: maybe(text),
   law_sigma: maybe(number),
 };

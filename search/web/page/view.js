@@ -141,10 +141,23 @@ const isLimit = (name) => /\.(min|max)$/.test(name) || name === "domain";
 // A front's metric, or a goal such as {minimize: metric}.
 const axisName = (axis) => label(typeof axis === "string" ? axis : String(Object.values(axis)[0]));
 
+// What a file says under one key, in a line: an axis {from, to, step}, a list, an object or one value.
+function inWords(value) {
+  if (Array.isArray(value)) return value.map(inWords).join(", ");
+  if (typeof value !== "object" || value === null) return String(value);
+  const {from, to, step, ...rest} = value;
+  const range = from !== undefined && `${from} to ${to}${step === undefined ? "" : ` by ${step}`}`;
+  const others = Object.entries(rest).map(([key, one]) => `${key.replaceAll("_", " ")} ${inWords(one)}`);
+  return [range, ...others].filter(Boolean).join(", ");
+}
+
 function askedSection(result) {
   const limits = Object.entries(result.rules ?? {}).filter(([name]) => isLimit(name));
   const near = resolutionTexts(result.resolution);
   const gammas = (result.series ?? []).map((one) => one.gamma).filter((gamma) => gamma !== null && gamma !== undefined);
+  const kind = result.study ? "study" : "case";
+  const file = result[kind];
+  const told = {...file?.space, ...file?.evidence, ...file?.known};
   return html`<section><h2>What was asked</h2>${facts([
     ["Command", `perflaw ${result.command}`],
     ["Law", result.law],
@@ -161,7 +174,13 @@ function askedSection(result) {
     ["Benchmarks", result.benchmarks?.map((b) => b.benchmark).join(", ")],
     ["Context", result.context && exact(result.context)],
     ["Number format", result.dtype],
+    ...Object.entries(told).map(([name, value]) => [label(name), inWords(value)]),
   ])}
+${
+  file &&
+  html`<details><summary>The whole ${kind}, as JSON</summary>
+<pre>${JSON.stringify(file, null, 2)}</pre></details>`
+}
 ${result.defaults?.length > 0 && html`<h3>Defaults that were used</h3>${list(result.defaults)}`}</section>`;
 }
 
