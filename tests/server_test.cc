@@ -200,7 +200,9 @@ TEST(Catalogue, WithoutThePageItSaysWhatIsMissing) {
     ReadCatalogue("configs", "no/such/folder");
     FAIL();
   } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find("no/such/folder: has no index.html"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("no/such/folder: has no index.html"),
+              std::string::npos)
+        << error.what();
   }
 }
 
