@@ -116,6 +116,12 @@ TEST_F(Malformed, ValuesOfWrongTypes) {
   EXPECT_GT(count_, 300);
 }
 
+TEST_F(Malformed, NoBenchmarkIsSaid) {
+  const std::string answer = Post("/api/size", R"({"benchmarks": []})");
+  EXPECT_NE(answer.find("must name one benchmark or more"), std::string::npos) << answer;
+  ++count_;
+}
+
 TEST_F(Malformed, BodiesThatAreNoJson) {
   std::mt19937 random(1);
   for (const auto& [path, body] : GoodRequests()) {

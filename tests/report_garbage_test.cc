@@ -12,6 +12,7 @@ TEST_F(Report, EscapesWhateverAResultHolds) {
   for (const char* key : {"law", "git_revision", "inputs_sha256", "perflaw_version"})
     evil[key] = bad;
   evil["warnings"] = {bad};
+  evil["study"] = {{"space", {{bad, bad}}}, {"budget", {{bad, {bad}}}}};
   evil["conventions"][bad] = bad;
   ASSERT_EQ(Make(Write("plain.json", plain.dump())).status, 0);
   const std::string kept = Slurp(Page());
@@ -63,6 +64,11 @@ TEST_F(Report, RefusesWhatIsNoResultByKeyAndRule) {
        "best = 3: must be an array"},
       {R"({"schema_version": 1, "command": "search", "status": "optimal", "best": [null]})",
        "best[0] = null: must be an object"},
+      {R"({"schema_version": 1, "command": "search", "status": "optimal", "best": [], "rejected": {},
+           "rules": {}, "space_points": 1, "study": {"space": 3}})",
+       "study.space = 3: must be an object"},
+      {R"({"schema_version": 1, "command": "predict", "law": {}, "rows": []})",
+       "law = {}: must be a string"},
       {R"({"schema_version": 1, "command": "audit", "sigma": 5})", "rows: is missing"},
       {R"({"schema_version": 1, "command": "audit", "sigma": 5, "rows": 7})", "rows = 7: must be"},
       {R"({"schema_version": 1, "command": "audit", "sigma": 5, "rows": [7]})", "rows[0] = 7"},

@@ -34,11 +34,12 @@ TEST_F(Report, OfASearchShowsTheBestItsIntervalAndTheFront) {
        {"front", "scores", "designs", "parameters", "rejected", "near-best", "sensitivity"})
     EXPECT_NE(page.find(fmt::format("<figure data-picture=\"{}\">", picture)), std::string::npos)
         << picture;
-  ExpectAll(page, {Two(best.at("mmlu")) + " MMLU", Human(best.at("total_params")),
-                   Human(best.at("tokens")),
-                   fmt::format("{:.1f} to {:.1f}", best.at("mmlu_low90").get<double>(),
-                               best.at("mmlu_high90").get<double>()),
-                   "not told apart", "optimal", Exact(result.at("space_points")), "16 to 80 by 8"});
+  ExpectAll(
+      page,
+      {Two(best.at("mmlu")) + " MMLU", Human(best.at("total_params")), Human(best.at("tokens")),
+       fmt::format("{:.1f} to {:.1f}", best.at("mmlu_low90").get<double>(),
+                   best.at("mmlu_high90").get<double>()),
+       "not told apart", "optimal", Exact(result.at("space_points")), "from 16 to 80, step 8"});
   for (const Json& row : result.at("front"))
     EXPECT_NE(page.find(Two(row.at("mmlu"))), std::string::npos) << row.at("index");
   for (const Json& used : result.at("defaults"))
@@ -105,6 +106,27 @@ TEST_F(Report, OfGrowthShowsCriticalPointsAndTheLineFromScratch) {
   const Json expand = ResultOf("expand configs/expansions/7b-to-70b.json");
   ExpectAll(PageOf(expand, 2), {Two(expand.at("best").at("mmlu")), "trough", "peak", "From scratch",
                                 Two(expand.at("scratch").at("mmlu_raw"))});
+}
+
+TEST_F(Report, SaysWhatACaseKnowsInWords) {
+  const Json invert = ResultOf("invert '" + Write("case.json", R"({"evidence": {"mmlu": 80},
+      "known": {"total_params": {"to": "400B"}, "tokens": {"from": 9e12}, "layers": null}})") +
+                               "' --draws 1024 --law performance-law-2024");
+  EXPECT_EQ(invert.at("case").at("law"), "performance-law-2024");
+  ASSERT_EQ(Make(Write("result.json", invert.dump())).status, 0);
+  const std::string page = Seen(Slurp(Page()));
+  ExpectAll(page, {"to 400B", "from 9.00T"});
+  EXPECT_EQ(page.find("undefined"), std::string::npos);
+  EXPECT_EQ(page.find("<dd>null"), std::string::npos);
+  const Json again =
+      ResultOf("invert '" + Write("again.json", invert.at("case").dump()) + "' --draws 1024");
+  EXPECT_EQ(again.at("intervals"), invert.at("intervals"));
+}
+
+TEST_F(Report, SaysWhatAPlanToGrowWasAsked) {
+  const Json grown = ResultOf("expand configs/expansions/7b-to-70b.json --gamma 1.1");
+  EXPECT_EQ(grown.at("study").at("gamma"), 1.1);
+  ExpectAll(PageOf(grown, 2), {"Grown from", "The whole study"});
 }
 
 TEST_F(Report, OfAnInversionShowsPosteriorPriorMarginalsAndPairs) {

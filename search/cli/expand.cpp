@@ -95,6 +95,7 @@ int RunExpand(const ExpandOptions& options) {
   const Expansion found = Expand(file.study, options.threads, stop);
   Json result =
       Envelope("expand", file.study.law.name, inputs, options.threads, stopwatch.Seconds());
+  result["study"] = file.asked;
   if (!found.best) return NothingGrows(options, file, std::move(result), found);
   result.update(ExpansionJson(file.study, found));
   result["defaults"] = file.defaults;

@@ -168,6 +168,9 @@ ExpansionFile LoadExpansion(const std::string& path, const std::optional<std::st
     ReadSearch(fields, inputs, study, read.defaults);
   }
   fields.Done();
+  read.asked = root;
+  if (law) read.asked["law"] = *law;
+  if (gamma) read.asked["gamma"] = Real(*gamma);
   return read;
 }
 

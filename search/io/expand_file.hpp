@@ -16,9 +16,12 @@
 
 namespace perflaw {
 
-struct ExpansionFile {
+// The JSON library asserts in its moves, which clang-tidy takes for exceptions.
+struct ExpansionFile {  // NOLINT(bugprone-exception-escape)
   ExpansionStudy study;
   std::vector<std::string> defaults;
+  Json
+      asked;  // the file, with what the command line says in its place: for whoever reads the result
 };
 
 // Throws InputError, also for a budget that the given tokens of `from` overspend and for a space of more than

@@ -7,6 +7,7 @@
 #include "search/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/dtype.hpp"
+#include "search/io/result.hpp"
 #include "search/io/short_form.hpp"
 #include "search/io/space_file.hpp"
 
@@ -332,7 +333,7 @@ Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs
 
 Json Overridden(Json root, const StudyOverrides& overrides) {
   if (overrides.law) root["law"] = *overrides.law;
-  if (overrides.gamma) root["gamma"] = *overrides.gamma;
+  if (overrides.gamma) root["gamma"] = Real(*overrides.gamma);
   if (overrides.top) root["top"] = *overrides.top;
   if (overrides.method) root["method"] = *overrides.method;
   return root;

@@ -23,7 +23,7 @@ Study ParseStudy(const Json& root, const std::string& file, const StudyOverrides
 // The same of the file at `path`.
 Study LoadStudy(const std::string& path, const StudyOverrides& overrides, Inputs& inputs);
 
-// The study that a file of `root` and no overrides would be: what was asked, for whoever reads the result.
+// `root` with the overrides in their places: a study that asks the same without them, for whoever reads the result.
 Json Overridden(Json root, const StudyOverrides& overrides);
 
 // {"train_flops"} or {"accelerator", "mfu", "count", "days"} or {"accelerator", "mfu", "usd"}; list prices used go to

@@ -89,7 +89,7 @@ Json AnswerSearch(const Json& request, Inputs& inputs, Control& control) {
     throw InputError(study.file, "pareto", fmt::format("{} designs", summary.front.size()),
                      fmt::format("may list {} here: give a coarser \"resolution\"", kMostFront));
   Json result = Envelope("search", study.law.name, inputs, kThreads, summary.seconds);
-  Json answer = SearchJson(objective, summary);
+  Json answer = SearchJson(objective, summary, kThreads);
   for (auto& [key, value] : answer.items()) result[key] = std::move(value);  // may be large
   if (!summary.best.empty()) result["breakdown"] = BreakdownJson(objective, summary.best.front());
   AddWhatIf(objective, summary, near_best, sensitivity, control, result);

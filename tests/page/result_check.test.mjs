@@ -23,7 +23,7 @@ const COMMANDS = [
   "count --model deepseek-v3",
   "compare llama-3.1-8b qwen3-30b-a3b --tokens 15T",
 ];
-const OTHERS = [7, "text", true, null, undefined, [], [7], {}, {a: 7}, {a: {b: 1}}];
+const OTHERS = [7, "text", true, null, undefined, [], [7], {}, {a: 7}, {a: {b: 1}}, {toString: 0}, 0, -1, 5e-324];
 const DEPTH = 4;
 
 const resultOf = (command) =>

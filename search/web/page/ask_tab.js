@@ -1,8 +1,8 @@
-// A tab whose form is one flat state, which it draws, keeps in the address and asks the server with.
+// A tab whose form it draws, keeps in the address and asks the server with.
 
 import {clearComplaints, complainAt} from "./complaints.js";
 
-// A subclass has `state`, draw(), ask() and the element `form`.
+// A subclass has draw(), ask() and the element `form`, and to use set() `state`, one flat object.
 export class AskTab {
   constructor(app) {
     this.app = app;

@@ -18,8 +18,11 @@ const ENTITIES = {
   "'": "&#39;",
 };
 
+// Of an object that a result holds in place of a text, too, whose own toString is not to be trusted.
+const asText = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+
 export function escapeHtml(text) {
-  return String(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
+  return asText(text).replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }
 
 /** Template tag: every interpolation is escaped, but for Markup; lists are joined, null and false are nothing. */

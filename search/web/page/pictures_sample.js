@@ -6,12 +6,14 @@ import {label, scaled, scaleOf, show, words} from "./format.js";
 const MARGINALS = ["total_params", "active_params", "tokens", "layers", "hidden", "activated_ffn"];
 const BINS = 16;
 
+const least = (values) => values.reduce((a, b) => Math.min(a, b));
+const most = (values) => values.reduce((a, b) => Math.max(a, b));
+const varies = (values) => values.length > 0 && most(values) > least(values) * 1.001;
+
 // Histograms side by side, in logarithms.
 export function marginals(result) {
   const sample = result.sample;
-  const names = MARGINALS.filter(
-    (name) => sample?.[name]?.length > 0 && Math.max(...sample[name]) > Math.min(...sample[name]) * 1.001,
-  );
+  const names = MARGINALS.filter((name) => varies(sample?.[name] ?? []));
   if (names.length === 0) return [];
   const bins = names.map((name) => histogram(sample[name], scaleOf(name, sample[name])));
   const columns = 3;
@@ -74,8 +76,8 @@ export function marginals(result) {
 
 function histogram(values, scale) {
   const logs = values.map((v) => Math.log(v / scale.factor));
-  const low = Math.min(...logs);
-  const width = (Math.max(...logs) - low) / BINS;
+  const low = least(logs);
+  const width = (most(logs) - low) / BINS;
   const bars = Array.from({length: BINS}, (_, i) => ({
     from: Number(Math.exp(low + i * width).toPrecision(5)),
     to: Number(Math.exp(low + (i + 1) * width).toPrecision(5)),
@@ -100,7 +102,7 @@ const PAIRS = [
 export function pairs(result) {
   const sample = result.sample;
   if (!sample?.kind?.length) return [];
-  return PAIRS.filter(([x, y]) => [x, y].every((key) => Math.max(...sample[key]) > Math.min(...sample[key]) * 1.001))
+  return PAIRS.filter(([x, y]) => [x, y].every((key) => varies(sample[key])))
     .filter(([x, y]) => sample[x].some((v, i) => v !== sample[y][i]))
     .map(([x, y]) => pair(result, sample, x, y));
 }

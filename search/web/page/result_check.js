@@ -86,7 +86,8 @@ const SEARCH = {
   method: maybe(text),
   objective: maybe(text),
   space_points: number,
-  study: maybe(object({space: anObject})),
+  evaluated: maybe(number),
+  study: maybe(object({space: anObject})), // its other keys are shown whatever they are
   certificate: maybe(anObject),
   breakdown: maybe(
     object({
@@ -95,15 +96,20 @@ const SEARCH = {
       ...perhaps("train_memory_bytes serving_memory_bytes usd", parts),
     }),
   ),
-  near_best: maybe(list(object(numbers("within at_least at_most")))),
+  near_best: maybe(
+    list(object({...numbers("within at_least at_most"), ...perhaps("cheapest shallowest smallest_kv", design)})),
+  ),
   sensitivity: maybe(map(maybe(object(perhaps("mmlu_per_percent change_for_plus_one"))))),
-  why: maybe(object({index: number, breaks: maybe(list(object({rule: text, text})))})),
+  why: maybe(
+    object({index: number, rank: maybe(number), row: maybe(design), breaks: maybe(list(object({rule: text, text})))}),
+  ),
 };
 
 const PREDICTION = {
   ...numbers("mmlu layers hidden ffn total_params active_params tokens"),
   interval_90: pair,
   domain: maybe(domain),
+  ...perhaps("model family year_month", text),
 };
 
 const point = object({mmlu: number, interval_90: maybe(pair)});
@@ -148,6 +154,7 @@ const moment = object({...numbers("from_tokens to_tokens r"), ...perhaps("mmlu_r
 const critical = all(moment, object({kind: text}));
 const GROWN = {
   best: object(numbers("layers hidden ffn params from_tokens to_tokens r mmlu mmlu_raw")),
+  study: maybe(anObject),
   curve: list(moment),
   critical_points: list(critical),
   scratch: object(perhaps("tokens mmlu_raw")),
@@ -156,6 +163,7 @@ const GROWN = {
   certificate: maybe(object(perhaps("upper_bound"))),
 };
 const NOT_GROWN = {
+  study: maybe(anObject),
   status: check((value) => value === "infeasible", "must be infeasible where there is no best"),
   rejected: map(number),
 };
@@ -165,26 +173,32 @@ const quantile = check(
   (value) => value === null || ["number", "string"].includes(typeof value),
   "must be a number or a date",
 );
+const scalar = check(
+  (value) => value === null || ["number", "string"].includes(typeof value),
+  "must be a number, a string or null",
+);
+const guess = (value, key) => (isObject(value) ? map(scalar) : scalar)(value, key);
 const INVERT = {
   odds: object(perhaps("dense moe")),
   intervals: map(maybe(map(quantile))),
   prior: maybe(map(maybe(map(quantile)))),
-  modes: list(anObject),
-  structures: maybe(list(anObject)),
+  modes: list(map(scalar)),
+  structures: maybe(list(map(scalar))),
   identified: maybe(map(maybe(number))),
   findings: maybe(texts),
-  guesses: maybe(anObject),
-  case: maybe(anObject),
+  guesses: maybe(map(guess)),
+  case: maybe(object({evidence: maybe(anObject), known: maybe(anObject)})),
   name: maybe(text),
   law_sigma: maybe(number),
 };
-// What histograms and pairs are drawn of.
+// What histograms and pairs are drawn of, in logarithms.
+const size = check((value) => typeof value === "number" && value >= 1, "must be a number of 1 or more");
 const DRAWN = ["total_params", "active_params", "tokens", "layers", "hidden", "activated_ffn"];
 const each = (of) => Object.fromEntries(DRAWN.map((name) => [name, of]));
 const SAMPLED = {
   ...INVERT,
-  sample: object({kind: texts, ...each(list(number))}),
-  intervals: all(INVERT.intervals, object(each(object(numbers("q05 q50 q95"))))),
+  sample: object({kind: texts, ...each(list(size))}),
+  intervals: all(INVERT.intervals, object(each(object({q05: size, q50: size, q95: size})))),
 };
 
 const feature = object({name: text, ...numbers("slope standard_error")});
@@ -238,7 +252,8 @@ const ENVELOPE = {
   defaults: maybe(texts),
   domain: maybe(domain),
   conventions: maybe(map(text)),
-  seconds: maybe(number),
+  ...perhaps("law perflaw_version git_revision inputs_sha256 model dtype", text),
+  ...perhaps("seed threads seconds gamma draws context"),
 };
 
 /** Throws NoResult where the value is no result of `perflaw COMMAND --json` that a report can be made of. */

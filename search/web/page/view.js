@@ -1,7 +1,7 @@
 // A result as sections of HTML: the answer, pictures with the tables behind them, warnings, what was asked, provenance.
 
 import {answerOf} from "./answers.js";
-import {exact, html, label, Markup, objectiveOf, show} from "./format.js";
+import {exact, html, human, label, Markup, objectiveOf, show} from "./format.js";
 import {reproduceTables} from "./pictures_reproduce.js";
 import {picturesOf} from "./pictures.js";
 import {resolutionTexts} from "./pictures_search.js";
@@ -141,23 +141,39 @@ const isLimit = (name) => /\.(min|max)$/.test(name) || name === "domain";
 // A front's metric, or a goal such as {minimize: metric}.
 const axisName = (axis) => label(typeof axis === "string" ? axis : String(Object.values(axis)[0]));
 
-// What a file says under one key, in a line: an axis {from, to, step}, a list, an object or one value.
+const MOST_IN_WORDS = 20;
+
+// What a file says under one key, in a line: an axis or a range, a list, an object or one value.
 function inWords(value) {
-  if (Array.isArray(value)) return value.map(inWords).join(", ");
+  if (typeof value === "number") return Math.abs(value) < 1e6 ? String(value) : human(value);
   if (typeof value !== "object" || value === null) return String(value);
-  const {from, to, step, ...rest} = value;
-  const range = from !== undefined && `${from} to ${to}${step === undefined ? "" : ` by ${step}`}`;
+  if (Array.isArray(value)) {
+    const shown = value.slice(0, MOST_IN_WORDS).map(inWords);
+    if (shown.length < value.length) shown.push(`and ${value.length - shown.length} more`);
+    return shown.join(value.some((one) => typeof one === "object") ? "; " : ", ");
+  }
+  const {from, to, ...rest} = value;
+  const range = [from !== undefined && `from ${inWords(from)}`, to !== undefined && `to ${inWords(to)}`];
   const others = Object.entries(rest).map(([key, one]) => `${key.replaceAll("_", " ")} ${inWords(one)}`);
-  return [range, ...others].filter(Boolean).join(", ");
+  return [range.filter(Boolean).join(" "), ...others].filter(Boolean).join(", ");
+}
+
+// What the file of a study or a case says; keys that are null say nothing.
+function fileFacts(file) {
+  const told = {...file.space, ...file.evidence, ...file.known};
+  for (const key of ["from", "to", "budget", "training", "inference"]) told[key] = file[key];
+  const named = {from: "Grown from", to: "Grown to", budget: "Budget", training: "Training", inference: "Inference"};
+  return Object.entries(told)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([key, value]) => [named[key] ?? label(key), inWords(value)]);
 }
 
 function askedSection(result) {
   const limits = Object.entries(result.rules ?? {}).filter(([name]) => isLimit(name));
   const near = resolutionTexts(result.resolution);
   const gammas = (result.series ?? []).map((one) => one.gamma).filter((gamma) => gamma !== null && gamma !== undefined);
-  const kind = result.study ? "study" : "case";
+  const kind = result.command === "invert" ? "case" : "study";
   const file = result[kind];
-  const told = {...file?.space, ...file?.evidence, ...file?.known};
   return html`<section><h2>What was asked</h2>${facts([
     ["Command", `perflaw ${result.command}`],
     ["Law", result.law],
@@ -174,7 +190,7 @@ function askedSection(result) {
     ["Benchmarks", result.benchmarks?.map((b) => b.benchmark).join(", ")],
     ["Context", result.context && exact(result.context)],
     ["Number format", result.dtype],
-    ...Object.entries(told).map(([name, value]) => [label(name), inWords(value)]),
+    ...(file ? fileFacts(file) : []),
   ])}
 ${
   file &&
