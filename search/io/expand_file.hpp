@@ -20,8 +20,8 @@ namespace perflaw {
 struct ExpansionFile {  // NOLINT(bugprone-exception-escape)
   ExpansionStudy study;
   std::vector<std::string> defaults;
-  Json
-      asked;  // the file, with what the command line says in its place: for whoever reads the result
+  // The file, with what the command line says in its place: for whoever reads the result.
+  Json asked;
 };
 
 // Throws InputError, also for a budget that the given tokens of `from` overspend and for a space of more than

@@ -3,6 +3,7 @@
 import {el, table} from "./dom.js";
 import {expertsText, label, show} from "./format.js";
 import {parseNumber} from "./numbers.js";
+import {COSTS} from "./pictures_designs.js";
 
 export const kAxes = ["layers", "hidden", "ffn", "experts", "experts_active", "experts_shared"];
 
@@ -40,22 +41,7 @@ export function shapeText(row) {
   return `${row.layers} layers × ${row.hidden} hidden × ${row.ffn} FFN, ${experts === "dense" ? "dense" : `${experts} experts`}`;
 }
 
-const kRowColumns = [
-  "mmlu",
-  "layers",
-  "hidden",
-  "ffn",
-  "experts",
-  "total_params",
-  "active_params",
-  "tokens",
-  "train_days",
-  "train_usd",
-  "lifetime_usd",
-  "train_memory_bytes_per_accelerator",
-  "kv_bytes_per_token",
-  "decode_tokens_per_second",
-];
+const kRowColumns = ["mmlu", "layers", "hidden", "ffn", "experts", "total_params", "active_params", "tokens", ...COSTS];
 
 const kShortLabels = {
   hidden: "Hidden",

@@ -11,7 +11,9 @@ import {
   ORANGE,
   picture,
   PURPLE,
+  scatter,
   SKY,
+  spans,
   table,
   VERMILLION,
 } from "./chart_parts.js";
@@ -24,6 +26,20 @@ export const COSTS = [
   "train_memory_bytes_per_accelerator",
   "kv_bytes_per_token",
   "decode_tokens_per_second",
+];
+
+/** Scores with their 90% intervals, a row each. */
+export const scoreSeries = (rows) => [
+  spans(
+    "90% interval",
+    rows.map((row, i) => [[row.mmlu_low90, i], [row.mmlu_high90, i], i]),
+    "#8fb8d6",
+  ),
+  scatter(
+    "MMLU",
+    rows.map((row, i) => [row.mmlu, i, i]),
+    0,
+  ),
 ];
 
 /** Columns of designs: shape, sizes, score with its interval, and the costs that are defined. */

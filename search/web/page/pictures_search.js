@@ -21,7 +21,7 @@ import {
   wrapped,
 } from "./chart_parts.js";
 import {differenceText, expertsText, label, objectiveOf, scaled, scaleOf, show, words} from "./format.js";
-import {breakdownPictures, COSTS, designColumns, intervalOf} from "./pictures_designs.js";
+import {breakdownPictures, COSTS, designColumns, intervalOf, scoreSeries} from "./pictures_designs.js";
 import {bindingPicture, nearBest, rejected, sensitivity} from "./pictures_limits.js";
 
 export function searchPictures(result) {
@@ -163,18 +163,7 @@ function scores(result) {
       grid: grid({left: 90}),
       xAxis: axis("MMLU", scoreBounds(rows.flatMap((row) => [row.mmlu_low90, row.mmlu_high90]))),
       yAxis: nameAxis(names),
-      series: [
-        spans(
-          "90% interval",
-          rows.map((row, i) => [[row.mmlu_low90, i], [row.mmlu_high90, i], i]),
-          "#8fb8d6",
-        ),
-        scatter(
-          "MMLU",
-          rows.map((row, i) => [row.mmlu, i, i]),
-          0,
-        ),
-      ],
+      series: scoreSeries(rows),
     },
     ...table([["Rank", (row) => row.name], ...designColumns(rows)], rows),
     picks: rows.map((row) => row.index),

@@ -15,7 +15,7 @@ import {
   table,
 } from "./chart_parts.js";
 import {expertsText, human, label, scaled, scaleOf, show} from "./format.js";
-import {intervalOf, stack} from "./pictures_designs.js";
+import {intervalOf, scoreSeries, stack} from "./pictures_designs.js";
 
 export function countPictures(result) {
   return [
@@ -64,18 +64,6 @@ function comparison(key, rows, cells) {
       label: {show: true, position: "right", color: "#222", formatter: show(key, rows[row][key])},
     })),
   };
-  const intervals = () => [
-    spans(
-      "90% interval",
-      rows.map((row, i) => [[row.mmlu_low90, i], [row.mmlu_high90, i], i]),
-      "#8fb8d6",
-    ),
-    scatter(
-      "MMLU",
-      rows.map((row, i) => [row.mmlu, i, i]),
-      0,
-    ),
-  ];
   return picture(`compare-${key}`, {
     title: label(key),
     description: `${text}.${
@@ -90,7 +78,7 @@ function comparison(key, rows, cells) {
         isScore ? scoreBounds(rows.flatMap((row) => [row.mmlu_low90, row.mmlu_high90])) : bounds(values, {zero: true}),
       ),
       yAxis: nameAxis(names, {axisLabel: {width: 150, overflow: "truncate"}}),
-      series: isScore ? intervals() : [bar],
+      series: isScore ? scoreSeries(rows) : [bar],
     },
     ...cells,
   });
