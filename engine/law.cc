@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "engine/dual.hpp"
+#include "engine/number/dual.hpp"
 
 namespace perflaw {
 namespace {

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "engine/domain.hpp"
-#include "engine/interval.hpp"
+#include "engine/number/interval.hpp"
 
 namespace perflaw {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/posynomial.hpp"
+#include "engine/number/posynomial.hpp"
 #include "search/lattice.hpp"
 #include "search/objective.hpp"
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "engine/dual.hpp"
+#include "engine/number/dual.hpp"
 #include "search/expand.hpp"
 
 namespace perflaw {

@@ -1,4 +1,4 @@
-#include "engine/dual.hpp"
+#include "engine/number/dual.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/enclosure.hpp"
+#include "engine/number/enclosure.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "engine/interval.hpp"
+#include "engine/number/interval.hpp"
 
 #include <gtest/gtest.h>
 

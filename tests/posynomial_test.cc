@@ -1,4 +1,4 @@
-#include "engine/posynomial.hpp"
+#include "engine/number/posynomial.hpp"
 
 #include <gtest/gtest.h>
 

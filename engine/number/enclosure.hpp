@@ -14,7 +14,7 @@
 #include <cmath>
 #include <cstddef>
 
-#include "engine/interval.hpp"
+#include "engine/number/interval.hpp"
 
 namespace perflaw {
 

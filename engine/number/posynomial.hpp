@@ -6,7 +6,7 @@
 #include <array>
 #include <vector>
 
-#include "engine/enclosure.hpp"
+#include "engine/number/enclosure.hpp"
 #include "engine/units.hpp"
 
 namespace perflaw {
