@@ -1,7 +1,7 @@
 // Certified search: the provably best points of a space, by branch and bound, without looking at all of them.
 #pragma once
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 #include "search/summary.hpp"
 
 namespace perflaw {

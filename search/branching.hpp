@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "search/box_bounds.hpp"
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

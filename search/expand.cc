@@ -8,7 +8,7 @@
 #include "engine/count.hpp"
 #include "search/growth.hpp"
 #include "search/objective.hpp"
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/fit_problem.hpp"
 
 namespace perflaw {

@@ -8,7 +8,7 @@
 #include "search/conflicts.hpp"
 #include "search/invert_modes.hpp"
 #include "search/invert_ranges.hpp"
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 #include "search/posterior_draws.hpp"
 
 namespace perflaw {

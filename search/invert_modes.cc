@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 #include "search/trait_problem.hpp"
 
 namespace perflaw {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 #include "search/summary.hpp"
 
 namespace perflaw {

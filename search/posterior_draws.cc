@@ -9,7 +9,7 @@
 #include <span>
 #include <tuple>
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 namespace perflaw {
 namespace {

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "search/bound.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 
 namespace perflaw {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 #include "search/summary.hpp"
 
 namespace perflaw {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "search/objective.hpp"
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

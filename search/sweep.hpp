@@ -1,7 +1,7 @@
 // Exhaustive search: every point of a study's space, scored one by one.
 #pragma once
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 #include "search/progress.hpp"
 #include "search/ranks.hpp"
 #include "search/summary.hpp"

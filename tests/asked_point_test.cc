@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 
 namespace perflaw {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 
 namespace perflaw {

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 
 namespace perflaw {

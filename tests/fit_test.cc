@@ -6,7 +6,7 @@
 #include <map>
 #include <random>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"
 #include "search/io/run_file.hpp"

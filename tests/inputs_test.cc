@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/json.hpp"
 

@@ -32,7 +32,7 @@ refuse 'httplib|search/web/connection_threads' 'only search/web/server.cc and it
 mapfile -t files < <(except '^search/cli/serve\.cpp$' "${cli[@]}")
 refuse 'search/web/' 'only the command serve knows the server' "${files[@]}"
 mapfile -t files < <(except '^search/parallel\.cc$' "${everything[@]}")
-refuse 'oneapi|tbb' 'only search/parallel.cc includes oneTBB' "${files[@]}"
+refuse 'oneapi|tbb' 'only search/base/parallel.cc includes oneTBB' "${files[@]}"
 mapfile -t files < <(except '^engine/kernel\.cc$' "${everything[@]}")
 refuse 'hwy' 'only engine/kernel.cc includes Highway' "${files[@]}"
 mapfile -t files < <(except '^search/(fit_problem\.hpp|size_law\.cc|structure_prior\.cc|training\.cc)$' "${everything[@]}")

@@ -1,4 +1,4 @@
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 #include <gtest/gtest.h>
 

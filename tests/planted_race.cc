@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <thread>
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 int main() {
   const std::atomic<bool> stop{false};

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 
 namespace perflaw {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 
 namespace perflaw {
 namespace {

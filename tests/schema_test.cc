@@ -9,7 +9,7 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/study_file.hpp"
 

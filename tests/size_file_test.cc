@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "tests/golden.hpp"
 
 namespace perflaw {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/study.hpp"
 
 namespace perflaw {

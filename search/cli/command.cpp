@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "search/cli/describe.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/dtype.hpp"
 #include "search/io/text.hpp"
 

@@ -9,8 +9,8 @@
 #include "engine/units.hpp"
 #include "search/io/json.hpp"
 #include "search/io/key_place.hpp"
-#include "search/io/stopwatch.hpp"
-#include "search/parallel.hpp"
+#include "search/base/stopwatch.hpp"
+#include "search/base/parallel.hpp"
 #include "search/ranks.hpp"
 
 namespace perflaw {

@@ -8,7 +8,7 @@
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"
 #include "search/io/result.hpp"

@@ -8,7 +8,7 @@
 #include "perflaw_version.hpp"
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/utf8_text.hpp"
 
 namespace perflaw {

@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "search/cli/command.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/row_csv.hpp"
 #include "search/io/text.hpp"
 

@@ -4,7 +4,7 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/model_flags.hpp"
 #include "search/cli/output.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/row_csv.hpp"

@@ -7,7 +7,7 @@
 
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/reproduction.hpp"
 #include "search/io/subprocess.hpp"

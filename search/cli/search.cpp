@@ -7,7 +7,7 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/cli/search_text.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/asked_point.hpp"
 #include "search/io/breakdown.hpp"
 #include "search/io/files.hpp"

@@ -7,7 +7,7 @@
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/result.hpp"
 #include "search/io/size_file.hpp"
 #include "search/io/size_json.hpp"

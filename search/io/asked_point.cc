@@ -5,7 +5,7 @@
 #include <limits>
 #include <sstream>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 
 namespace perflaw {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/prior_file.hpp"
 #include "search/io/size_file.hpp"

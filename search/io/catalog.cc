@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/json.hpp"
 #include "search/io/text.hpp"
 

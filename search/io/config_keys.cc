@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/families.hpp"
 
 namespace perflaw {

@@ -5,7 +5,7 @@
 #include <set>
 #include <sstream>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/json.hpp"
 #include "search/io/table_file.hpp"
 #include "search/io/text.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/count.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/model_config.hpp"
 #include "search/io/result.hpp"

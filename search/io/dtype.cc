@@ -1,6 +1,6 @@
 #include "search/io/dtype.hpp"
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 
 namespace perflaw {
 

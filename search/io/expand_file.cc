@@ -2,7 +2,7 @@
 
 #include "engine/architecture.hpp"
 #include "engine/count.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/short_form.hpp"

@@ -15,7 +15,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 
 namespace perflaw {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 
 namespace perflaw {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/text.hpp"
 
 namespace perflaw {

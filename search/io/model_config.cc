@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <map>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/families.hpp"
 #include "search/io/short_form.hpp"
 

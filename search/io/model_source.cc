@@ -1,7 +1,7 @@
 #include "search/io/model_source.hpp"
 
 #include "engine/count.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/model_config.hpp"
 
 namespace perflaw {

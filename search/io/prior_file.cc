@@ -1,6 +1,6 @@
 #include "search/io/prior_file.hpp"
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/json.hpp"
 #include "search/io/text.hpp"
 

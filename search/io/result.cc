@@ -9,7 +9,7 @@
 #include "engine/cost.hpp"
 #include "perflaw_version.hpp"
 #include "search/io/text.hpp"
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 namespace perflaw {
 namespace {

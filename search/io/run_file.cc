@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 #include "search/io/text.hpp"
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/text.hpp"
 
 namespace perflaw {

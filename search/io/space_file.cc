@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "engine/architecture.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 
 namespace perflaw {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "perflaw_version.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/files.hpp"
 
 namespace perflaw {

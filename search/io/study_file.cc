@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/dtype.hpp"
 #include "search/io/result.hpp"

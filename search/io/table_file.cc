@@ -7,7 +7,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/text.hpp"
 
 namespace perflaw {

@@ -1,10 +1,10 @@
 // Closed models: the structures and the sizes behind their scores.
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/case_file.hpp"
 #include "search/io/inversion_json.hpp"
 #include "search/io/result.hpp"
 #include "search/io/size_json.hpp"
-#include "search/io/stopwatch.hpp"
+#include "search/base/stopwatch.hpp"
 #include "search/web/question.hpp"
 
 namespace perflaw {

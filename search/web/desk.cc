@@ -4,7 +4,7 @@
 #include <optional>
 #include <system_error>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/web/question.hpp"
 #include "search/web/watched_work.hpp"
 

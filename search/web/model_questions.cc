@@ -1,7 +1,7 @@
 // Scores, counts, curves and the health of one model.
 #include <algorithm>
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/health.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/curve_file.hpp"
@@ -9,7 +9,7 @@
 #include "search/io/dtype.hpp"
 #include "search/io/health_json.hpp"
 #include "search/io/result.hpp"
-#include "search/io/stopwatch.hpp"
+#include "search/base/stopwatch.hpp"
 #include "search/io/text.hpp"
 #include "search/web/question.hpp"
 

@@ -1,6 +1,6 @@
 #include "search/web/question.hpp"
 
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 
 namespace perflaw {
 

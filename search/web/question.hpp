@@ -7,7 +7,7 @@
 #include "search/io/json.hpp"
 #include "search/io/key_place.hpp"
 #include "search/io/model_source.hpp"
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

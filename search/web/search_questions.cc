@@ -1,6 +1,6 @@
 // Searches and single designs of a study.
 #include "search/bound.hpp"
-#include "search/error.hpp"
+#include "search/base/error.hpp"
 #include "search/io/asked_point.hpp"
 #include "search/io/breakdown.hpp"
 #include "search/io/result.hpp"

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/parallel.hpp"
+#include "search/base/parallel.hpp"
 
 #include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/global_control.h>
