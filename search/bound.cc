@@ -6,7 +6,7 @@
 #include "search/best_first.hpp"
 #include "search/bound_front.hpp"
 #include "search/sweep.hpp"
-#include "search/variant.hpp"
+#include "search/study/variant.hpp"
 
 namespace perflaw {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "search/base/parallel.hpp"
-#include "search/summary.hpp"
+#include "search/study/summary.hpp"
 
 namespace perflaw {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "search/branching.hpp"
-#include "search/pareto.hpp"
+#include "search/study/pareto.hpp"
 
 namespace perflaw {
 

@@ -7,7 +7,7 @@
 
 #include "engine/number/posynomial.hpp"
 #include "search/lattice.hpp"
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 
 namespace perflaw {
 

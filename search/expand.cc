@@ -7,7 +7,7 @@
 
 #include "engine/count.hpp"
 #include "search/growth.hpp"
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 #include "search/base/parallel.hpp"
 
 namespace perflaw {

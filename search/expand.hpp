@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/law.hpp"
-#include "search/study.hpp"
+#include "search/study/study.hpp"
 
 namespace perflaw {
 

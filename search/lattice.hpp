@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "search/study.hpp"
+#include "search/study/study.hpp"
 
 namespace perflaw {
 

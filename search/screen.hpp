@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 #include "search/tally.hpp"
 
 namespace perflaw {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "search/base/parallel.hpp"
-#include "search/summary.hpp"
+#include "search/study/summary.hpp"
 
 namespace perflaw {
 

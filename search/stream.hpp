@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 #include "search/base/parallel.hpp"
 
 namespace perflaw {

@@ -4,7 +4,7 @@
 #include "search/base/parallel.hpp"
 #include "search/progress.hpp"
 #include "search/ranks.hpp"
-#include "search/summary.hpp"
+#include "search/study/summary.hpp"
 
 namespace perflaw {
 

@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "search/pareto.hpp"
-#include "search/summary.hpp"
+#include "search/study/pareto.hpp"
+#include "search/study/summary.hpp"
 
 namespace perflaw {
 

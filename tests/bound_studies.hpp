@@ -7,7 +7,7 @@
 #include <random>
 
 #include "search/lattice.hpp"
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

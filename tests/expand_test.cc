@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "engine/count.hpp"
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 
 namespace perflaw {
 namespace {

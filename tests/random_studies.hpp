@@ -5,7 +5,7 @@
 #include <cmath>
 #include <random>
 
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

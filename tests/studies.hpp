@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "search/base/error.hpp"
-#include "search/study.hpp"
+#include "search/study/study.hpp"
 
 namespace perflaw {
 

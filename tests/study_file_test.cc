@@ -8,7 +8,7 @@
 
 #include "search/io/dtype.hpp"
 #include "search/io/files.hpp"
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 #include "search/sweep.hpp"
 #include "tests/studies.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "search/io/json.hpp"
-#include "search/space.hpp"
+#include "search/study/space.hpp"
 
 namespace perflaw {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "search/io/json.hpp"
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 
 namespace perflaw {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "search/io/json.hpp"
-#include "search/space.hpp"
+#include "search/study/space.hpp"
 
 namespace perflaw {
 

@@ -6,7 +6,7 @@
 
 #include "search/io/inputs.hpp"
 #include "search/io/json.hpp"
-#include "search/study.hpp"
+#include "search/study/study.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/space.hpp"
+#include "search/study/space.hpp"
 
 #include <algorithm>
 #include <cmath>

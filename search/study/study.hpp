@@ -9,9 +9,9 @@
 #include "engine/architecture.hpp"
 #include "engine/cost.hpp"
 #include "engine/law.hpp"
-#include "search/metric.hpp"
-#include "search/pareto.hpp"
-#include "search/space.hpp"
+#include "search/study/metric.hpp"
+#include "search/study/pareto.hpp"
+#include "search/study/space.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/summary.hpp"
+#include "search/study/summary.hpp"
 
 #include <algorithm>
 

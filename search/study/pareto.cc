@@ -1,4 +1,4 @@
-#include "search/pareto.hpp"
+#include "search/study/pareto.hpp"
 
 #include <algorithm>
 

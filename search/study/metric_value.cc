@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "engine/cost.hpp"
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 
 namespace perflaw {
 namespace {

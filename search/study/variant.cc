@@ -1,4 +1,4 @@
-#include "search/variant.hpp"
+#include "search/study/variant.hpp"
 
 #include <algorithm>
 

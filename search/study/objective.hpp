@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/count.hpp"
-#include "search/pareto.hpp"
-#include "search/study.hpp"
+#include "search/study/pareto.hpp"
+#include "search/study/study.hpp"
 
 namespace perflaw {
 

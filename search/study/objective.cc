@@ -1,4 +1,4 @@
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "search/objective.hpp"
+#include "search/study/objective.hpp"
 
 namespace perflaw {
 
