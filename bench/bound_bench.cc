@@ -6,7 +6,7 @@
 
 #include "search/bound.hpp"
 #include "search/io/study_file.hpp"
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 
 namespace perflaw {
 namespace {

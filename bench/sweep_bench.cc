@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "search/io/study_file.hpp"
-#include "search/sweep.hpp"
-#include "search/tally.hpp"
+#include "search/sweep/sweep.hpp"
+#include "search/sweep/tally.hpp"
 
 namespace perflaw {
 namespace {

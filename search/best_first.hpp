@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "search/branching.hpp"
-#include "search/tally.hpp"
+#include "search/sweep/tally.hpp"
 
 namespace perflaw {
 

@@ -5,7 +5,7 @@
 
 #include "search/best_first.hpp"
 #include "search/bound_front.hpp"
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "search/study/variant.hpp"
 
 namespace perflaw {

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/bound_studies.hpp"
 
 namespace perflaw {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "search/bound.hpp"
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/bound_studies.hpp"
 
 namespace perflaw {

@@ -1,4 +1,4 @@
-#include "search/progress.hpp"
+#include "search/sweep/progress.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

@@ -1,4 +1,4 @@
-#include "search/ranks.hpp"
+#include "search/sweep/ranks.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

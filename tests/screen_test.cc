@@ -1,11 +1,11 @@
-#include "search/screen.hpp"
+#include "search/sweep/screen.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/random_studies.hpp"
 #include "tests/simd_targets.hpp"
 

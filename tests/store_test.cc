@@ -6,7 +6,7 @@
 #include <random>
 #include <sstream>
 
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

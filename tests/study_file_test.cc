@@ -9,7 +9,7 @@
 #include "search/io/dtype.hpp"
 #include "search/io/files.hpp"
 #include "search/study/objective.hpp"
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

@@ -1,4 +1,4 @@
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include "search/io/key_place.hpp"
 #include "search/base/stopwatch.hpp"
 #include "search/base/parallel.hpp"
-#include "search/ranks.hpp"
+#include "search/sweep/ranks.hpp"
 
 namespace perflaw {
 

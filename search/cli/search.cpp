@@ -17,8 +17,8 @@
 #include "search/io/store.hpp"
 #include "search/io/study_file.hpp"
 #include "search/io/what_if.hpp"
-#include "search/stream.hpp"
-#include "search/sweep.hpp"
+#include "search/sweep/stream.hpp"
+#include "search/sweep/sweep.hpp"
 
 namespace perflaw {
 namespace {

@@ -10,7 +10,7 @@
 #include "search/io/inputs.hpp"
 #include "search/io/json.hpp"
 #include "search/io/model_config.hpp"
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 
 namespace perflaw {
 

@@ -7,7 +7,7 @@
 
 #include "search/io/inputs.hpp"
 #include "search/io/sqlite.hpp"
-#include "search/progress.hpp"
+#include "search/sweep/progress.hpp"
 
 namespace perflaw {
 

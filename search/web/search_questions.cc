@@ -6,7 +6,7 @@
 #include "search/io/result.hpp"
 #include "search/io/study_file.hpp"
 #include "search/io/what_if.hpp"
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 #include "search/web/question.hpp"
 
 namespace perflaw {

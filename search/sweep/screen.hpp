@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "search/study/objective.hpp"
-#include "search/tally.hpp"
+#include "search/sweep/tally.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/progress.hpp"
+#include "search/sweep/progress.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "search/base/parallel.hpp"
-#include "search/progress.hpp"
-#include "search/ranks.hpp"
+#include "search/sweep/progress.hpp"
+#include "search/sweep/ranks.hpp"
 #include "search/study/summary.hpp"
 
 namespace perflaw {

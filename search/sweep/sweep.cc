@@ -1,10 +1,10 @@
-#include "search/sweep.hpp"
+#include "search/sweep/sweep.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <thread>
 
-#include "search/screen.hpp"
+#include "search/sweep/screen.hpp"
 
 namespace perflaw {
 namespace {

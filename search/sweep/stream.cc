@@ -1,4 +1,4 @@
-#include "search/stream.hpp"
+#include "search/sweep/stream.hpp"
 
 #include <algorithm>
 #include <vector>

@@ -1,5 +1,5 @@
 // Which studies have a fast path, and what it has to look at.
-#include "search/screen.hpp"
+#include "search/sweep/screen.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "search/tally.hpp"
+#include "search/sweep/tally.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "search/row_probe.hpp"
+#include "search/sweep/row_probe.hpp"
 
 #include <algorithm>
 #include <cmath>

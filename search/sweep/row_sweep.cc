@@ -5,7 +5,7 @@
 #include <span>
 
 #include "engine/kernel.hpp"
-#include "search/row_probe.hpp"
+#include "search/sweep/row_probe.hpp"
 
 namespace perflaw {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "search/tally.hpp"
+#include "search/sweep/tally.hpp"
 
 namespace perflaw {
 

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "engine/kernel.hpp"
-#include "search/screen.hpp"
+#include "search/sweep/screen.hpp"
 
 namespace perflaw {
 
