@@ -4,7 +4,7 @@
 
 #include <stdexcept>
 
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 #include "search/io/study_file.hpp"
 #include "search/sweep/sweep.hpp"
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <random>
 
-#include "search/lattice.hpp"
+#include "search/bound/lattice.hpp"
 #include "search/study/objective.hpp"
 #include "tests/studies.hpp"
 

@@ -1,4 +1,4 @@
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 
 #include <gtest/gtest.h>
 

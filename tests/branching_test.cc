@@ -1,4 +1,4 @@
-#include "search/branching.hpp"
+#include "search/bound/branching.hpp"
 
 #include <gtest/gtest.h>
 

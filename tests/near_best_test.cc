@@ -1,8 +1,8 @@
-#include "search/near_best.hpp"
+#include "search/bound/near_best.hpp"
 
 #include <gtest/gtest.h>
 
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 #include "search/sweep/sweep.hpp"
 #include "tests/bound_studies.hpp"
 

@@ -1,8 +1,8 @@
-#include "search/sensitivity.hpp"
+#include "search/bound/sensitivity.hpp"
 
 #include <gtest/gtest.h>
 
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 #include "search/sweep/sweep.hpp"
 #include "tests/bound_studies.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"

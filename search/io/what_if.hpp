@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "search/io/json.hpp"
-#include "search/near_best.hpp"
-#include "search/sensitivity.hpp"
+#include "search/bound/near_best.hpp"
+#include "search/bound/sensitivity.hpp"
 
 namespace perflaw {
 

@@ -1,5 +1,5 @@
 // Searches and single designs of a study.
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 #include "search/base/error.hpp"
 #include "search/io/asked_point.hpp"
 #include "search/io/breakdown.hpp"

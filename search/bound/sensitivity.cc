@@ -1,4 +1,4 @@
-#include "search/sensitivity.hpp"
+#include "search/bound/sensitivity.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <functional>
 
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 #include "search/base/error.hpp"
 
 namespace perflaw {

@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "search/box_forms.hpp"
+#include "search/bound/box_forms.hpp"
 
 namespace perflaw {
 

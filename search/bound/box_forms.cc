@@ -1,4 +1,4 @@
-#include "search/box_forms.hpp"
+#include "search/bound/box_forms.hpp"
 
 #include <algorithm>
 #include <cmath>

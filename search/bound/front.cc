@@ -1,10 +1,10 @@
-#include "search/bound_front.hpp"
+#include "search/bound/front.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <deque>
 
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 
 namespace perflaw {
 namespace {

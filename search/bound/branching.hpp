@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "search/box_bounds.hpp"
+#include "search/bound/box_bounds.hpp"
 #include "search/base/parallel.hpp"
 
 namespace perflaw {

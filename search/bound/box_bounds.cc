@@ -1,4 +1,4 @@
-#include "search/box_bounds.hpp"
+#include "search/bound/box_bounds.hpp"
 
 #include <algorithm>
 #include <cmath>

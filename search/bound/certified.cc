@@ -1,10 +1,10 @@
-#include "search/bound.hpp"
+#include "search/bound/certified.hpp"
 
 #include <algorithm>
 #include <chrono>
 
-#include "search/best_first.hpp"
-#include "search/bound_front.hpp"
+#include "search/bound/best_first.hpp"
+#include "search/bound/front.hpp"
 #include "search/sweep/sweep.hpp"
 #include "search/study/variant.hpp"
 

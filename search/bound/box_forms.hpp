@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/number/posynomial.hpp"
-#include "search/lattice.hpp"
+#include "search/bound/lattice.hpp"
 #include "search/study/objective.hpp"
 
 namespace perflaw {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "search/branching.hpp"
+#include "search/bound/branching.hpp"
 #include "search/sweep/tally.hpp"
 
 namespace perflaw {

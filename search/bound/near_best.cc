@@ -1,10 +1,10 @@
-#include "search/near_best.hpp"
+#include "search/bound/near_best.hpp"
 
 #include <algorithm>
 #include <queue>
 
-#include "search/bound.hpp"
-#include "search/branching.hpp"
+#include "search/bound/certified.hpp"
+#include "search/bound/branching.hpp"
 
 namespace perflaw {
 namespace {

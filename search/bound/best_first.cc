@@ -1,4 +1,4 @@
-#include "search/best_first.hpp"
+#include "search/bound/best_first.hpp"
 
 #include <algorithm>
 

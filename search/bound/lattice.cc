@@ -1,4 +1,4 @@
-#include "search/lattice.hpp"
+#include "search/bound/lattice.hpp"
 
 #include <algorithm>
 #include <limits>
