@@ -1,5 +1,5 @@
 // Growth against the paper's code, brute force over lattice and moments, and what a gain means.
-#include "search/expand.hpp"
+#include "search/growth/expand.hpp"
 
 #include <gtest/gtest.h>
 

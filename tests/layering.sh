@@ -38,7 +38,7 @@ refuse 'hwy' 'only engine/kernel.cc includes Highway' "${files[@]}"
 mapfile -t files < <(except '^search/(fit_problem\.hpp|size_law\.cc|structure_prior\.cc|training\.cc)$' "${everything[@]}")
 refuse 'Eigen' 'only search/fit_problem.hpp, size_law.cc, structure_prior.cc and training.cc include Eigen' "${files[@]}"
 mapfile -t files < <(except '^search/(expand|trait_problem)\.cc$' "${everything[@]}")
-refuse 'nlopt' 'only search/expand.cc and trait_problem.cc include NLopt' "${files[@]}"
+refuse 'nlopt' 'only search/growth/expand.cc and trait_problem.cc include NLopt' "${files[@]}"
 mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")
 refuse 'csv\.h' 'only search/io/table_file.cc includes libcsv' "${files[@]}"
 mapfile -t files < <(except '^search/io/files\.cc$' "${everything[@]}")

@@ -1,4 +1,4 @@
-#include "search/expand.hpp"
+#include "search/growth/expand.hpp"
 
 #include <fmt/format.h>
 

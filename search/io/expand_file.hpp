@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "search/expand.hpp"
+#include "search/growth/expand.hpp"
 #include "search/io/inputs.hpp"
 #include "search/io/json.hpp"
 

@@ -1,4 +1,4 @@
-#include "search/expand.hpp"
+#include "search/growth/expand.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <nlopt.hpp>
 
 #include "engine/count.hpp"
-#include "search/growth.hpp"
+#include "search/growth/growth.hpp"
 #include "search/study/objective.hpp"
 #include "search/base/parallel.hpp"
 
