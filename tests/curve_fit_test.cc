@@ -1,4 +1,4 @@
-#include "search/curve_fit.hpp"
+#include "search/health/course.hpp"
 
 #include <gtest/gtest.h>
 

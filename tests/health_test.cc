@@ -1,4 +1,4 @@
-#include "search/health.hpp"
+#include "search/health/health.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "search/health.hpp"
+#include "search/health/health.hpp"
 #include "search/io/inputs.hpp"
 
 namespace perflaw {

@@ -1,7 +1,7 @@
 // A judged training curve as JSON.
 #pragma once
 
-#include "search/health.hpp"
+#include "search/health/health.hpp"
 #include "search/io/json.hpp"
 
 namespace perflaw {

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "search/base/error.hpp"
-#include "search/health.hpp"
+#include "search/health/health.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/curve_file.hpp"
 #include "search/io/curve_json.hpp"

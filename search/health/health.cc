@@ -1,12 +1,12 @@
-#include "search/health.hpp"
+#include "search/health/health.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "search/curve_fit.hpp"
-#include "search/departure.hpp"
+#include "search/health/course.hpp"
+#include "search/health/departure.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/curve_fit.hpp"
+#include "search/health/course.hpp"
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/units.hpp"
-#include "search/curve_fit.hpp"
+#include "search/health/course.hpp"
 
 namespace perflaw {
 

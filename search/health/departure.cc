@@ -1,4 +1,4 @@
-#include "search/departure.hpp"
+#include "search/health/departure.hpp"
 
 #include <algorithm>
 #include <cmath>
