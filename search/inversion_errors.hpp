@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "search/invert.hpp"
-#include "search/training.hpp"
+#include "search/learn/training.hpp"
 
 namespace perflaw {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "search/scored_run.hpp"
+#include "search/learn/scored_run.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/fit.hpp"
+#include "search/learn/fit.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +10,7 @@
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"
 #include "search/io/run_file.hpp"
-#include "search/training.hpp"
+#include "search/learn/training.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

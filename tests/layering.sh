@@ -36,7 +36,7 @@ refuse 'oneapi|tbb' 'only search/base/parallel.cc includes oneTBB' "${files[@]}"
 mapfile -t files < <(except '^engine/kernel\.cc$' "${everything[@]}")
 refuse 'hwy' 'only engine/kernel.cc includes Highway' "${files[@]}"
 mapfile -t files < <(except '^search/(fit_problem\.hpp|size_law\.cc|structure_prior\.cc|training\.cc)$' "${everything[@]}")
-refuse 'Eigen' 'only search/fit_problem.hpp, size_law.cc, structure_prior.cc and training.cc include Eigen' "${files[@]}"
+refuse 'Eigen' 'only search/learn/fit_problem.hpp, size_law.cc, structure_prior.cc and training.cc include Eigen' "${files[@]}"
 mapfile -t files < <(except '^search/(expand|trait_problem)\.cc$' "${everything[@]}")
 refuse 'nlopt' 'only search/growth/expand.cc and trait_problem.cc include NLopt' "${files[@]}"
 mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")

@@ -1,4 +1,4 @@
-#include "search/size_law.hpp"
+#include "search/learn/size_law.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "search/training.hpp"
+#include "search/learn/training.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "search/fit.hpp"
+#include "search/learn/fit.hpp"
 
 #include <fmt/format.h>
 

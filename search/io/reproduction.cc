@@ -14,7 +14,7 @@
 #include "search/io/run_file.hpp"
 #include "search/io/table_file.hpp"
 #include "search/io/text.hpp"
-#include "search/training.hpp"
+#include "search/learn/training.hpp"
 
 namespace perflaw {
 namespace {

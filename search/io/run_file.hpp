@@ -7,7 +7,7 @@
 #include "search/io/inputs.hpp"
 #include "search/io/json.hpp"
 #include "search/io/table_file.hpp"
-#include "search/scored_run.hpp"
+#include "search/learn/scored_run.hpp"
 
 namespace perflaw {
 

@@ -8,7 +8,7 @@
 #include "search/io/inputs.hpp"
 #include "search/io/json.hpp"
 #include "search/io/table_file.hpp"
-#include "search/size_law.hpp"
+#include "search/learn/size_law.hpp"
 
 namespace perflaw {
 

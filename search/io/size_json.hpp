@@ -6,7 +6,7 @@
 
 #include "search/io/inputs.hpp"
 #include "search/io/key_place.hpp"
-#include "search/size_law.hpp"
+#include "search/learn/size_law.hpp"
 
 namespace perflaw {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/law.hpp"
-#include "search/scored_run.hpp"
+#include "search/learn/scored_run.hpp"
 
 namespace perflaw {
 

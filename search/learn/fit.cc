@@ -1,4 +1,4 @@
-#include "search/fit.hpp"
+#include "search/learn/fit.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <set>
 
 #include "search/base/error.hpp"
-#include "search/fit_problem.hpp"
+#include "search/learn/fit_problem.hpp"
 
 namespace perflaw {
 namespace {

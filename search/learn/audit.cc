@@ -1,4 +1,4 @@
-#include "search/audit.hpp"
+#include "search/learn/audit.hpp"
 
 #include <fmt/format.h>
 

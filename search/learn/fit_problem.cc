@@ -1,4 +1,4 @@
-#include "search/fit_problem.hpp"
+#include "search/learn/fit_problem.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "search/training.hpp"
+#include "search/learn/training.hpp"
 
 #include <Eigen/Dense>
 #include <algorithm>
@@ -11,7 +11,7 @@
 #include <unsupported/Eigen/NonLinearOptimization>
 #include <unsupported/Eigen/NumericalDiff>
 
-#include "search/fit.hpp"
+#include "search/learn/fit.hpp"
 
 namespace perflaw {
 namespace {

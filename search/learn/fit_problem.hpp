@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "search/fit.hpp"
+#include "search/learn/fit.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/scored_run.hpp"
+#include "search/learn/scored_run.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "search/scored_run.hpp"
+#include "search/learn/scored_run.hpp"
 
 namespace perflaw {
 
