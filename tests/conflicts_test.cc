@@ -1,4 +1,4 @@
-#include "search/conflicts.hpp"
+#include "search/invert/conflicts.hpp"
 
 #include <gtest/gtest.h>
 

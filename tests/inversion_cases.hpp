@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "search/invert.hpp"
+#include "search/invert/invert.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/prior_file.hpp"
 

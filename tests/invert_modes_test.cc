@@ -1,4 +1,4 @@
-#include "search/invert_modes.hpp"
+#include "search/invert/modes.hpp"
 
 #include <gtest/gtest.h>
 

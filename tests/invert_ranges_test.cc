@@ -1,4 +1,4 @@
-#include "search/invert_ranges.hpp"
+#include "search/invert/ranges.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "search/invert.hpp"
+#include "search/invert/invert.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "search/structure_prior.hpp"
+#include "search/invert/structure_prior.hpp"
 
 #include <gtest/gtest.h>
 

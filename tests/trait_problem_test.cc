@@ -1,4 +1,4 @@
-#include "search/trait_problem.hpp"
+#include "search/invert/trait_problem.hpp"
 
 #include <gtest/gtest.h>
 

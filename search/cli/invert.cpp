@@ -4,7 +4,7 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
-#include "search/inversion_errors.hpp"
+#include "search/invert/errors.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"
 #include "search/io/inversion_json.hpp"

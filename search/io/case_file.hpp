@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "search/invert.hpp"
+#include "search/invert/invert.hpp"
 #include "search/io/inputs.hpp"
 #include "search/io/json.hpp"
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "search/inversion_errors.hpp"
+#include "search/invert/errors.hpp"
 #include "search/io/case_file.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/files.hpp"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "search/io/inputs.hpp"
-#include "search/structure_prior.hpp"
+#include "search/invert/structure_prior.hpp"
 
 namespace perflaw {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/law.hpp"
-#include "search/structure_prior.hpp"
+#include "search/invert/structure_prior.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/structure_prior.hpp"
+#include "search/invert/structure_prior.hpp"
 
 #include <Eigen/Dense>
 #include <cmath>

@@ -1,9 +1,9 @@
-#include "search/conflicts.hpp"
+#include "search/invert/conflicts.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "search/posterior_draws.hpp"
+#include "search/invert/posterior_draws.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/inversion_errors.hpp"
+#include "search/invert/errors.hpp"
 
 #include <algorithm>
 #include <cmath>

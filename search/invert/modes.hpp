@@ -1,7 +1,7 @@
 // The modes of an inversion.
 #pragma once
 
-#include "search/kind_posterior.hpp"
+#include "search/invert/kind_posterior.hpp"
 
 namespace perflaw {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "search/kind_posterior.hpp"
+#include "search/invert/kind_posterior.hpp"
 
 namespace perflaw {
 

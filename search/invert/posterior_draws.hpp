@@ -4,7 +4,7 @@
 #include <numeric>
 #include <vector>
 
-#include "search/kind_posterior.hpp"
+#include "search/invert/kind_posterior.hpp"
 
 namespace perflaw {
 

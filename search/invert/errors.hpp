@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "search/invert.hpp"
+#include "search/invert/invert.hpp"
 #include "search/learn/training.hpp"
 
 namespace perflaw {

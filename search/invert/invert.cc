@@ -1,15 +1,15 @@
-#include "search/invert.hpp"
+#include "search/invert/invert.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
 
-#include "search/conflicts.hpp"
-#include "search/invert_modes.hpp"
-#include "search/invert_ranges.hpp"
+#include "search/invert/conflicts.hpp"
+#include "search/invert/modes.hpp"
+#include "search/invert/ranges.hpp"
 #include "search/base/parallel.hpp"
-#include "search/posterior_draws.hpp"
+#include "search/invert/posterior_draws.hpp"
 
 namespace perflaw {
 namespace {

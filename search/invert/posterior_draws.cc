@@ -1,4 +1,4 @@
-#include "search/posterior_draws.hpp"
+#include "search/invert/posterior_draws.hpp"
 
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>

@@ -1,7 +1,7 @@
 // One kind's part of an inversion: dense models, or mixtures of experts.
 #pragma once
 
-#include "search/invert.hpp"
+#include "search/invert/invert.hpp"
 
 namespace perflaw {
 

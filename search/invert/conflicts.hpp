@@ -1,7 +1,7 @@
 // Evidence that contradicts the rest.
 #pragma once
 
-#include "search/invert.hpp"
+#include "search/invert/invert.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/kind_posterior.hpp"
+#include "search/invert/kind_posterior.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,10 @@
-#include "search/invert_modes.hpp"
+#include "search/invert/modes.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "search/base/parallel.hpp"
-#include "search/trait_problem.hpp"
+#include "search/invert/trait_problem.hpp"
 
 namespace perflaw {
 namespace {
