@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "search/io/files.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/files.hpp"
+#include "search/io/text/json.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "search/base/error.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 
 namespace perflaw {
 namespace {

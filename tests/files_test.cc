@@ -1,4 +1,4 @@
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -8,7 +8,7 @@
 #include <csignal>
 #include <filesystem>
 
-#include "search/io/inputs.hpp"
+#include "search/io/text/inputs.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

@@ -8,7 +8,7 @@
 
 #include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/run_file.hpp"
 #include "search/learn/training.hpp"
 #include "tests/studies.hpp"

@@ -1,10 +1,10 @@
-#include "search/io/inputs.hpp"
+#include "search/io/text/inputs.hpp"
 
 #include <gtest/gtest.h>
 
 #include "search/base/error.hpp"
-#include "search/io/files.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/files.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 namespace {

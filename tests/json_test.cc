@@ -1,4 +1,4 @@
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 
 #include <gtest/gtest.h>
 

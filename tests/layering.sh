@@ -42,13 +42,13 @@ refuse 'nlopt' 'only search/growth/expand.cc and trait_problem.cc include NLopt'
 mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")
 refuse 'csv\.h' 'only search/io/table_file.cc includes libcsv' "${files[@]}"
 mapfile -t files < <(except '^search/io/files\.cc$' "${everything[@]}")
-refuse 'openssl' 'only search/io/files.cc includes OpenSSL' "${files[@]}"
+refuse 'openssl' 'only search/io/text/files.cc includes OpenSSL' "${files[@]}"
 mapfile -t files < <(except '^search/io/sqlite\.cc$' "${everything[@]}")
-refuse 'sqlite3' 'only search/io/sqlite.cc includes SQLite' "${files[@]}"
+refuse 'sqlite3' 'only search/io/text/sqlite.cc includes SQLite' "${files[@]}"
 mapfile -t files < <(except '^search/cli/ranks_mpi\.cpp$' "${everything[@]}")
 refuse 'mpi\.h' 'only search/cli/ranks_mpi.cpp includes MPI' "${files[@]}"
 mapfile -t files < <(except '^search/io/json\.hpp$' "${everything[@]}")
-refuse 'nlohmann' 'only search/io/json.hpp includes nlohmann/json' "${files[@]}"
+refuse 'nlohmann' 'only search/io/text/json.hpp includes nlohmann/json' "${files[@]}"
 mapfile -t files < <(except '^search/cli/' "${everything[@]}")
 refuse 'CLI' 'only search/cli includes CLI11' "${files[@]}"
 
@@ -66,7 +66,7 @@ done
 # The check itself must be able to fail.
 planted=$(mktemp --suffix=.cc)
 trap 'rm -f "$planted"' EXIT
-echo '#include "search/io/json.hpp"' >"$planted"
+echo '#include "search/io/text/json.hpp"' >"$planted"
 if (wrong=0; refuse 'search/' 'planted' "$planted" >/dev/null; exit "$wrong"); then
   echo "the layering check does not see a wrong include"
   wrong=1

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <random>
 
-#include "search/io/sqlite.hpp"
+#include "search/io/text/sqlite.hpp"
 #include "search/io/table_file.hpp"
 #include "tests/program.hpp"
 

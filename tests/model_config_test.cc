@@ -10,7 +10,7 @@
 
 #include "engine/cost.hpp"
 #include "engine/count.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/table_file.hpp"
 #include "tests/studies.hpp"
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "search/io/sqlite.hpp"
+#include "search/io/text/sqlite.hpp"
 #include "search/io/table_file.hpp"
 #include "tests/studies.hpp"
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "search/base/error.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 
 namespace perflaw {
 namespace {

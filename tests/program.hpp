@@ -12,7 +12,7 @@
 #include <sstream>
 #include <string>
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

@@ -5,7 +5,7 @@
 #include <regex>
 #include <set>
 
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

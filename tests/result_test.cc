@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <random>
 
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

@@ -1,4 +1,4 @@
-#include "search/io/row_csv.hpp"
+#include "search/io/text/row_csv.hpp"
 
 #include <gtest/gtest.h>
 

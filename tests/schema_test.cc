@@ -10,7 +10,7 @@
 #include <valijson/validator.hpp>
 
 #include "search/base/error.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/study_file.hpp"
 
 namespace perflaw {

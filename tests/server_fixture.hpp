@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "raw_client.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/web/server.hpp"
 
 namespace perflaw {

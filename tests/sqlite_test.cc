@@ -1,4 +1,4 @@
-#include "search/io/sqlite.hpp"
+#include "search/io/text/sqlite.hpp"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "search/io/dtype.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/study/objective.hpp"
 #include "search/sweep/sweep.hpp"
 #include "tests/studies.hpp"

@@ -1,4 +1,4 @@
-#include "search/io/subprocess.hpp"
+#include "search/io/text/subprocess.hpp"
 
 #include <gtest/gtest.h>
 

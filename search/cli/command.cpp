@@ -14,7 +14,7 @@
 #include "search/cli/describe.hpp"
 #include "search/base/error.hpp"
 #include "search/io/dtype.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

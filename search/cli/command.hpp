@@ -7,8 +7,8 @@
 #include <string>
 
 #include "engine/units.hpp"
-#include "search/io/json.hpp"
-#include "search/io/key_place.hpp"
+#include "search/io/text/json.hpp"
+#include "search/io/text/key_place.hpp"
 #include "search/base/stopwatch.hpp"
 #include "search/base/parallel.hpp"
 #include "search/sweep/ranks.hpp"

@@ -8,9 +8,9 @@
 #include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/dtype.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/result.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/io/text_table.hpp"
 
 namespace perflaw {

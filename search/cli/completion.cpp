@@ -4,7 +4,7 @@
 #include <array>
 #include <filesystem>
 
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 
 namespace perflaw {
 namespace {

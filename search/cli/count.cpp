@@ -4,9 +4,9 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/io/dtype.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/result.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

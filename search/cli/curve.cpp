@@ -7,8 +7,8 @@
 #include "search/io/catalog.hpp"
 #include "search/io/curve_json.hpp"
 #include "search/io/result.hpp"
-#include "search/io/row_csv.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/row_csv.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -9,7 +9,7 @@
 #include "search/io/catalog.hpp"
 #include "search/io/expand_file.hpp"
 #include "search/io/result.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/io/text_table.hpp"
 
 namespace perflaw {

@@ -10,7 +10,7 @@
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/result.hpp"
 #include "search/io/run_file.hpp"
 #include "search/io/text_table.hpp"

@@ -10,7 +10,7 @@
 #include "search/io/curve_file.hpp"
 #include "search/io/health_json.hpp"
 #include "search/io/result.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -6,7 +6,7 @@
 #include "search/base/error.hpp"
 #include "search/invert/errors.hpp"
 #include "search/io/catalog.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/inversion_json.hpp"
 #include "search/io/inversion_text.hpp"
 #include "search/io/prior_file.hpp"

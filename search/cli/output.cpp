@@ -11,8 +11,8 @@
 
 #include "search/cli/command.hpp"
 #include "search/base/error.hpp"
-#include "search/io/row_csv.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/row_csv.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

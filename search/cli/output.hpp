@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/printout.hpp"
 
 namespace perflaw {

@@ -7,9 +7,9 @@
 #include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
-#include "search/io/row_csv.hpp"
+#include "search/io/text/row_csv.hpp"
 #include "search/io/table_file.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -8,9 +8,9 @@
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/base/error.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/reproduction.hpp"
-#include "search/io/subprocess.hpp"
+#include "search/io/text/subprocess.hpp"
 
 namespace perflaw {
 namespace {

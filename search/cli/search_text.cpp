@@ -7,7 +7,7 @@
 
 #include "engine/units.hpp"
 #include "search/io/result.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/io/what_if.hpp"
 
 namespace perflaw {

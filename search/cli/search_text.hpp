@@ -1,7 +1,7 @@
 // What a search says to people.
 #pragma once
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/printout.hpp"
 
 namespace perflaw {

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "search/cli/command.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/web/server.hpp"
 
 namespace perflaw {

@@ -11,7 +11,7 @@
 #include "search/io/result.hpp"
 #include "search/io/size_file.hpp"
 #include "search/io/size_json.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/io/text_table.hpp"
 
 namespace perflaw {

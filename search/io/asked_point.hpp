@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/study/space.hpp"
 
 namespace perflaw {

@@ -1,7 +1,7 @@
 // What an architecture's parameters, memory and cost are made of.
 #pragma once
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/study/objective.hpp"
 
 namespace perflaw {

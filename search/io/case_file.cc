@@ -8,7 +8,7 @@
 #include "search/io/catalog.hpp"
 #include "search/io/prior_file.hpp"
 #include "search/io/size_file.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "search/base/error.hpp"
-#include "search/io/json.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/json.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 

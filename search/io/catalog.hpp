@@ -6,7 +6,7 @@
 
 #include "engine/cost.hpp"
 #include "engine/law.hpp"
-#include "search/io/inputs.hpp"
+#include "search/io/text/inputs.hpp"
 
 namespace perflaw {
 

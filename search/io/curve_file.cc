@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "search/base/error.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/table_file.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "search/health/health.hpp"
-#include "search/io/inputs.hpp"
+#include "search/io/text/inputs.hpp"
 
 namespace perflaw {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "search/growth/expand.hpp"
-#include "search/io/inputs.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

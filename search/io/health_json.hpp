@@ -2,7 +2,7 @@
 #pragma once
 
 #include "search/health/health.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

@@ -7,7 +7,7 @@
 
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -9,10 +9,10 @@
 #include "search/invert/errors.hpp"
 #include "search/io/case_file.hpp"
 #include "search/io/catalog.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/run_file.hpp"
 #include "search/io/table_file.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

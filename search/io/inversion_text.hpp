@@ -1,7 +1,7 @@
 // What an inversion says to people, and its intervals as a table.
 #pragma once
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/printout.hpp"
 
 namespace perflaw {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/architecture.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

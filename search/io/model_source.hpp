@@ -6,8 +6,8 @@
 
 #include "engine/architecture.hpp"
 #include "engine/domain.hpp"
-#include "search/io/inputs.hpp"
-#include "search/io/key_place.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/key_place.hpp"
 
 namespace perflaw {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "search/io/result.hpp"
-#include "search/io/sqlite.hpp"
+#include "search/io/text/sqlite.hpp"
 #include "search/io/table_file.hpp"
 
 namespace perflaw {

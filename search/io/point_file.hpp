@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "search/io/files.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/files.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

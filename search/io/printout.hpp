@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/text_chart.hpp"
 #include "search/io/text_table.hpp"
 

@@ -1,8 +1,8 @@
 #include "search/io/prior_file.hpp"
 
 #include "search/base/error.hpp"
-#include "search/io/json.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/json.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

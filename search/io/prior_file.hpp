@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "search/io/inputs.hpp"
+#include "search/io/text/inputs.hpp"
 #include "search/invert/structure_prior.hpp"
 
 namespace perflaw {

@@ -9,11 +9,11 @@
 
 #include "engine/count.hpp"
 #include "search/io/catalog.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/model_config.hpp"
 #include "search/io/run_file.hpp"
 #include "search/io/table_file.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/learn/training.hpp"
 
 namespace perflaw {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "search/io/inputs.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

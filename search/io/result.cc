@@ -8,7 +8,7 @@
 
 #include "engine/cost.hpp"
 #include "perflaw_version.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/base/parallel.hpp"
 
 namespace perflaw {

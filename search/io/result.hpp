@@ -7,8 +7,8 @@
 
 #include "engine/count.hpp"
 #include "engine/law.hpp"
-#include "search/io/inputs.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/model_config.hpp"
 #include "search/sweep/sweep.hpp"
 

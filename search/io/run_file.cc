@@ -4,8 +4,8 @@
 #include <set>
 
 #include "search/base/error.hpp"
-#include "search/io/files.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/files.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

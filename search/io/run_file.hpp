@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "search/io/inputs.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/table_file.hpp"
 #include "search/learn/scored_run.hpp"
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "engine/architecture.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "search/base/error.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "search/io/inputs.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/table_file.hpp"
 #include "search/learn/size_law.hpp"
 

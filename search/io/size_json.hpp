@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "search/io/inputs.hpp"
-#include "search/io/key_place.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/key_place.hpp"
 #include "search/learn/size_law.hpp"
 
 namespace perflaw {

@@ -1,7 +1,7 @@
 // The space of a study, from its JSON object.
 #pragma once
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/study/space.hpp"
 
 namespace perflaw {

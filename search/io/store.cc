@@ -8,7 +8,7 @@
 
 #include "perflaw_version.hpp"
 #include "search/base/error.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 
 namespace perflaw {
 namespace {

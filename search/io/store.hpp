@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "search/io/inputs.hpp"
-#include "search/io/sqlite.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/sqlite.hpp"
 #include "search/sweep/progress.hpp"
 
 namespace perflaw {

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "search/io/inputs.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/json.hpp"
 #include "search/study/study.hpp"
 
 namespace perflaw {

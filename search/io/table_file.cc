@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "search/base/error.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/io/utf8_text.hpp"
 
 namespace perflaw {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/io/utf8_text.hpp"
 
 namespace perflaw {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "search/io/result.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 #include "search/bound/near_best.hpp"
 #include "search/bound/sensitivity.hpp"
 

@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "perflaw_version.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/size_file.hpp"
 
 namespace perflaw {

@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
-#include "search/io/inputs.hpp"
-#include "search/io/json.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

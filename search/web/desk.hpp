@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "search/io/inputs.hpp"
+#include "search/io/text/inputs.hpp"
 
 namespace perflaw {
 

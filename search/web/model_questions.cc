@@ -10,7 +10,7 @@
 #include "search/io/health_json.hpp"
 #include "search/io/result.hpp"
 #include "search/base/stopwatch.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 #include "search/web/question.hpp"
 
 namespace perflaw {

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "search/io/inputs.hpp"
-#include "search/io/json.hpp"
-#include "search/io/key_place.hpp"
+#include "search/io/text/inputs.hpp"
+#include "search/io/text/json.hpp"
+#include "search/io/text/key_place.hpp"
 #include "search/io/model_source.hpp"
 #include "search/base/parallel.hpp"
 

@@ -1,4 +1,4 @@
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 #include <fmt/format.h>
 

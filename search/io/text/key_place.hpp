@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
-#include "search/io/json.hpp"
+#include "search/io/text/json.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "search/base/error.hpp"
-#include "search/io/text.hpp"
+#include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,9 +1,9 @@
-#include "search/io/inputs.hpp"
+#include "search/io/text/inputs.hpp"
 
 #include <fmt/format.h>
 
 #include "search/base/error.hpp"
-#include "search/io/files.hpp"
+#include "search/io/text/files.hpp"
 
 namespace perflaw {
 namespace {
