@@ -1,4 +1,4 @@
-#include "search/io/model_config.hpp"
+#include "search/io/models/model_config.hpp"
 
 #include <gtest/gtest.h>
 

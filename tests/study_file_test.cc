@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <set>
 
-#include "search/io/dtype.hpp"
+#include "search/io/models/dtype.hpp"
 #include "search/io/text/files.hpp"
 #include "search/study/objective.hpp"
 #include "search/sweep/sweep.hpp"

@@ -13,7 +13,7 @@
 
 #include "search/cli/describe.hpp"
 #include "search/base/error.hpp"
-#include "search/io/dtype.hpp"
+#include "search/io/models/dtype.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

@@ -3,7 +3,7 @@
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
-#include "search/io/dtype.hpp"
+#include "search/io/models/dtype.hpp"
 #include "search/io/text/files.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text/numbers.hpp"

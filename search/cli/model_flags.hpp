@@ -3,7 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "search/io/model_source.hpp"
+#include "search/io/models/model_source.hpp"
 
 namespace perflaw {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "engine/law.hpp"
-#include "search/io/model_source.hpp"
+#include "search/io/models/model_source.hpp"
 
 namespace perflaw {
 

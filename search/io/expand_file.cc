@@ -5,7 +5,7 @@
 #include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/result.hpp"
-#include "search/io/short_form.hpp"
+#include "search/io/models/short_form.hpp"
 #include "search/io/space_file.hpp"
 #include "search/io/study_file.hpp"
 

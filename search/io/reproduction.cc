@@ -10,7 +10,7 @@
 #include "engine/count.hpp"
 #include "search/io/catalog.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/model_config.hpp"
+#include "search/io/models/model_config.hpp"
 #include "search/io/run_file.hpp"
 #include "search/io/table_file.hpp"
 #include "search/io/text/numbers.hpp"

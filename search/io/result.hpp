@@ -9,7 +9,7 @@
 #include "engine/law.hpp"
 #include "search/io/text/inputs.hpp"
 #include "search/io/text/json.hpp"
-#include "search/io/model_config.hpp"
+#include "search/io/models/model_config.hpp"
 #include "search/sweep/sweep.hpp"
 
 namespace perflaw {

@@ -6,9 +6,9 @@
 
 #include "search/base/error.hpp"
 #include "search/io/catalog.hpp"
-#include "search/io/dtype.hpp"
+#include "search/io/models/dtype.hpp"
 #include "search/io/result.hpp"
-#include "search/io/short_form.hpp"
+#include "search/io/models/short_form.hpp"
 #include "search/io/space_file.hpp"
 
 namespace perflaw {

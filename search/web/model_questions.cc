@@ -6,7 +6,7 @@
 #include "search/io/catalog.hpp"
 #include "search/io/curve_file.hpp"
 #include "search/io/curve_json.hpp"
-#include "search/io/dtype.hpp"
+#include "search/io/models/dtype.hpp"
 #include "search/io/health_json.hpp"
 #include "search/io/result.hpp"
 #include "search/base/stopwatch.hpp"

@@ -1,4 +1,4 @@
-#include "search/io/family_parts.hpp"
+#include "search/io/models/family_parts.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
-#include "search/io/model_source.hpp"
+#include "search/io/models/model_source.hpp"
 
 #include "engine/count.hpp"
 #include "search/base/error.hpp"
-#include "search/io/model_config.hpp"
+#include "search/io/models/model_config.hpp"
 
 namespace perflaw {
 namespace {

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "search/base/error.hpp"
-#include "search/io/families.hpp"
+#include "search/io/models/families.hpp"
 
 namespace perflaw {
 namespace {

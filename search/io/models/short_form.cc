@@ -1,4 +1,4 @@
-#include "search/io/short_form.hpp"
+#include "search/io/models/short_form.hpp"
 
 #include "search/base/error.hpp"
 

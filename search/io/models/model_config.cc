@@ -1,12 +1,12 @@
-#include "search/io/model_config.hpp"
+#include "search/io/models/model_config.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 
 #include "search/base/error.hpp"
-#include "search/io/families.hpp"
-#include "search/io/short_form.hpp"
+#include "search/io/models/families.hpp"
+#include "search/io/models/short_form.hpp"
 
 namespace perflaw {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "search/io/family_parts.hpp"
+#include "search/io/models/family_parts.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/io/dtype.hpp"
+#include "search/io/models/dtype.hpp"
 
 #include "search/base/error.hpp"
 

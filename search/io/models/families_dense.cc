@@ -1,7 +1,7 @@
 // Model families with a dense FFN in every layer.
 #include <algorithm>
 
-#include "search/io/family_parts.hpp"
+#include "search/io/models/family_parts.hpp"
 
 namespace perflaw {
 namespace {

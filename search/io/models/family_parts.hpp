@@ -1,7 +1,7 @@
 // What model families share: the keys of sizes, attention, ties and windows.
 #pragma once
 
-#include "search/io/families.hpp"
+#include "search/io/models/families.hpp"
 
 namespace perflaw {
 
