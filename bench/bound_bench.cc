@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "search/bound/certified.hpp"
-#include "search/io/study_file.hpp"
+#include "search/io/inputs/study_file.hpp"
 #include "search/sweep/sweep.hpp"
 
 namespace perflaw {

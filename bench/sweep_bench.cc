@@ -5,7 +5,7 @@
 #include <string>
 #include <thread>
 
-#include "search/io/study_file.hpp"
+#include "search/io/inputs/study_file.hpp"
 #include "search/sweep/sweep.hpp"
 #include "search/sweep/tally.hpp"
 

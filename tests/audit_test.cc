@@ -5,8 +5,8 @@
 #include <cmath>
 #include <random>
 
-#include "search/io/catalog.hpp"
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/catalog.hpp"
+#include "search/io/inputs/run_file.hpp"
 
 namespace perflaw {
 namespace {

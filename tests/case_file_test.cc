@@ -1,4 +1,4 @@
-#include "search/io/case_file.hpp"
+#include "search/io/inputs/case_file.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/run_file.hpp"
 #include "tests/inversion_cases.hpp"
 
 namespace perflaw {

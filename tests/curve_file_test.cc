@@ -1,4 +1,4 @@
-#include "search/io/curve_file.hpp"
+#include "search/io/inputs/curve_file.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

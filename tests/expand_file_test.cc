@@ -1,5 +1,5 @@
 // Expansion studies read, refused, and written as results.
-#include "search/io/expand_file.hpp"
+#include "search/io/inputs/expand_file.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

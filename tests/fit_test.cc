@@ -7,9 +7,9 @@
 #include <random>
 
 #include "search/base/error.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/run_file.hpp"
 #include "search/learn/training.hpp"
 #include "tests/studies.hpp"
 

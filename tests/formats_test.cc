@@ -4,7 +4,7 @@
 #include <regex>
 #include <sstream>
 
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "tests/terminal.hpp"
 
 namespace perflaw {

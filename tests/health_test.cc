@@ -7,8 +7,8 @@
 #include <functional>
 #include <random>
 
-#include "search/io/catalog.hpp"
-#include "search/io/curve_file.hpp"
+#include "search/io/inputs/catalog.hpp"
+#include "search/io/inputs/curve_file.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "search/invert/invert.hpp"
-#include "search/io/catalog.hpp"
-#include "search/io/prior_file.hpp"
+#include "search/io/inputs/catalog.hpp"
+#include "search/io/inputs/prior_file.hpp"
 
 namespace perflaw {
 

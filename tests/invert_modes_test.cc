@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/run_file.hpp"
 #include "tests/inversion_cases.hpp"
 
 namespace perflaw {

@@ -40,7 +40,7 @@ refuse 'Eigen' 'only search/learn/fit_problem.hpp, size_law.cc, structure_prior.
 mapfile -t files < <(except '^search/(expand|trait_problem)\.cc$' "${everything[@]}")
 refuse 'nlopt' 'only search/growth/expand.cc and trait_problem.cc include NLopt' "${files[@]}"
 mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")
-refuse 'csv\.h' 'only search/io/table_file.cc includes libcsv' "${files[@]}"
+refuse 'csv\.h' 'only search/io/inputs/table_file.cc includes libcsv' "${files[@]}"
 mapfile -t files < <(except '^search/io/files\.cc$' "${everything[@]}")
 refuse 'openssl' 'only search/io/text/files.cc includes OpenSSL' "${files[@]}"
 mapfile -t files < <(except '^search/io/sqlite\.cc$' "${everything[@]}")

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "search/io/text/sqlite.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "tests/program.hpp"
 
 namespace perflaw {

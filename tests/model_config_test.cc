@@ -11,7 +11,7 @@
 #include "engine/cost.hpp"
 #include "engine/count.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

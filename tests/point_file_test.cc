@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "search/io/text/sqlite.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/run_file.hpp"
 
 #include <gtest/gtest.h>
 

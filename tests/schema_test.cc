@@ -11,7 +11,7 @@
 
 #include "search/base/error.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/study_file.hpp"
+#include "search/io/inputs/study_file.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/io/size_file.hpp"
+#include "search/io/inputs/size_file.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -6,9 +6,9 @@
 #include <numbers>
 #include <random>
 
-#include "search/io/catalog.hpp"
-#include "search/io/prior_file.hpp"
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/catalog.hpp"
+#include "search/io/inputs/prior_file.hpp"
+#include "search/io/inputs/run_file.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/io/study_file.hpp"
+#include "search/io/inputs/study_file.hpp"
 
 #include <gtest/gtest.h>
 

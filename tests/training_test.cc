@@ -6,8 +6,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "search/io/catalog.hpp"
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/catalog.hpp"
+#include "search/io/inputs/run_file.hpp"
 
 namespace perflaw {
 namespace {

@@ -5,9 +5,9 @@
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/result.hpp"
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/run_file.hpp"
 #include "search/io/text_table.hpp"
 
 namespace perflaw {

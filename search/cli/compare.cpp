@@ -6,7 +6,7 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/text/files.hpp"
 #include "search/io/result.hpp"

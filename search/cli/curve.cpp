@@ -4,7 +4,7 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/model_flags.hpp"
 #include "search/cli/output.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/curve_json.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text/row_csv.hpp"

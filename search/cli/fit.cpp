@@ -9,10 +9,10 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/text/files.hpp"
 #include "search/io/result.hpp"
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/run_file.hpp"
 #include "search/io/text_table.hpp"
 
 namespace perflaw {

@@ -5,13 +5,13 @@
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
 #include "search/invert/errors.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/text/files.hpp"
 #include "search/io/inversion_json.hpp"
 #include "search/io/inversion_text.hpp"
-#include "search/io/prior_file.hpp"
+#include "search/io/inputs/prior_file.hpp"
 #include "search/io/result.hpp"
-#include "search/io/run_file.hpp"
+#include "search/io/inputs/run_file.hpp"
 #include "search/io/utf8_text.hpp"
 
 namespace perflaw {

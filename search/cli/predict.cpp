@@ -5,10 +5,10 @@
 #include "search/cli/model_flags.hpp"
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text/row_csv.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

@@ -8,7 +8,7 @@
 
 #include "engine/count.hpp"
 #include "search/base/error.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/models/model_config.hpp"
 #include "search/io/result.hpp"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/text/numbers.hpp"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/cost.hpp"
-#include "search/io/case_file.hpp"
+#include "search/io/inputs/case_file.hpp"
 
 namespace perflaw {
 

@@ -7,11 +7,11 @@
 #include <thread>
 
 #include "search/invert/errors.hpp"
-#include "search/io/case_file.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/case_file.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/run_file.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/run_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

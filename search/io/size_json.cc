@@ -4,7 +4,7 @@
 
 #include "search/base/error.hpp"
 #include "search/io/result.hpp"
-#include "search/io/size_file.hpp"
+#include "search/io/inputs/size_file.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,6 +1,6 @@
 // Closed models: the structures and the sizes behind their scores.
 #include "search/base/error.hpp"
-#include "search/io/case_file.hpp"
+#include "search/io/inputs/case_file.hpp"
 #include "search/io/inversion_json.hpp"
 #include "search/io/result.hpp"
 #include "search/io/size_json.hpp"

@@ -4,7 +4,7 @@
 
 #include "perflaw_version.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/size_file.hpp"
+#include "search/io/inputs/size_file.hpp"
 
 namespace perflaw {
 namespace {

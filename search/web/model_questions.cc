@@ -3,8 +3,8 @@
 
 #include "search/base/error.hpp"
 #include "search/health/health.hpp"
-#include "search/io/catalog.hpp"
-#include "search/io/curve_file.hpp"
+#include "search/io/inputs/catalog.hpp"
+#include "search/io/inputs/curve_file.hpp"
 #include "search/io/curve_json.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/health_json.hpp"

@@ -1,10 +1,10 @@
 // Searches and single designs of a study.
 #include "search/bound/certified.hpp"
 #include "search/base/error.hpp"
-#include "search/io/asked_point.hpp"
+#include "search/io/inputs/asked_point.hpp"
 #include "search/io/breakdown.hpp"
 #include "search/io/result.hpp"
-#include "search/io/study_file.hpp"
+#include "search/io/inputs/study_file.hpp"
 #include "search/io/what_if.hpp"
 #include "search/sweep/sweep.hpp"
 #include "search/web/question.hpp"

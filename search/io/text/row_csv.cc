@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "search/io/result.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 
 namespace perflaw {
 

@@ -1,13 +1,13 @@
-#include "search/io/expand_file.hpp"
+#include "search/io/inputs/expand_file.hpp"
 
 #include "engine/architecture.hpp"
 #include "engine/count.hpp"
 #include "search/base/error.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/result.hpp"
 #include "search/io/models/short_form.hpp"
-#include "search/io/space_file.hpp"
-#include "search/io/study_file.hpp"
+#include "search/io/inputs/space_file.hpp"
+#include "search/io/inputs/study_file.hpp"
 
 namespace perflaw {
 namespace {

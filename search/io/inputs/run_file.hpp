@@ -6,7 +6,7 @@
 
 #include "search/io/text/inputs.hpp"
 #include "search/io/text/json.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "search/learn/scored_run.hpp"
 
 namespace perflaw {

@@ -1,4 +1,4 @@
-#include "search/io/prior_file.hpp"
+#include "search/io/inputs/prior_file.hpp"
 
 #include "search/base/error.hpp"
 #include "search/io/text/json.hpp"

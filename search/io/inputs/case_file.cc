@@ -1,13 +1,13 @@
-#include "search/io/case_file.hpp"
+#include "search/io/inputs/case_file.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numbers>
 
 #include "search/base/error.hpp"
-#include "search/io/catalog.hpp"
-#include "search/io/prior_file.hpp"
-#include "search/io/size_file.hpp"
+#include "search/io/inputs/catalog.hpp"
+#include "search/io/inputs/prior_file.hpp"
+#include "search/io/inputs/size_file.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

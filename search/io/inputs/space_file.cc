@@ -1,4 +1,4 @@
-#include "search/io/space_file.hpp"
+#include "search/io/inputs/space_file.hpp"
 
 #include <fmt/format.h>
 

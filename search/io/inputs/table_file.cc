@@ -1,4 +1,4 @@
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 
 #include <csv.h>
 

@@ -1,4 +1,4 @@
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "search/io/asked_point.hpp"
+#include "search/io/inputs/asked_point.hpp"
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 
 #include "search/io/text/inputs.hpp"
 #include "search/io/text/json.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "search/learn/size_law.hpp"
 
 namespace perflaw {

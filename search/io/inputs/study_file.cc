@@ -1,15 +1,15 @@
-#include "search/io/study_file.hpp"
+#include "search/io/inputs/study_file.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "search/base/error.hpp"
-#include "search/io/catalog.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/result.hpp"
 #include "search/io/models/short_form.hpp"
-#include "search/io/space_file.hpp"
+#include "search/io/inputs/space_file.hpp"
 
 namespace perflaw {
 namespace {

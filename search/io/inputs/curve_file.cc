@@ -1,4 +1,4 @@
-#include "search/io/curve_file.hpp"
+#include "search/io/inputs/curve_file.hpp"
 
 #include <algorithm>
 #include <regex>
@@ -7,7 +7,7 @@
 
 #include "search/base/error.hpp"
 #include "search/io/text/json.hpp"
-#include "search/io/table_file.hpp"
+#include "search/io/inputs/table_file.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {
