@@ -1,4 +1,4 @@
-#include "search/io/point_file.hpp"
+#include "search/io/outputs/point_file.hpp"
 
 #include <gtest/gtest.h>
 

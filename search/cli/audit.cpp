@@ -6,7 +6,7 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/run_file.hpp"
 #include "search/io/text_table.hpp"
 

@@ -9,7 +9,7 @@
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/io/text_table.hpp"
 

@@ -5,7 +5,7 @@
 #include "search/cli/output.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

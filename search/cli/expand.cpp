@@ -8,7 +8,7 @@
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/inputs/expand_file.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/io/text_table.hpp"
 

@@ -11,7 +11,7 @@
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/run_file.hpp"
 #include "search/io/text_table.hpp"
 

@@ -8,8 +8,8 @@
 #include "search/cli/output.hpp"
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/inputs/curve_file.hpp"
-#include "search/io/health_json.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/health_json.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

@@ -6,7 +6,7 @@
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/row_csv.hpp"
 #include "search/io/inputs/table_file.hpp"
 #include "search/io/text/numbers.hpp"

@@ -10,7 +10,7 @@
 #include "search/io/text/files.hpp"
 #include "search/io/inversion_reproduction.hpp"
 #include "search/io/reproduction.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/subprocess.hpp"
 #include "search/io/text_table.hpp"
 

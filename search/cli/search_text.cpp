@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "engine/units.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/io/what_if.hpp"
 

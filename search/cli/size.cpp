@@ -8,7 +8,7 @@
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/size_file.hpp"
 #include "search/io/size_json.hpp"
 #include "search/io/text/numbers.hpp"

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "search/base/error.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/size_file.hpp"
 
 namespace perflaw {

@@ -1,8 +1,8 @@
 // Closed models: the structures and the sizes behind their scores.
 #include "search/base/error.hpp"
 #include "search/io/inputs/case_file.hpp"
-#include "search/io/inversion_json.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/inversion_json.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/size_json.hpp"
 #include "search/base/stopwatch.hpp"
 #include "search/web/question.hpp"

@@ -4,7 +4,7 @@
 #include "engine/count.hpp"
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/models/short_form.hpp"
 #include "search/io/inputs/space_file.hpp"
 #include "search/io/inputs/study_file.hpp"

@@ -4,7 +4,7 @@
 
 #include <unordered_map>
 
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/table_file.hpp"
 
 namespace perflaw {

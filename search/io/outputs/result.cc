@@ -1,4 +1,4 @@
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 
 #include <fmt/format.h>
 

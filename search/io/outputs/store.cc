@@ -1,4 +1,4 @@
-#include "search/io/store.hpp"
+#include "search/io/outputs/store.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
-#include "search/io/breakdown.hpp"
+#include "search/io/outputs/breakdown.hpp"
 
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 
 namespace perflaw {
 namespace {

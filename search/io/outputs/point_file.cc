@@ -1,10 +1,10 @@
-#include "search/io/point_file.hpp"
+#include "search/io/outputs/point_file.hpp"
 
 #include <fmt/format.h>
 
 #include <cstring>
 
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/sqlite.hpp"
 #include "search/io/inputs/table_file.hpp"
 

@@ -1,6 +1,6 @@
-#include "search/io/health_json.hpp"
+#include "search/io/outputs/health_json.hpp"
 
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 
 namespace perflaw {
 

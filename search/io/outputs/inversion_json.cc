@@ -1,4 +1,4 @@
-#include "search/io/inversion_json.hpp"
+#include "search/io/outputs/inversion_json.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/result.hpp"
+#include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {
