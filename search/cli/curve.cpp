@@ -5,7 +5,7 @@
 #include "search/cli/model_flags.hpp"
 #include "search/cli/output.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/curve_json.hpp"
+#include "search/answers/curve_json.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/text/row_csv.hpp"
 #include "search/io/text/numbers.hpp"

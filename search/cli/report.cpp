@@ -9,7 +9,7 @@
 #include "search/cli/describe.hpp"
 #include "search/base/error.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/reproduction.hpp"
+#include "search/answers/reproduction.hpp"
 #include "search/io/text/subprocess.hpp"
 
 namespace perflaw {

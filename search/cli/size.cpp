@@ -10,7 +10,7 @@
 #include "search/base/error.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/inputs/size_file.hpp"
-#include "search/io/size_json.hpp"
+#include "search/answers/size_json.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/io/text_table.hpp"
 

@@ -3,7 +3,7 @@
 #include "search/io/inputs/case_file.hpp"
 #include "search/io/outputs/inversion_json.hpp"
 #include "search/io/outputs/result.hpp"
-#include "search/io/size_json.hpp"
+#include "search/answers/size_json.hpp"
 #include "search/base/stopwatch.hpp"
 #include "search/web/question.hpp"
 

@@ -5,7 +5,7 @@
 #include "search/health/health.hpp"
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/inputs/curve_file.hpp"
-#include "search/io/curve_json.hpp"
+#include "search/answers/curve_json.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/outputs/health_json.hpp"
 #include "search/io/outputs/result.hpp"

@@ -1,4 +1,4 @@
-#include "search/io/size_json.hpp"
+#include "search/answers/size_json.hpp"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "search/io/curve_json.hpp"
+#include "search/answers/curve_json.hpp"
 
 #include <algorithm>
 #include <cmath>

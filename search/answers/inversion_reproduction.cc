@@ -1,4 +1,4 @@
-#include "search/io/inversion_reproduction.hpp"
+#include "search/answers/inversion_reproduction.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // Inversions as `reproduce` shows them: how often intervals hold on published models, and all cases of configs/cases.
 #pragma once
 
-#include "search/io/reproduction.hpp"
+#include "search/answers/reproduction.hpp"
 
 namespace perflaw {
 

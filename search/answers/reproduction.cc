@@ -1,4 +1,4 @@
-#include "search/io/reproduction.hpp"
+#include "search/answers/reproduction.hpp"
 
 #include <fmt/format.h>
 
