@@ -1,4 +1,4 @@
-#include "search/io/printout.hpp"
+#include "search/terminal/printout.hpp"
 
 #include <gtest/gtest.h>
 

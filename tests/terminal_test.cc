@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "search/io/utf8_text.hpp"
+#include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {
 namespace {

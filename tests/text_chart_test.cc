@@ -1,4 +1,4 @@
-#include "search/io/text_chart.hpp"
+#include "search/terminal/text_chart.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "search/io/utf8_text.hpp"
+#include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/io/text_table.hpp"
+#include "search/terminal/text_table.hpp"
 
 #include <gtest/gtest.h>
 

@@ -8,7 +8,7 @@
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/inputs/run_file.hpp"
-#include "search/io/text_table.hpp"
+#include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {

@@ -10,7 +10,7 @@
 #include "search/io/inputs/expand_file.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
-#include "search/io/text_table.hpp"
+#include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {

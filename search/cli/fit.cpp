@@ -13,7 +13,7 @@
 #include "search/io/text/files.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/inputs/run_file.hpp"
-#include "search/io/text_table.hpp"
+#include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {

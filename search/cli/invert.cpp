@@ -8,11 +8,11 @@
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/text/files.hpp"
 #include "search/io/outputs/inversion_json.hpp"
-#include "search/io/inversion_text.hpp"
+#include "search/terminal/inversion_text.hpp"
 #include "search/io/inputs/prior_file.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/inputs/run_file.hpp"
-#include "search/io/utf8_text.hpp"
+#include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {
 namespace {

@@ -9,7 +9,7 @@
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/base/error.hpp"
-#include "search/io/utf8_text.hpp"
+#include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {
 namespace {

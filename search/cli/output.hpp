@@ -6,7 +6,7 @@
 #include <string>
 
 #include "search/io/text/json.hpp"
-#include "search/io/printout.hpp"
+#include "search/terminal/printout.hpp"
 
 namespace perflaw {
 

@@ -12,7 +12,7 @@
 #include "search/answers/reproduction.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/text/subprocess.hpp"
-#include "search/io/text_table.hpp"
+#include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {

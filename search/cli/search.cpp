@@ -6,7 +6,7 @@
 #include "search/cli/command.hpp"
 #include "search/cli/describe.hpp"
 #include "search/cli/output.hpp"
-#include "search/cli/search_text.hpp"
+#include "search/terminal/search_text.hpp"
 #include "search/base/error.hpp"
 #include "search/io/inputs/asked_point.hpp"
 #include "search/io/outputs/breakdown.hpp"
@@ -16,7 +16,7 @@
 #include "search/io/text/row_csv.hpp"
 #include "search/io/outputs/store.hpp"
 #include "search/io/inputs/study_file.hpp"
-#include "search/io/what_if.hpp"
+#include "search/terminal/what_if.hpp"
 #include "search/sweep/stream.hpp"
 #include "search/sweep/sweep.hpp"
 

@@ -12,7 +12,7 @@
 #include "search/io/inputs/size_file.hpp"
 #include "search/answers/size_json.hpp"
 #include "search/io/text/numbers.hpp"
-#include "search/io/text_table.hpp"
+#include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {

@@ -5,7 +5,7 @@
 #include "search/io/outputs/breakdown.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/inputs/study_file.hpp"
-#include "search/io/what_if.hpp"
+#include "search/terminal/what_if.hpp"
 #include "search/sweep/sweep.hpp"
 #include "search/web/question.hpp"
 

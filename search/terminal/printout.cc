@@ -1,10 +1,10 @@
-#include "search/io/printout.hpp"
+#include "search/terminal/printout.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "search/io/utf8_text.hpp"
+#include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {
 namespace {

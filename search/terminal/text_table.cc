@@ -1,4 +1,4 @@
-#include "search/io/text_table.hpp"
+#include "search/terminal/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <cctype>
 
 #include "search/io/text/numbers.hpp"
-#include "search/io/utf8_text.hpp"
+#include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {
 namespace {

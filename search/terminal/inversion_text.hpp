@@ -2,7 +2,7 @@
 #pragma once
 
 #include "search/io/text/json.hpp"
-#include "search/io/printout.hpp"
+#include "search/terminal/printout.hpp"
 
 namespace perflaw {
 

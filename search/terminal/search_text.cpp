@@ -1,4 +1,4 @@
-#include "search/cli/search_text.hpp"
+#include "search/terminal/search_text.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "engine/units.hpp"
 #include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
-#include "search/io/what_if.hpp"
+#include "search/terminal/what_if.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/io/utf8_text.hpp"
+#include "search/terminal/utf8_text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "search/io/text/json.hpp"
-#include "search/io/text_chart.hpp"
-#include "search/io/text_table.hpp"
+#include "search/terminal/text_chart.hpp"
+#include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/io/inversion_text.hpp"
+#include "search/terminal/inversion_text.hpp"
 
 #include <fmt/format.h>
 

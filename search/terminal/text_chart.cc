@@ -1,4 +1,4 @@
-#include "search/io/text_chart.hpp"
+#include "search/terminal/text_chart.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <set>
 
 #include "search/io/text/numbers.hpp"
-#include "search/io/utf8_text.hpp"
+#include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {
 namespace {

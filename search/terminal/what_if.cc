@@ -1,4 +1,4 @@
-#include "search/io/what_if.hpp"
+#include "search/terminal/what_if.hpp"
 
 #include <fmt/format.h>
 
