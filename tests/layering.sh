@@ -28,7 +28,7 @@ refuse 'search/(io|web|cli)/|nlohmann|CLI|fstream|iostream' 'search does not kno
 refuse 'search/(web|cli)/|CLI' 'io does not know servers or commands' "${io[@]}"
 refuse 'search/cli/|CLI|fstream|iostream' 'web does not know commands, and reads what io reads for it' "${web[@]}"
 mapfile -t files < <(except '^search/web/connection_threads\.(hpp|cc)$|^search/web/server\.cc$' "${everything[@]}")
-refuse 'httplib|search/web/connection_threads' 'only search/web/server.cc and its threads include cpp-httplib' "${files[@]}"
+refuse 'httplib|search/web/connection_threads' 'only search/web/http/server.cc and its threads include cpp-httplib' "${files[@]}"
 mapfile -t files < <(except '^search/cli/serve\.cpp$' "${cli[@]}")
 refuse 'search/web/' 'only the command serve knows the server' "${files[@]}"
 mapfile -t files < <(except '^search/parallel\.cc$' "${everything[@]}")

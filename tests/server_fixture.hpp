@@ -13,7 +13,7 @@
 
 #include "raw_client.hpp"
 #include "search/io/text/json.hpp"
-#include "search/web/server.hpp"
+#include "search/web/http/server.hpp"
 
 namespace perflaw {
 

@@ -1,4 +1,4 @@
-#include "search/web/server.hpp"
+#include "search/web/http/server.hpp"
 
 #include <httplib.h>
 

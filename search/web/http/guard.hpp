@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "search/web/http_head.hpp"
+#include "search/web/http/http_head.hpp"
 
 namespace perflaw {
 

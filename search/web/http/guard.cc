@@ -1,4 +1,4 @@
-#include "search/web/guard.hpp"
+#include "search/web/http/guard.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "search/web/connection_threads.hpp"
+#include "search/web/http/connection_threads.hpp"
 
 #include <algorithm>
 #include <system_error>

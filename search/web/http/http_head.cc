@@ -1,4 +1,4 @@
-#include "search/web/http_head.hpp"
+#include "search/web/http/http_head.hpp"
 
 #include <algorithm>
 

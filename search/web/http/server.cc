@@ -1,4 +1,4 @@
-#include "search/web/server.hpp"
+#include "search/web/http/server.hpp"
 
 #include <fmt/format.h>
 #include <httplib.h>
@@ -8,9 +8,9 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "search/web/connection.hpp"
-#include "search/web/connection_threads.hpp"
-#include "search/web/guard.hpp"
+#include "search/web/http/connection.hpp"
+#include "search/web/http/connection_threads.hpp"
+#include "search/web/http/guard.hpp"
 
 namespace perflaw {
 namespace {

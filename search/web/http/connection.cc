@@ -1,4 +1,4 @@
-#include "search/web/connection.hpp"
+#include "search/web/http/connection.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
