@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 #include "search/base/error.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/text/numbers.hpp"

@@ -3,7 +3,7 @@
 #include "engine/cost.hpp"
 #include "engine/count.hpp"
 #include "search/cli/command.hpp"
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"

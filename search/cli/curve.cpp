@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include "search/cli/command.hpp"
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 #include "search/cli/model_flags.hpp"
 #include "search/cli/output.hpp"
 #include "search/io/inputs/catalog.hpp"

@@ -7,7 +7,7 @@
 
 #include "perflaw_version.hpp"
 #include "search/cli/command.hpp"
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 #include "search/base/error.hpp"
 #include "search/terminal/utf8_text.hpp"
 

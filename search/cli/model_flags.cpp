@@ -1,6 +1,6 @@
 #include "search/cli/model_flags.hpp"
 
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 
 namespace perflaw {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "search/cli/command.hpp"
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 #include "search/base/error.hpp"
 #include "search/io/text/files.hpp"
 #include "search/answers/reproduction.hpp"

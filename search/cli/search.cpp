@@ -4,7 +4,7 @@
 
 #include "search/bound/certified.hpp"
 #include "search/cli/command.hpp"
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/terminal/search_text.hpp"
 #include "search/base/error.hpp"

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "search/cli/command.hpp"
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 #include "search/cli/output.hpp"
 #include "search/base/error.hpp"
 #include "search/io/outputs/result.hpp"

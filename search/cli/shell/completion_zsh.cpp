@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "search/cli/completion.hpp"
+#include "search/cli/shell/completion.hpp"
 
 namespace perflaw {
 namespace {

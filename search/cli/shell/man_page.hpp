@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 
 namespace perflaw {
 

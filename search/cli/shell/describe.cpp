@@ -1,4 +1,4 @@
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 
 #include <fmt/format.h>
 

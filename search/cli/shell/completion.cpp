@@ -1,4 +1,4 @@
-#include "search/cli/completion.hpp"
+#include "search/cli/shell/completion.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,9 +3,9 @@
 
 #include "perflaw_version.hpp"
 #include "search/cli/command.hpp"
-#include "search/cli/completion.hpp"
-#include "search/cli/describe.hpp"
-#include "search/cli/man_page.hpp"
+#include "search/cli/shell/completion.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/man_page.hpp"
 
 namespace perflaw {
 namespace {

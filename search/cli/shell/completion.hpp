@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "search/cli/describe.hpp"
+#include "search/cli/shell/describe.hpp"
 
 namespace perflaw {
 

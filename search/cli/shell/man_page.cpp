@@ -1,4 +1,4 @@
-#include "search/cli/man_page.hpp"
+#include "search/cli/shell/man_page.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "search/cli/completion.hpp"
+#include "search/cli/shell/completion.hpp"
 
 namespace perflaw {
 namespace {
