@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "search/base/control.hpp"
 #include "search/bound/certified.hpp"
 #include "search/io/inputs/study_file.hpp"
 #include "search/sweep/sweep.hpp"
@@ -64,7 +65,7 @@ void Prove() {
   Control control;
   const SearchOptions options{2, {}, nullptr, nullptr};
   const SearchSummary swept = Sweep(objective, options, control);
-  const SearchSummary found = Bound(objective, options, control);
+  const SearchSummary found = SearchCertified(objective, options, control);
   for (std::size_t i = 0; i < swept.best.size(); ++i) {
     if (found.best.at(i).index != swept.best[i].index) throw std::runtime_error("another best");
   }
@@ -78,7 +79,7 @@ void BM_Certified(benchmark::State& state, const Study& study) {
   Count boxes = 0;
   for (auto _ : state) {
     const SearchOptions options{static_cast<int>(state.range(0)), {}, nullptr, nullptr};
-    boxes += Bound(objective, options, control).boxes;
+    boxes += SearchCertified(objective, options, control).boxes;
   }
   state.SetItemsProcessed(boxes);
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "search/base/control.hpp"
 #include "search/io/inputs/study_file.hpp"
 #include "search/sweep/sweep.hpp"
 #include "search/sweep/tally.hpp"

@@ -1,7 +1,17 @@
 #!/usr/bin/env bash
-# Includes point one way: engine <- search <- search/io <- search/web <- search/cli; and each library stays in its place.
+# Includes point down one list of folders, and each library stays in its place.
 set -u
 wrong=0
+
+# From the bottom: a file includes what is in its own folder and in those before it.
+order=(
+  engine/number engine
+  search/base search/statistics search/study search/sweep search/bound search/growth search/health search/learn search/invert
+  search/io/text search/io/models search/io/inputs search/io/outputs
+  search/answers search/terminal
+  search/web search/web/http
+  search/cli/shell search/cli
+)
 
 # refuse PATTERN WHY FILES...: no include in the files matches the pattern.
 refuse() {
@@ -14,43 +24,46 @@ refuse() {
   fi
 }
 
-mapfile -t engine < <(find engine -name '*.hpp' -o -name '*.cc')
-mapfile -t core < <(find search -maxdepth 1 -name '*.hpp' -o -maxdepth 1 -name '*.cc')
-mapfile -t io < <(find search/io -name '*.hpp' -o -name '*.cc')
-mapfile -t cli < <(find search/cli -name '*.hpp' -o -name '*.cpp')
-mapfile -t web < <(find search/web -name '*.hpp' -o -name '*.cc')
-everything=("${engine[@]}" "${core[@]}" "${io[@]}" "${web[@]}" "${cli[@]}")
-except() { local name=$1; shift; printf '%s\n' "$@" | grep -vE "$name"; }
+sources() { find "$1" -maxdepth 1 -name '*.hpp' -o -maxdepth 1 -name '*.cc' -o -maxdepth 1 -name '*.cpp'; }
 
-refuse 'search/|nlohmann|CLI|oneapi|tbb|fstream|filesystem|iostream|thread|chrono|cstdio' \
-  'the engine is pure: no files, threads, JSON, clocks' "${engine[@]}"
-refuse 'search/(io|web|cli)/|nlohmann|CLI|fstream|iostream' 'search does not know files or commands' "${core[@]}"
-refuse 'search/(web|cli)/|CLI' 'io does not know servers or commands' "${io[@]}"
-refuse 'search/cli/|CLI|fstream|iostream' 'web does not know commands, and reads what io reads for it' "${web[@]}"
-mapfile -t files < <(except '^search/web/connection_threads\.(hpp|cc)$|^search/web/server\.cc$' "${everything[@]}")
-refuse 'httplib|search/web/connection_threads' 'only search/web/http/server.cc and its threads include cpp-httplib' "${files[@]}"
-mapfile -t files < <(except '^search/cli/serve\.cpp$' "${cli[@]}")
+# only LIBRARY FILES: no include of the library but in what the pattern FILES names.
+everything=()
+for folder in "${order[@]}"; do mapfile -t -O "${#everything[@]}" everything < <(sources "$folder"); done
+only() {
+  local library=$1 home=$2 files
+  mapfile -t files < <(printf '%s\n' "${everything[@]}" | grep -vE "^($home)$")
+  refuse "$library" "only $home includes $library" "${files[@]}"
+}
+
+[ "${#everything[@]}" -eq "$(find engine search -name '*.hpp' -o -name '*.cc' -o -name '*.cpp' | wc -l)" ] ||
+  { echo "a folder of engine/ or search/ is missing in the order"; wrong=1; }
+
+for ((i = 0; i < ${#order[@]}; ++i)); do
+  mapfile -t files < <(sources "${order[i]}")
+  for ((j = i + 1; j < ${#order[@]}; ++j)); do
+    refuse "${order[j]}/[^/]+\"" "${order[j]} is above ${order[i]}" "${files[@]}"
+  done
+done
+
+mapfile -t pure < <(printf '%s\n' "${everything[@]}" | grep '^engine/')
+refuse 'fstream|filesystem|iostream|thread|chrono|cstdio' 'the engine is pure: no files, threads, clocks' "${pure[@]}"
+mapfile -t quiet < <(printf '%s\n' "${everything[@]}" | grep '^search/' | grep -vE '^search/(io|cli)/')
+refuse 'fstream|iostream' 'only io and cli read and print' "${quiet[@]}"
+mapfile -t files < <(printf '%s\n' "${everything[@]}" | grep '^search/cli/' | grep -v '^search/cli/serve\.cpp$')
 refuse 'search/web/' 'only the command serve knows the server' "${files[@]}"
-mapfile -t files < <(except '^search/parallel\.cc$' "${everything[@]}")
-refuse 'oneapi|tbb' 'only search/base/parallel.cc includes oneTBB' "${files[@]}"
-mapfile -t files < <(except '^engine/kernel\.cc$' "${everything[@]}")
-refuse 'hwy' 'only engine/kernel.cc includes Highway' "${files[@]}"
-mapfile -t files < <(except '^search/(fit_problem\.hpp|size_law\.cc|structure_prior\.cc|training\.cc)$' "${everything[@]}")
-refuse 'Eigen' 'only search/learn/fit_problem.hpp, size_law.cc, structure_prior.cc and training.cc include Eigen' "${files[@]}"
-mapfile -t files < <(except '^search/(expand|trait_problem)\.cc$' "${everything[@]}")
-refuse 'nlopt' 'only search/growth/expand.cc and trait_problem.cc include NLopt' "${files[@]}"
-mapfile -t files < <(except '^search/io/table_file\.cc$' "${everything[@]}")
-refuse 'csv\.h' 'only search/io/inputs/table_file.cc includes libcsv' "${files[@]}"
-mapfile -t files < <(except '^search/io/files\.cc$' "${everything[@]}")
-refuse 'openssl' 'only search/io/text/files.cc includes OpenSSL' "${files[@]}"
-mapfile -t files < <(except '^search/io/sqlite\.cc$' "${everything[@]}")
-refuse 'sqlite3' 'only search/io/text/sqlite.cc includes SQLite' "${files[@]}"
-mapfile -t files < <(except '^search/cli/ranks_mpi\.cpp$' "${everything[@]}")
-refuse 'mpi\.h' 'only search/cli/ranks_mpi.cpp includes MPI' "${files[@]}"
-mapfile -t files < <(except '^search/io/json\.hpp$' "${everything[@]}")
-refuse 'nlohmann' 'only search/io/text/json.hpp includes nlohmann/json' "${files[@]}"
-mapfile -t files < <(except '^search/cli/' "${everything[@]}")
-refuse 'CLI' 'only search/cli includes CLI11' "${files[@]}"
+
+only '(oneapi/)?tbb' 'search/base/parallel\.cc'
+only 'hwy/' 'engine/kernel\.cc'
+only 'boost/' 'search/(invert/posterior_draws|health/course|learn/size_law)\.cc'
+only 'Eigen/' 'search/(learn/(fit_problem\.hpp|size_law\.cc|training\.cc)|invert/structure_prior\.cc)'
+only 'nlopt' 'search/(growth/expand|invert/trait_problem)\.cc'
+only 'csv\.h' 'search/io/text/csv\.cc'
+only 'openssl/' 'search/io/text/files\.cc'
+only 'sqlite3' 'search/io/text/sqlite\.cc'
+only 'nlohmann/' 'search/io/text/json\.hpp'
+only 'httplib' 'search/web/http/(server|connection_threads)\.(hpp|cc)'
+only 'mpi\.h' 'search/cli/ranks_mpi\.cpp'
+only 'CLI/' 'search/cli/.*'
 
 # A source file includes its own header first, so that the header is compiled alone (without precompiled ones in the tidy build).
 for header in $(find engine search -name '*.hpp'); do
@@ -63,12 +76,14 @@ for header in $(find engine search -name '*.hpp'); do
   done
 done
 
-# The check itself must be able to fail.
+# The check itself must be able to fail: an include of what is above, and one of a library that is kept.
 planted=$(mktemp --suffix=.cc)
 trap 'rm -f "$planted"' EXIT
-echo '#include "search/io/text/json.hpp"' >"$planted"
-if (wrong=0; refuse 'search/' 'planted' "$planted" >/dev/null; exit "$wrong"); then
-  echo "the layering check does not see a wrong include"
-  wrong=1
-fi
+printf '#include "search/io/text/json.hpp"\n#include <nlohmann/json.hpp>\n' >"$planted"
+for pattern in 'search/io/text/[^/]+"' 'nlohmann/'; do
+  if (wrong=0; refuse "$pattern" 'planted' "$planted" >/dev/null; exit "$wrong"); then
+    echo "the layering check does not see a wrong include: $pattern"
+    wrong=1
+  fi
+done
 exit "$wrong"

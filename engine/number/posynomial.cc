@@ -5,7 +5,7 @@
 
 namespace perflaw {
 
-Posynomial::Posynomial(Count constant) {
+Posynomial::Posynomial(std::int64_t constant) {
   if (constant > 0) monomials_.push_back({static_cast<double>(constant), {}});
 }
 

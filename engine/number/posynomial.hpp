@@ -4,11 +4,10 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <vector>
 
 #include "engine/number/enclosure.hpp"
-#include "engine/units.hpp"
-
 namespace perflaw {
 
 class Posynomial {
@@ -21,7 +20,7 @@ class Posynomial {
   };
 
   Posynomial() = default;
-  explicit Posynomial(Count constant);  // >= 0
+  explicit Posynomial(std::int64_t constant);  // >= 0
   static Posynomial Variable(std::size_t variable, double coefficient = 1);
 
   friend Posynomial operator+(const Posynomial& a, const Posynomial& b);

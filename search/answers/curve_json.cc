@@ -10,7 +10,7 @@
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/models/model_config.hpp"
-#include "search/io/outputs/result.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 namespace {

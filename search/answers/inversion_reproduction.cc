@@ -9,9 +9,9 @@
 #include "search/invert/errors.hpp"
 #include "search/io/inputs/case_file.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/text/files.hpp"
 #include "search/io/inputs/run_file.hpp"
-#include "search/io/inputs/table_file.hpp"
+#include "search/io/text/csv.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

@@ -9,10 +9,10 @@
 
 #include "engine/count.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/text/files.hpp"
-#include "search/io/models/model_config.hpp"
 #include "search/io/inputs/run_file.hpp"
-#include "search/io/inputs/table_file.hpp"
+#include "search/io/models/model_config.hpp"
+#include "search/io/text/csv.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/learn/training.hpp"
 

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "search/base/error.hpp"
-#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/size_file.hpp"
+#include "search/io/outputs/prediction.hpp"
 
 namespace perflaw {
 namespace {

@@ -9,13 +9,6 @@
 
 namespace perflaw {
 
-// How a caller watches and ends a run from another thread or a signal handler.
-struct Control {
-  std::atomic<bool> stop{false};
-  std::atomic<Count> done{0};     // points finished
-  std::atomic<Count> resumed{0};  // those of them that an earlier run had finished
-};
-
 // Calls body(block, slot) once for every block in [0, blocks), on up to `threads` threads. `slot`
 // is in [0, threads) and no two calls run in one slot at a time: a body may write to what belongs
 // to its slot. Blocks not begun when `stop` turns true are left out. An exception from a body ends

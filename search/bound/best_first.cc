@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "search/base/control.hpp"
+#include "search/base/parallel.hpp"
+
 namespace perflaw {
 namespace {
 
@@ -18,11 +21,12 @@ bool Worse(const Node& a, const Node& b) { return Better(b.bound.most, a.bound.m
 BestFirst::BestFirst(const ObjectiveFunction& objective, const Branches& branches, Count top)
     : objective_(objective), branches_(branches), top_(top), cuts_(branches.cuts) {}
 
-void BestFirst::Search(bool moe) {
-  const BoxBounds& bounds = *branches_.bounds[moe ? 1 : 0];
+void BestFirst::Add(Form form) {
+  const auto kind = static_cast<std::size_t>(form);
+  const BoxBounds& bounds = *branches_.bounds[kind];
   const auto whole = bounds.lattice().Whole();
   if (!whole) return;
-  searched_[moe ? 1 : 0] = true;
+  searched_[kind] = true;
   Expansion out;
   out.cuts.resize(cuts_.size());
   Visit({&bounds, *whole, {}}, {}, out);
@@ -126,7 +130,7 @@ void BestFirst::Merge(const Expansion& expansion) {
 bool BestFirst::Consider(Count index, Merit& best) {
   ++work_.evaluated;
   const Outcome outcome = objective_.Evaluate(index);
-  if (outcome.rule != kNoRule || !searched_[outcome.moe ? 1 : 0]) return false;
+  if (outcome.rule != kNoRule || !searched_[static_cast<std::size_t>(outcome.form)]) return false;
   top_.Add(outcome.merit);
   if (!Better(outcome.merit, best)) return false;
   best = outcome.merit;
@@ -181,6 +185,17 @@ bool BestFirst::Run(int threads, Control& control) {
   for (const Node& node : heap_) cuts_.back() += node.box.Points();
   heap_.clear();
   return true;
+}
+
+Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& control,
+                const Merit& known) {
+  const Branches branches(objective);
+  BestFirst search(objective, branches, 1);
+  if (known.index >= 0) search.Know(known);
+  search.Add(Form::kDense);
+  search.Add(Form::kMoe);
+  search.Run(threads, control);
+  return search.top().Best();
 }
 
 }  // namespace perflaw

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "search/base/control.hpp"
 #include "search/bound/branching.hpp"
 #include "search/sweep/tally.hpp"
 
@@ -15,7 +16,7 @@ class BestFirst {
   BestFirst(const ObjectiveFunction& objective, const Branches& branches, Count top);
 
   // Adds the whole of a lattice to what is searched.
-  void Search(bool moe);
+  void Add(Form form);
   // A point's merit to begin with: nothing worse is looked for.
   void Know(const Merit& merit) { top_.Add(merit); }
   // False when stopped early.
@@ -52,11 +53,15 @@ class BestFirst {
 
   const ObjectiveFunction& objective_;
   const Branches& branches_;
-  std::array<bool, 2> searched_{};  // dense, MoE
+  std::array<bool, 2> searched_{};  // by Form
   TopK top_;
   std::vector<Node> heap_;
   Cuts cuts_;
   Work work_;
 };
+
+// The best point's merit, index -1 when there is none; at least as good as `known`, when that has an index.
+Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& control,
+                const Merit& known = {});
 
 }  // namespace perflaw

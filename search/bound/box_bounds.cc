@@ -42,12 +42,12 @@ struct Goals {
 };
 
 // See Domain::Distance.
-Enclosure DistanceOf(BoxForms& forms, const Domain& domain, bool moe) {
+Enclosure DistanceOf(BoxForms& forms, const Domain& domain, Form form) {
   Enclosure distance = 0.0;
   const auto exceed = [&](const Enclosure& excess) { distance = -min(-distance, -excess); };
   for (std::size_t f = 0; f < kFeatures; ++f) {
     const Feature feature{static_cast<int>(f)};
-    if (feature == Feature::kActiveShare && !moe) continue;
+    if (feature == Feature::kActiveShare && form == Form::kDense) continue;
     const Enclosure log_value = forms.Of(feature);
     exceed(log_value - Enclosure(std::log(domain.box[f].max)));
     exceed(Enclosure(std::log(domain.box[f].min)) - log_value);
@@ -63,7 +63,7 @@ Goals GoalsOf(const FormMaker& maker, BoxForms& forms) {
     case Goal::kBalance:
       return {forms.Balance(), Goals::kPlain};
     case Goal::kNearestToDomain:
-      return {-DistanceOf(forms, maker.objective().study().law.domain, maker.lattice().moe()),
+      return {-DistanceOf(forms, maker.objective().study().law.domain, maker.lattice().form()),
               Goals::kPlain};
     case Goal::kMetric:
       break;
@@ -90,7 +90,7 @@ BoxBounds::BoxBounds(const ObjectiveFunction& objective, const Lattice& lattice)
     } else if (rules[i].name == "domain") {
       for (std::size_t f = 0; f < kFeatures; ++f) {
         const Feature feature{static_cast<int>(f)};
-        if (feature == Feature::kActiveShare && !lattice.moe()) continue;
+        if (feature == Feature::kActiveShare && lattice.form() == Form::kDense) continue;
         slacks_.push_back({rule, feature, 1, study.law.domain.box[f].min});
         slacks_.push_back({rule, feature, -1, study.law.domain.box[f].max});
       }
@@ -145,7 +145,7 @@ int BoxBounds::FindOpen(Screened& screened) const {
 }
 
 bool BoxBounds::TrimExperts(Box& box) const {
-  if (!lattice().moe()) return true;
+  if (lattice().form() == Form::kDense) return true;
   const LatticeAxis &experts = lattice().axis(kExpertsAxis), &active = lattice().axis(kActiveAxis);
   Count& least = box.lo[kExpertsAxis];
   Count& most = box.hi[kActiveAxis];

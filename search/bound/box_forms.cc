@@ -57,7 +57,7 @@ FormMaker::FormMaker(const ObjectiveFunction& objective, const Lattice& lattice)
 }
 
 Count FormMaker::DenseLayers() const {
-  return lattice_->moe() ? objective_->study().moe_base.dense_layers : 0;
+  return lattice_->form() == Form::kMoe ? objective_->study().moe_base.dense_layers : 0;
 }
 
 FormMaker::Counts FormMaker::CountsWith(Count shared) const {
@@ -68,7 +68,7 @@ Posynomial FormMaker::CountWith(Count shared, std::size_t routed) const {
   const Study& study = objective_->study();
   const auto variable = [](std::size_t i) { return Posynomial::Variable(i); };
   Point point{};
-  point[kExpertsAxis] = lattice_->moe() ? 2 : 1;
+  point[kExpertsAxis] = lattice_->form() == Form::kMoe ? 2 : 1;
   point[kSharedAxis] = shared;
   const Architecture a = ArchitectureAt(study, point);
 
@@ -78,7 +78,7 @@ Posynomial FormMaker::CountWith(Count shared, std::size_t routed) const {
                               : Posynomial::Variable(kHiddenVariable, 1 / Real(a.head_dim));
   Posynomial ffn = variable(kFfnVariable);
   if (!study.space.ffn_times_hidden.empty()) ffn = ffn * z.hidden;
-  if (lattice_->moe()) {
+  if (lattice_->form() == Form::kMoe) {
     z.dense_layers = Posynomial(a.moe->dense_layers);
     z.moe_layers = variable(kLayersVariable);
     z.ffn = Posynomial(a.ffn);
@@ -127,7 +127,9 @@ BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_
     // No count grows faster than the FFN does.
     const Enclosure wider = Enclosure::Within(rounding);
     total_ = LogOf(counts.total, variables_, kBoxVariables) + wider;
-    active_ = lattice.moe() ? LogOf(counts.active, variables_, kBoxVariables + 1) + wider : total_;
+    active_ = lattice.form() == Form::kMoe
+                  ? LogOf(counts.active, variables_, kBoxVariables + 1) + wider
+                  : total_;
   } else {
     total_ = Enclosure::Within(
         log(WithMargin(Corner(false).model.total_params, Corner(true).model.total_params)));
@@ -140,7 +142,7 @@ BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_
 
 // The law's d' as the FFN times how many experts of it stand together, see WidestFfn.
 Enclosure BoxForms::LogWidest() const {
-  if (!maker_.lattice_->moe()) return ffn_;
+  if (maker_.lattice_->form() == Form::kDense) return ffn_;
   const Study& study = maker_.objective_->study();
   const LatticeAxis& shared_axis = maker_.lattice_->axis(kSharedAxis);
   const double shared = shared_axis.Value(box_.lo[kSharedAxis]);
@@ -187,7 +189,7 @@ Enclosure BoxForms::LogTokens() {
   }
   // As ObjectiveFunction spends the least: down from saturation as far as the wanted score allows.
   constexpr double kBeyondSaturation = 1e3, kHair = 1e-11;
-  const Form form = maker_.lattice_->moe() ? Form::kMoe : Form::kDense;
+  const Form form = maker_.lattice_->form();
   const auto saturated =
       EvaluateLaw(law, form,
                   InputOf(layers_, hidden_, ffn_, widest_, Enclosure(kBeyondSaturation), total_,
@@ -205,7 +207,7 @@ Enclosure BoxForms::LogTokens() {
 const Enclosure& BoxForms::Raw() {
   if (!raw_) {
     const Study& study = maker_.objective_->study();
-    const Form form = maker_.lattice_->moe() ? Form::kMoe : Form::kDense;
+    const Form form = maker_.lattice_->form();
     raw_ =
         EvaluateLaw(study.law, form,
                     InputOf(layers_, hidden_, ffn_, widest_, tokens_, total_, active_, study.gamma))

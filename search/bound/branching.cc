@@ -5,15 +5,15 @@ namespace perflaw {
 Branches::Branches(const ObjectiveFunction& objective) : cuts(objective.Rules().size() + 1) {
   const Study& study = objective.study();
   const auto points = [&](KeptRules kept) {
-    return Lattice(study, false, kept).Points() + Lattice(study, true, kept).Points();
+    return Lattice(study, Form::kDense, kept).Points() + Lattice(study, Form::kMoe, kept).Points();
   };
   const Count with_experts = points(KeptRules::kExperts);
   const Count with_heads = points(KeptRules::kExpertsAndHeads);
   cuts[kExpertsRule] = study.space.Size() - with_experts;
   cuts[kHeadsRule] = with_experts - with_heads;
   cuts[kParallelRule] = with_heads - points(KeptRules::kAllThatDivide);
-  for (const bool moe : {false, true}) {
-    lattices.push_back(std::make_unique<Lattice>(study, moe));
+  for (const Form form : {Form::kDense, Form::kMoe}) {
+    lattices.push_back(std::make_unique<Lattice>(study, form));
     bounds.push_back(std::make_unique<BoxBounds>(objective, *lattices.back()));
   }
 }

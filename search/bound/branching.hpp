@@ -5,8 +5,8 @@
 #include <memory>
 #include <vector>
 
-#include "search/bound/box_bounds.hpp"
 #include "search/base/parallel.hpp"
+#include "search/bound/box_bounds.hpp"
 
 namespace perflaw {
 

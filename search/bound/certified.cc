@@ -3,22 +3,25 @@
 #include <algorithm>
 #include <chrono>
 
+#include "search/base/control.hpp"
+#include "search/base/parallel.hpp"
 #include "search/bound/best_first.hpp"
 #include "search/bound/front.hpp"
-#include "search/sweep/sweep.hpp"
 #include "search/study/variant.hpp"
+#include "search/sweep/sweep.hpp"
 
 namespace perflaw {
 namespace {
 
 // The best of one kind, when that is not the best of all.
-std::optional<Design> BestOf(const ObjectiveFunction& objective, const Branches& branches, bool moe,
-                             const SearchSummary& summary, int threads, Control& control) {
+std::optional<Design> BestOf(const ObjectiveFunction& objective, const Branches& branches,
+                             Form form, const SearchSummary& summary, int threads,
+                             Control& control) {
   if (summary.best.empty()) return std::nullopt;
   const Design& best = summary.best.front();
-  if (best.architecture.moe.has_value() == moe) return best;
+  if (best.model.form == form) return best;
   BestFirst search(objective, branches, 1);
-  search.Search(moe);
+  search.Add(form);
   search.Run(threads, control);
   const Merit merit = search.top().Best();
   return merit.index < 0 ? std::nullopt : objective.Describe(merit.index);
@@ -65,7 +68,7 @@ void FindRelaxation(const ObjectiveFunction& objective, int threads, Control& co
 
 SearchSummary Summarise(const ObjectiveFunction& objective, const BestFirst& search) {
   SearchSummary summary;
-  summary.method = "certified";
+  summary.method = Method::kCertified;
   summary.space_points = objective.study().space.Size();
   ListTop(objective, search.top().Sorted(), summary);
   summary.evaluated = search.work().evaluated;
@@ -117,31 +120,21 @@ void ForgetUnproved(SearchSummary& summary) {
 
 }  // namespace
 
-Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& control,
-                const Merit& known) {
-  const Branches branches(objective);
-  BestFirst search(objective, branches, 1);
-  if (known.index >= 0) search.Know(known);
-  search.Search(false);
-  search.Search(true);
-  search.Run(threads, control);
-  return search.top().Best();
-}
-
-SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& options,
-                    Control& control) {
+SearchSummary SearchCertified(const ObjectiveFunction& objective, const SearchOptions& options,
+                              Control& control) {
   const auto begin = std::chrono::steady_clock::now();
   const Branches branches(objective);
   BestFirst search(objective, branches, objective.study().top + 1);
-  search.Search(false);
-  search.Search(true);
+  search.Add(Form::kDense);
+  search.Add(Form::kMoe);
   const bool whole = search.Run(options.threads, control);
   SearchSummary summary = Summarise(objective, search);
   if (whole) {
     FindRank(options, summary);
     FindFront(objective, branches, options.threads, control, summary);
-    summary.best_dense = BestOf(objective, branches, false, summary, options.threads, control);
-    summary.best_moe = BestOf(objective, branches, true, summary, options.threads, control);
+    summary.best_dense =
+        BestOf(objective, branches, Form::kDense, summary, options.threads, control);
+    summary.best_moe = BestOf(objective, branches, Form::kMoe, summary, options.threads, control);
     FindBinding(objective, options.threads, control, summary);
     if (summary.best.empty()) FindRelaxation(objective, options.threads, control, summary);
   } else {

@@ -1,7 +1,7 @@
 // Certified search: the provably best points of a space, by branch and bound, without looking at all of them.
 #pragma once
 
-#include "search/base/parallel.hpp"
+#include "search/base/control.hpp"
 #include "search/study/summary.hpp"
 
 namespace perflaw {
@@ -10,11 +10,7 @@ namespace perflaw {
 // split, best bound first, until none can hold a better point than the worst one listed; boxes of a few points
 // are swept. The result depends on no number of threads. control.stop ends it early with status kInterrupted,
 // the best so far and a bound of what is left.
-SearchSummary Bound(const ObjectiveFunction& objective, const SearchOptions& options,
-                    Control& control);
-
-// The best point's merit, index -1 when there is none; at least as good as `known`, when that has an index.
-Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& control,
-                const Merit& known = {});
+SearchSummary SearchCertified(const ObjectiveFunction& objective, const SearchOptions& options,
+                              Control& control);
 
 }  // namespace perflaw

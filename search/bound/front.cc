@@ -4,7 +4,9 @@
 #include <cmath>
 #include <deque>
 
-#include "search/bound/certified.hpp"
+#include "search/base/control.hpp"
+#include "search/base/parallel.hpp"
+#include "search/bound/best_first.hpp"
 
 namespace perflaw {
 namespace {

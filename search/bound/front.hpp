@@ -1,6 +1,7 @@
 // Certified fronts: every feasible point is covered, up to the study's resolution, by a point found.
 #pragma once
 
+#include "search/base/control.hpp"
 #include "search/bound/branching.hpp"
 #include "search/study/pareto.hpp"
 

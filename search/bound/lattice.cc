@@ -20,7 +20,7 @@ struct Divisors {
 };
 
 // What CheckParallelism asks of sizes that are an axis each.
-void AddParallelism(const Study& study, bool moe, Divisors& divisors) {
+void AddParallelism(const Study& study, Form form, Divisors& divisors) {
   const Parallelism& p = *study.training;
   const Architecture& base = study.base;
   const auto must_divide = [&](Count size, Count whole) {
@@ -36,7 +36,7 @@ void AddParallelism(const Study& study, bool moe, Divisors& divisors) {
   }
   if (!base.mla && p.tensor % base.kv_heads != 0) must_divide(p.tensor, base.kv_heads);
   if (study.space.ffn_times_hidden.empty()) divide(kFfnAxis, p.tensor);
-  if (moe) {
+  if (form == Form::kMoe) {
     if (study.moe_base.dense_layers > 0) must_divide(p.tensor, base.ffn);
     must_divide(p.expert, p.data);
     divide(kExpertsAxis, p.expert);
@@ -44,12 +44,12 @@ void AddParallelism(const Study& study, bool moe, Divisors& divisors) {
   divide(kLayersAxis, p.pipeline);
 }
 
-Divisors DivisorsOf(const Study& study, bool moe, KeptRules kept) {
+Divisors DivisorsOf(const Study& study, Form form, KeptRules kept) {
   Divisors divisors;
   if (kept == KeptRules::kExperts) return divisors;
   if (!study.heads_fixed && !study.base.mla)
     divisors.of[kHiddenAxis] = study.base.head_dim * study.base.kv_heads;
-  if (study.training && kept == KeptRules::kAllThatDivide) AddParallelism(study, moe, divisors);
+  if (study.training && kept == KeptRules::kAllThatDivide) AddParallelism(study, form, divisors);
   return divisors;
 }
 
@@ -124,21 +124,21 @@ Count Box::Points() const {
   return points;
 }
 
-Lattice::Lattice(const Study& study, bool moe, KeptRules kept) : moe_(moe) {
+Lattice::Lattice(const Study& study, Form form, KeptRules kept) : form_(form) {
   const Space& space = study.space;
   Count stride = 1;
   for (std::size_t i = kAxes; i-- > 0;) {
     strides_[i] = stride;
     stride *= space.axes[i].size();
   }
-  const Divisors divisors = DivisorsOf(study, moe, kept);
+  const Divisors divisors = DivisorsOf(study, form, kept);
   if (divisors.none) return;
   for (std::size_t i = 0; i < kAxes; ++i) {
     Count least = 0, most = std::numeric_limits<Count>::max();
-    if (moe && i == kLayersAxis) least = study.moe_base.dense_layers + 1;
-    if (moe && i == kExpertsAxis) least = 2;
-    if (!moe && (i == kExpertsAxis || i == kActiveAxis)) most = 1;
-    if (!moe && i == kSharedAxis) most = 0;
+    if (form == Form::kMoe && i == kLayersAxis) least = study.moe_base.dense_layers + 1;
+    if (form == Form::kMoe && i == kExpertsAxis) least = 2;
+    if (form == Form::kDense && (i == kExpertsAxis || i == kActiveAxis)) most = 1;
+    if (form == Form::kDense && i == kSharedAxis) most = 0;
     axes_[i] = LatticeAxis(space.axes[i], divisors.of[i], least, most);
   }
   if (!space.ffn_times_hidden.empty()) axes_[kFfnAxis] = LatticeAxis(space.ffn_times_hidden);

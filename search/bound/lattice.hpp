@@ -53,9 +53,9 @@ enum class KeptRules { kExperts, kExpertsAndHeads, kAllThatDivide };
 // Either the dense points or the mixtures of experts of a study. Active experts may still outnumber experts.
 class Lattice {
  public:
-  Lattice(const Study& study, bool moe, KeptRules kept = KeptRules::kAllThatDivide);
+  Lattice(const Study& study, Form form, KeptRules kept = KeptRules::kAllThatDivide);
 
-  bool moe() const { return moe_; }
+  Form form() const { return form_; }
   const LatticeAxis& axis(std::size_t i) const { return axes_[i]; }
   std::optional<Box> Whole() const;  // nothing when no point is left
   Count Points() const;
@@ -66,7 +66,7 @@ class Lattice {
   Count LeastIndex(const Box& box) const;
 
  private:
-  bool moe_;
+  Form form_;
   std::array<LatticeAxis, kAxes> axes_;
   std::array<Count, kAxes> strides_{};
 };

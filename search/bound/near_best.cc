@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <queue>
 
-#include "search/bound/certified.hpp"
+#include "search/base/control.hpp"
+#include "search/base/parallel.hpp"
+#include "search/bound/best_first.hpp"
 #include "search/bound/branching.hpp"
 
 namespace perflaw {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "search/base/parallel.hpp"
+#include "search/base/control.hpp"
 #include "search/study/summary.hpp"
 
 namespace perflaw {

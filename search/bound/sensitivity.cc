@@ -6,8 +6,9 @@
 #include <cmath>
 #include <functional>
 
-#include "search/bound/certified.hpp"
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
+#include "search/bound/best_first.hpp"
 
 namespace perflaw {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "search/base/parallel.hpp"
+#include "search/base/control.hpp"
 #include "search/study/summary.hpp"
 
 namespace perflaw {

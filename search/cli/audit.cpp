@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "search/cli/command.hpp"
+#include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
-#include "search/cli/output.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/run_file.hpp"
+#include "search/io/outputs/envelope.hpp"
 #include "search/terminal/text_table.hpp"
 
 namespace perflaw {

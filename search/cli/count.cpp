@@ -1,11 +1,13 @@
+#include "search/io/outputs/count.hpp"
+
 #include <fmt/format.h>
 
-#include "search/cli/command.hpp"
+#include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
-#include "search/cli/output.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/io/models/dtype.hpp"
+#include "search/io/outputs/envelope.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

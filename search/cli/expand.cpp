@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
-#include "search/cli/output.hpp"
 #include "search/base/error.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/inputs/expand_file.hpp"
-#include "search/io/outputs/result.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/outputs/growth.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/terminal/text_table.hpp"
 

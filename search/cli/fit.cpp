@@ -5,14 +5,14 @@
 #include <cmath>
 #include <filesystem>
 
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
-#include "search/cli/output.hpp"
 #include "search/base/error.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/text/files.hpp"
-#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/run_file.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/text/files.hpp"
 #include "search/terminal/text_table.hpp"
 
 namespace perflaw {

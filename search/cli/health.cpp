@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
 #include "search/cli/model_flags.hpp"
-#include "search/cli/output.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/inputs/curve_file.hpp"
+#include "search/io/outputs/envelope.hpp"
 #include "search/io/outputs/health_json.hpp"
-#include "search/io/outputs/result.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

@@ -1,17 +1,18 @@
 #include <fmt/format.h>
 
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
-#include "search/cli/output.hpp"
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/invert/errors.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/text/files.hpp"
-#include "search/io/outputs/inversion_json.hpp"
-#include "search/terminal/inversion_text.hpp"
 #include "search/io/inputs/prior_file.hpp"
-#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/run_file.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/outputs/inversion_json.hpp"
+#include "search/io/text/files.hpp"
+#include "search/terminal/inversion_text.hpp"
 #include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "perflaw_version.hpp"
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
 #include "search/base/error.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
 #include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {

@@ -1,14 +1,15 @@
 #include <fmt/format.h>
 
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
-#include "search/cli/model_flags.hpp"
-#include "search/cli/output.hpp"
 #include "search/base/error.hpp"
+#include "search/cli/model_flags.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/outputs/result.hpp"
-#include "search/io/text/row_csv.hpp"
-#include "search/io/inputs/table_file.hpp"
+#include "search/io/inputs/model_table.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/outputs/prediction.hpp"
+#include "search/io/text/csv.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "search/cli/command.hpp"
+#include "search/cli/shell/command.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,5 +1,5 @@
 // The plain program is one process.
-#include "search/cli/command.hpp"
+#include "search/cli/shell/command.hpp"
 
 namespace perflaw {
 

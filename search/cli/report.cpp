@@ -5,11 +5,11 @@
 #include <string>
 #include <utility>
 
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
-#include "search/base/error.hpp"
-#include "search/io/text/files.hpp"
 #include "search/answers/reproduction.hpp"
+#include "search/base/error.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/text/subprocess.hpp"
 
 namespace perflaw {

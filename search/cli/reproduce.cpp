@@ -4,13 +4,13 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
-#include "search/base/error.hpp"
-#include "search/io/text/files.hpp"
 #include "search/answers/inversion_reproduction.hpp"
 #include "search/answers/reproduction.hpp"
-#include "search/io/outputs/result.hpp"
+#include "search/base/error.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/text/files.hpp"
 #include "search/io/text/subprocess.hpp"
 #include "search/terminal/text_table.hpp"
 

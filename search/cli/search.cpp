@@ -1,24 +1,29 @@
+#include "search/io/outputs/search.hpp"
+
 #include <unistd.h>
 
 #include <filesystem>
 
-#include "search/bound/certified.hpp"
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
-#include "search/cli/output.hpp"
-#include "search/terminal/search_text.hpp"
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
+#include "search/bound/certified.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/io/inputs/asked_point.hpp"
-#include "search/io/outputs/breakdown.hpp"
-#include "search/io/text/files.hpp"
-#include "search/io/outputs/point_file.hpp"
-#include "search/io/outputs/result.hpp"
-#include "search/io/text/row_csv.hpp"
-#include "search/io/outputs/store.hpp"
 #include "search/io/inputs/study_file.hpp"
-#include "search/terminal/what_if.hpp"
+#include "search/io/models/model_config.hpp"
+#include "search/io/outputs/breakdown.hpp"
+#include "search/io/outputs/design.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/outputs/point_file.hpp"
+#include "search/io/outputs/store.hpp"
+#include "search/io/text/csv.hpp"
+#include "search/io/text/files.hpp"
 #include "search/sweep/stream.hpp"
 #include "search/sweep/sweep.hpp"
+#include "search/terminal/search_text.hpp"
+#include "search/terminal/what_if.hpp"
 
 namespace perflaw {
 namespace {
@@ -212,7 +217,7 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   Control control;
   Watch watch(control, study.space.Size(), flags.quiet || certified || ranks.Rank() != 0);
   const SearchSummary summary = certified
-                                    ? Bound(objective, options, control)
+                                    ? SearchCertified(objective, options, control)
                                     : Sweep(flags, objective, options, inputs, ranks, control);
   watch.EndProgress();
   if (ranks.Rank() != 0) return kDone;

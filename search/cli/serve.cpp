@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <thread>
 
-#include "search/cli/command.hpp"
+#include "search/cli/shell/command.hpp"
 #include "search/io/text/files.hpp"
 #include "search/web/http/server.hpp"
 

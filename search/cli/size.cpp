@@ -4,13 +4,14 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "search/cli/command.hpp"
-#include "search/cli/shell/describe.hpp"
-#include "search/cli/output.hpp"
-#include "search/base/error.hpp"
-#include "search/io/outputs/result.hpp"
-#include "search/io/inputs/size_file.hpp"
 #include "search/answers/size_json.hpp"
+#include "search/base/error.hpp"
+#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/output.hpp"
+#include "search/io/inputs/size_file.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/outputs/prediction.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/terminal/text_table.hpp"
 

@@ -6,9 +6,9 @@
 #include <nlopt.hpp>
 
 #include "engine/count.hpp"
+#include "search/base/parallel.hpp"
 #include "search/growth/growth.hpp"
 #include "search/study/objective.hpp"
-#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

@@ -7,36 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "engine/law.hpp"
-#include "search/study/study.hpp"
+#include "search/growth/growth_case.hpp"
 
 namespace perflaw {
-
-struct ExpansionStudy {
-  Law law;
-  double gamma = 1;
-  GrowthStage from;               // tokens are not used where `moment_free`
-  bool moment_free = false;       // the tokens before the switch are searched, too
-  std::optional<GrowthStage> to;  // one plan, with its tokens; else a search of `targets`
-  // Of the whole training, what `from` took included: 6 S1 T1 + 6 S2 T2 FLOPs. Not used for one plan.
-  Flops budget = 0;
-  // Only targets that the law's domain holds with all their tokens; of a search.
-  bool inside_domain = false;
-  Study targets;  // template and space of dense targets; nothing else of it is used
-};
 
 // The largest lattice of targets that is enumerated.
 inline constexpr Count kMaxTargets = 10'000'000;
 
 // Whether `to` is smaller than `from` in layers, hidden, ffn or params: the formula was made for growth.
 bool Shrinks(const GrowthStage& from, const GrowthStage& to);
-
-// What a switch after from_tokens gives.
-struct SwitchMoment {
-  Tokens from_tokens = 0, to_tokens = 0;
-  double r = 0;               // may lie outside [0, 1]
-  std::optional<double> raw;  // the score without any cap; nothing where r is outside [0, 1]
-};
 
 struct CriticalMoment {
   // "peak", "trough": the slope of the score in T1 is zero; "r_leaves_domain": r is 0 or 1 there and outside

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "engine/number/dual.hpp"
-#include "search/growth/expand.hpp"
+#include "search/growth/growth_case.hpp"
 
 namespace perflaw {
 

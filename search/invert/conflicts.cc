@@ -20,7 +20,7 @@ class ConflictFinder {
 
  private:
   template <class Value>
-  void Weigh(const std::string& name, const ClosedCase& rest, bool use_score, const Bounds& given,
+  void Weigh(const std::string& name, const ClosedCase& rest, bool use_score, const Limits& given,
              double sigma, bool of_logs, const Value& value_of);
   void WeighKind();
 
@@ -35,7 +35,7 @@ constexpr double kContradiction = 0.001;
 
 template <class Value>
 void ConflictFinder::Weigh(const std::string& name, const ClosedCase& rest, bool use_score,
-                           const Bounds& given, double sigma, bool of_logs, const Value& value_of) {
+                           const Limits& given, double sigma, bool of_logs, const Value& value_of) {
   const Draws draws = DrawAll(rest, use_score, options_, stop_);
   const KindPosterior dense(rest, Form::kDense), moe(rest, Form::kMoe);
   std::vector<std::pair<double, double>> weighted;

@@ -1,7 +1,9 @@
 // Evidence that contradicts the rest.
 #pragma once
 
-#include "search/invert/invert.hpp"
+#include <atomic>
+
+#include "search/invert/case.hpp"
 
 namespace perflaw {
 

@@ -5,11 +5,11 @@
 #include <map>
 #include <numbers>
 
+#include "search/base/parallel.hpp"
 #include "search/invert/conflicts.hpp"
 #include "search/invert/modes.hpp"
-#include "search/invert/ranges.hpp"
-#include "search/base/parallel.hpp"
 #include "search/invert/posterior_draws.hpp"
+#include "search/invert/ranges.hpp"
 
 namespace perflaw {
 namespace {

@@ -10,93 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/law.hpp"
-#include "search/invert/structure_prior.hpp"
+#include "search/invert/case.hpp"
 
 namespace perflaw {
 
-struct Bounds {
-  double lo = 0, hi = 0;  // in the trait's unit; equal for what is known
-};
-
-// coefficients . traits = value + e, e normal.
-struct SoftEvidence {
-  std::string name;
-  Traits coefficients{};
-  double value = 0, sigma = 0;
-  double scale = 1, power = 1;  // in its own unit it is scale x exp(power x value)
-};
-
-struct ScoreEvidence {
-  std::string name;
-  double mmlu = 0;
-  double noise = 0;     // standard deviation, MMLU points: of the measurement alone
-  double rounding = 0;  // half a unit of the last digit given
-};
-
-struct ClosedCase {
-  Law law;
-  double gamma = 1;
-  StructurePrior prior;
-  std::optional<Form> kind;
-  std::array<std::optional<Bounds>, kTraits> known;
-  std::optional<ScoreEvidence> score;
-  std::vector<SoftEvidence> soft;
-};
-
-// Of a real quantity: the points below which that share of its distribution lies.
-struct Quantiles {
-  double q05 = 0, q25 = 0, q50 = 0, q75 = 0, q95 = 0;
-};
-
-// What distributions are given for. Experts count the routed ones as the parameters tell them, of MoE alone.
-enum class Quantity {
-  kReleased,  // years
-  kTotalParams,
-  kActiveParams,
-  kActiveShare,
-  kLayers,
-  kHidden,
-  kFfn,
-  kActivatedFfn,
-  kExperts,
-  kExpertsActive,
-  kTokens,
-  kTokensPerParam,
-  kTrainFlops,
-  kMmlu
-};
-inline constexpr std::size_t kQuantities = 14;
-std::string_view QuantityName(Quantity quantity);
-
-struct Structure {
-  TrainedModel model;
-  double released = 0;                     // years
-  double experts = 1, experts_active = 1;  // as the parameters tell them
-  double raw = 0;                          // the law's score of it
-  double weight = 0;  // its share of the posterior; of a mode exp(-distance^2/2) among the modes
-};
-
-struct ProfileRange {
-  std::size_t trait = 0;
-  double lo = 0, hi = 0;  // in plain units
-};
-
-// Evidence that the rest makes improbable.
-struct Conflict {
-  std::string evidence;
-  double given = 0;          // in plain units
-  double low = 0, high = 0;  // the rest's 90 % interval for it
-  double chance = 0;         // two-sided: of something as far off, or for a range of lying in it
-};
-
 inline constexpr std::size_t kSampled = 400;
-
-struct InversionOptions {
-  int threads = 1;
-  std::uint64_t seed = 0;
-  Count draws = 1 << 17;  // of each kind
-};
 
 struct Inversion {
   double moe_share = 0;  // of the posterior

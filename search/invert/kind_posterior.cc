@@ -99,7 +99,7 @@ Traits KindPosterior::RawGradient(const Traits& x) const {
 }
 
 Factor FactorOf(const Gaussian& gaussian,
-                const std::array<std::optional<Bounds>, kTraits>& ranges) {
+                const std::array<std::optional<Limits>, kTraits>& ranges) {
   Factor f;
   f.mean = gaussian.mean;
   for (std::size_t i = 0; i < kTraits; ++i) f.order[i] = i;

@@ -1,7 +1,7 @@
 // One kind's part of an inversion: dense models, or mixtures of experts.
 #pragma once
 
-#include "search/invert/invert.hpp"
+#include "search/invert/case.hpp"
 
 namespace perflaw {
 
@@ -13,7 +13,7 @@ class KindPosterior {
 
   Form form() const { return form_; }
   const Gaussian& gaussian() const { return gaussian_; }
-  const std::array<std::optional<Bounds>, kTraits>& ranges() const { return ranges_; }
+  const std::array<std::optional<Limits>, kTraits>& ranges() const { return ranges_; }
   bool Possible() const { return possible_; }
   // Of what was taken in, by the prior.
   double LogEvidence() const { return log_evidence_; }
@@ -36,7 +36,7 @@ class KindPosterior {
   const ClosedCase* closed_;
   Form form_;
   Gaussian gaussian_;
-  std::array<std::optional<Bounds>, kTraits> ranges_;
+  std::array<std::optional<Limits>, kTraits> ranges_;
   bool possible_ = true;
   double log_evidence_ = 0, target_ = 0, sigma_ = 0;
   bool linear_ = true;  // whether noise adds to the law's error as it stands
@@ -56,6 +56,6 @@ struct Factor {
   std::array<Traits, kTraits>
       rows{};  // by place in the order, lower triangular; a diagonal of 0 for what follows from others
 };
-Factor FactorOf(const Gaussian& gaussian, const std::array<std::optional<Bounds>, kTraits>& ranges);
+Factor FactorOf(const Gaussian& gaussian, const std::array<std::optional<Limits>, kTraits>& ranges);
 
 }  // namespace perflaw

@@ -1,6 +1,8 @@
 // The modes of an inversion.
 #pragma once
 
+#include <atomic>
+
 #include "search/invert/kind_posterior.hpp"
 
 namespace perflaw {

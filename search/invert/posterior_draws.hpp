@@ -1,6 +1,7 @@
 // Weighted draws from an inversion's posterior.
 #pragma once
 
+#include <atomic>
 #include <numeric>
 #include <vector>
 

@@ -1,6 +1,8 @@
 // The profile ranges of an inversion.
 #pragma once
 
+#include <atomic>
+
 #include "search/invert/kind_posterior.hpp"
 
 namespace perflaw {

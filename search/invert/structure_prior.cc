@@ -113,14 +113,14 @@ Gaussian Mapped(const MatrixXd& map, const VectorXd& mean, const MatrixXd& covar
 }
 
 // From the latent traits, those in common and then date, sparsity and narrowness, to the traits.
-MatrixXd MapOf(bool moe) {
+MatrixXd MapOf(Form form) {
   constexpr Index kDate = kCommon, kSparsity = kCommon + 1, kNarrowness = kCommon + 2;
   MatrixXd map = MatrixXd::Zero(kTraits, kCommon + 3);
   map(kDateTrait, kDate) = 1;
   map(kTotalTrait, kEquivalent) = map(kActiveTrait, kEquivalent) = 1;
   map(kLayersTrait, kLayers) = map(kHiddenTrait, kHidden) = map(kTokensTrait, kTokens) = 1;
   map(kWidestTrait, kWidest) = map(kFfnTrait, kWidest) = 1;
-  if (moe) {
+  if (form == Form::kMoe) {
     map(kTotalTrait, kSparsity) = 1 - kHeld;
     map(kActiveTrait, kSparsity) = -kHeld;
     map(kFfnTrait, kNarrowness) = -1;
@@ -212,9 +212,10 @@ StructurePrior LearnPrior(const std::vector<ScoredRun>& runs) {
   const Spread date = SpreadOf(s.date);
   const SparsityTrend sparsity = TrendOf(s);
   const Spread narrowness = SpreadOf(s.narrowness);
-  for (const bool moe : {false, true}) {
+  for (const Form form : {Form::kDense, Form::kMoe}) {
     VectorXd mean(kCommon + 3);
-    mean.head(kCommon) = slopes.transpose() * Eigen::Vector3d(1, date.mean, moe ? 1 : 0);
+    mean.head(kCommon) =
+        slopes.transpose() * Eigen::Vector3d(1, date.mean, form == Form::kMoe ? 1 : 0);
     mean.tail(3) << kBaseYear + date.mean, sparsity.at_base + sparsity.per_year * date.mean,
         narrowness.mean;
     const VectorXd trend = slopes.row(1).transpose();
@@ -229,7 +230,7 @@ StructurePrior LearnPrior(const std::vector<ScoredRun>& runs) {
     covariance(kCommon, kCommon + 1) = covariance(kCommon + 1, kCommon) = moves;
     covariance.col(kCommon + 1).head(kCommon) = trend * moves;
     covariance.row(kCommon + 1).head(kCommon) = trend.transpose() * moves;
-    prior.of_kind[moe ? 1 : 0] = Mapped(MapOf(moe), mean, covariance);
+    prior.of_kind[static_cast<std::size_t>(form)] = Mapped(MapOf(form), mean, covariance);
   }
   return prior;
 }

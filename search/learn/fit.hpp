@@ -12,25 +12,13 @@
 #include <vector>
 
 #include "engine/law.hpp"
+#include "search/learn/fit_method.hpp"
 #include "search/learn/scored_run.hpp"
 
 namespace perflaw {
 
-enum class FitMethod {
-  kPublished,       // nothing is fitted
-  kOffset,          // b, held to the published one as the spread of families' offsets says
-  kOffsetAndGamma,  // b likewise, and gamma: the runs' infrastructure, within [kLeastGamma, kMostGamma]
-  kShrunk,  // w and b; w as if `strength` more runs, spread over the law's domain, obeyed the published one
-  kLeastSquares  // w and b, nothing held
-};
-
-// No infrastructure is known outside; at a limit the data say something else than gamma. A gamma given beyond moves the limit to it.
-inline constexpr double kLeastGamma = 0.3, kMostGamma = 10;
-
 // With as many runs least squares needs no help: ten for each coefficient.
 inline constexpr std::size_t kEnoughRuns = 50;
-inline constexpr std::size_t kCoefficients = 5;  // w1 to w4, b
-
 struct FitOptions {
   std::optional<FitMethod>
       method;           // default: kLeastSquares for kEnoughRuns or more that tell all coefficients
@@ -73,8 +61,6 @@ struct FitSummary {
       left_out;  // reported-scale predictions of these: with them, and without
   std::vector<std::string> notes;
 };
-
-std::string_view FitMethodName(FitMethod method);
 
 // Runs near chance are left out. Throws InputError(file, ...) when no run is left or an asked method has too few of
 // them, or collinear ones.

@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "search/learn/fit.hpp"
+#include "search/learn/fit_method.hpp"
+#include "search/learn/scored_run.hpp"
 
 namespace perflaw {
 

@@ -31,14 +31,6 @@ void CountInto(Design& d) {
 
 }  // namespace
 
-double RoundForOrder(double value) {
-  if (!std::isfinite(value)) return value;
-  const double magnitude = std::abs(value);
-  const double quantum =
-      magnitude < 1e3 ? 1e-9 : std::pow(10.0, std::floor(std::log10(magnitude)) - 11);
-  return std::round(value / quantum) * quantum;
-}
-
 ObjectiveFunction::ObjectiveFunction(const Study& study) : study_(study) {
   const Objective& objective = study_.objective;
   negate_ = objective.goal == Goal::kShallowest ||
@@ -285,7 +277,7 @@ Outcome ObjectiveFunction::Evaluate(Count index) const {
   Design design;
   outcome.rule = Build(index, design);
   if (outcome.rule != kNoRule) return outcome;
-  outcome.moe = design.architecture.moe.has_value();
+  outcome.form = design.model.form;
   for (std::size_t i = first_relaxable_; i < rules_.size(); ++i) {
     if (i == first_with_tokens_) SpendTokens(design);
     const auto needed = Excess(i, design);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/count.hpp"
+#include "search/study/merit.hpp"
 #include "search/study/pareto.hpp"
 #include "search/study/study.hpp"
 
@@ -26,26 +27,6 @@ struct Design {
 
 // The architecture of a point, whatever rules it breaks. Precondition: its experts are 1 (dense) or more.
 Architecture ArchitectureAt(const Study& study, const Point& point);
-
-// How good a point is; larger is better in `value`, then in `tie`, then the smaller index. Both are
-// rounded to 1e-9 or to 12 significant digits, whichever is coarser, so that the last bit of a
-// logarithm, which differs between CPUs, never decides.
-struct Merit {
-  double value = -std::numeric_limits<double>::infinity();
-  double tie = 0;
-  Count index = -1;  // -1: nothing yet
-};
-inline bool Better(const Merit& a, const Merit& b) {
-  if (a.index < 0 || b.index < 0) return b.index < 0 && a.index >= 0;
-  if (a.value != b.value) return a.value > b.value;
-  if (a.tie != b.tie) return a.tie > b.tie;
-  return a.index < b.index;
-}
-// True when the objective alone, without the index, prefers a.
-inline bool StrictlyBetter(const Merit& a, const Merit& b) {
-  return b.index < 0 ? a.index >= 0 : a.value > b.value || (a.value == b.value && a.tie > b.tie);
-}
-double RoundForOrder(double value);
 
 // Why a point may be left out. Rules are tried in a fixed order, cheapest first, and a point counts
 // as rejected by the first that fails.
@@ -66,7 +47,7 @@ struct Outcome {
   int rule = kNoRule;  // the first rule that fails, as an index into Rules()
   bool only = false;   // that rule can be relaxed and is the only one that fails
   double needed = 0;   // then: the limit that would admit the point
-  bool moe = false;
+  Form form = Form::kDense;
   Merit merit;          // set when feasible or `only`
   FrontValues front{};  // set when feasible
 };

@@ -16,6 +16,10 @@ std::string_view StatusName(Status status) {
   return "";
 }
 
+std::string_view MethodName(Method method) {
+  return method == Method::kCertified ? "certified" : "exhaustive";
+}
+
 void ListTop(const ObjectiveFunction& objective, std::vector<Merit> top, SearchSummary& summary) {
   const auto listed = static_cast<std::size_t>(objective.study().top);
   if (top.size() > listed) {

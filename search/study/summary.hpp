@@ -14,6 +14,7 @@ class Ranks;
 
 enum class Status { kOptimal, kInfeasible, kInterrupted };
 std::string_view StatusName(Status status);
+std::string_view MethodName(Method method);  // as a study names it
 
 struct SearchOptions {
   int threads = 1;
@@ -32,7 +33,7 @@ struct SearchSummary {
   };
 
   Status status = Status::kOptimal;
-  std::string method = "exhaustive";
+  Method method = Method::kExhaustive;
   Count space_points = 0;
   Count evaluated = 0;
   Count resumed = 0;                 // those of `evaluated` that an earlier run had finished

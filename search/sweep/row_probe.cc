@@ -15,7 +15,7 @@ double ClearlyOver(const Law& law, double value) {
 
 // Counts are affine in the FFN size, so those of two sizes give all.
 int RowProbe::Build(Count index, Count width) {
-  const int rule = screen_.objective_->Build(index, design_);
+  const int rule = tables_.objective->Build(index, design_);
   if (rule != kNoRule) return rule;
   origin_ = width;
   total_ = design_.total_params;
@@ -41,27 +41,27 @@ void RowProbe::MoveToWidth(Count width) {
   m.widest_ffn = static_cast<double>(WidestFfn(a));
   m.total_params = static_cast<double>(design_.total_params);
   m.active_params = static_cast<double>(design_.active_params);
-  if (screen_.tokens_on_axis_) return;
-  const Budget& budget = screen_.objective_->study().budget;
+  if (tables_.tokens_on_axis) return;
+  const Budget& budget = tables_.objective->study().budget;
   m.tokens = std::min(budget.max_tokens.value_or(std::numeric_limits<double>::infinity()),
                       *budget.train_flops / (6 * m.active_params));
 }
 
 void RowProbe::MoveToTokens(std::size_t i) {
-  design_.model.tokens = screen_.tokens_[i];
-  score_ = saturated_ + screen_.objective_->study().law.w[3] *
-                            (std::min(double{screen_.log_tokens_[i]}, log_cap_) - log_cap_);
+  design_.model.tokens = tables_.tokens[i];
+  score_ = saturated_ + tables_.objective->study().law.w[3] *
+                            (std::min(double{tables_.log_tokens[i]}, log_cap_) - log_cap_);
 }
 
-RowProbe::Sides RowProbe::LookAt(const Condition& c, Set bit) const {
+RowProbe::Sides RowProbe::LookAt(const RowCondition& c, Set bit) const {
   const Sides kept{bit, 0}, broken{0, bit}, unclear{};
   double value = score_, low = c.limit, high = c.limit;
   switch (c.kind) {
-    case Condition::Kind::kScore:
-      low = ClearlyUnder(screen_.objective_->study().law, c.limit);
-      high = ClearlyOver(screen_.objective_->study().law, c.limit);
+    case RowCondition::Kind::kScore:
+      low = ClearlyUnder(tables_.objective->study().law, c.limit);
+      high = ClearlyOver(tables_.objective->study().law, c.limit);
       break;
-    case Condition::Kind::kFeature:
+    case RowCondition::Kind::kFeature:
       if (c.of_moe_only && design_.model.form != Form::kMoe) return kept;
       // In the domain's own arithmetic.
       value = FeatureValue(c.feature, design_.model);
@@ -69,11 +69,11 @@ RowProbe::Sides RowProbe::LookAt(const Condition& c, Set bit) const {
       low = 1 - c.margin;
       high = 1 + c.margin;
       return value <= low ? kept : value > high ? broken : unclear;
-    case Condition::Kind::kBudget:
-    case Condition::Kind::kMetric:
-      value = c.kind == Condition::Kind::kBudget
-                  ? screen_.objective_->Value(Metric::kTrainFlops, design_)
-                  : screen_.objective_->Value(c.metric, design_);
+    case RowCondition::Kind::kBudget:
+    case RowCondition::Kind::kMetric:
+      value = c.kind == RowCondition::Kind::kBudget
+                  ? tables_.objective->Value(Metric::kTrainFlops, design_)
+                  : tables_.objective->Value(c.metric, design_);
       low -= c.margin * std::abs(c.limit);
       high += c.margin * std::abs(c.limit);
       break;
@@ -93,7 +93,7 @@ RowProbe::Sides RowProbe::Look(Set open) const {
 }
 
 LawRow RowProbe::RowFrom(Count width) {
-  const Study& study = screen_.objective_->study();
+  const Study& study = tables_.objective->study();
   const TrainedModel& m = design_.model;
   LawRow row;
   row.form = m.form;
@@ -116,7 +116,7 @@ LawRow RowProbe::RowFrom(Count width) {
     a.moe->dense_layers = dense_layers;
     a.moe->ffn = ffn;
   }
-  if (!screen_.tokens_on_axis_) {
+  if (!tables_.tokens_on_axis) {
     row.flops = *study.budget.train_flops;
     if (study.budget.max_tokens) row.most_tokens = *study.budget.max_tokens;
   }

@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "engine/kernel.hpp"
-#include "search/sweep/screen.hpp"
+#include "search/sweep/row_tables.hpp"
 
 namespace perflaw {
 
@@ -32,13 +32,12 @@ double ClearlyOver(const Law& law, double value);
 
 class RowProbe {
  public:
-  using Condition = Screen::Condition;
-  using Set = std::uint64_t;  // of the screen's conditions
+  using Set = std::uint64_t;  // of the tables' conditions
   struct Sides {
     Set kept = 0, broken = 0;  // in neither: too close to tell
   };
 
-  explicit RowProbe(const Screen& screen) : screen_(screen) {}
+  explicit RowProbe(const RowTables& tables) : tables_(tables) {}
 
   // Starts at the row of this point, whose FFN size is `width`. Returns the rule that forbids it or kNoRule.
   int Build(Count index, Count width);
@@ -53,16 +52,16 @@ class RowProbe {
 
   const Design& design() const { return design_; }
   Sides Look(Set open) const;
-  const Condition& Lowest(Set set) const {
-    return screen_.conditions_[static_cast<std::size_t>(std::countr_zero(set))];
+  const RowCondition& Lowest(Set set) const {
+    return tables_.conditions[static_cast<std::size_t>(std::countr_zero(set))];
   }
   // The row from this FFN size on, to where d' changes its course.
   LawRow RowFrom(Count width);
 
  private:
-  Sides LookAt(const Condition& condition, Set bit) const;
+  Sides LookAt(const RowCondition& condition, Set bit) const;
 
-  const Screen& screen_;
+  const RowTables& tables_;
   Design design_;
   Count origin_ = 0, total_ = 0, active_ = 0, total_slope_ = 0, active_slope_ = 0;
   double score_ = 0, saturated_ = 0, log_cap_ = 0;

@@ -1,4 +1,5 @@
-// How a block is swept: row by row of points that differ in FFN size and tokens only.
+#include "search/sweep/row_sweep.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,16 +9,17 @@
 #include "search/sweep/row_probe.hpp"
 
 namespace perflaw {
+namespace {
 
 class RowSweep {
  public:
-  RowSweep(const Screen& screen, Tally& tally)
-      : screen_(screen),
-        objective_(*screen.objective_),
+  RowSweep(const RowTables& tables, Tally& tally)
+      : tables_(tables),
+        objective_(*tables.objective),
         study_(objective_.study()),
         space_(study_.space),
         tally_(tally),
-        probe_(screen) {}
+        probe_(tables) {}
 
   void SweepBlock(Count first, Count end);
 
@@ -70,15 +72,15 @@ class RowSweep {
                                     all.begin());
   }
 
-  const Screen& screen_;
+  const RowTables& tables_;
   const ObjectiveFunction& objective_;
   const Study& study_;
   const Space& space_;
   Tally& tally_;
 
   // The panel, all points of one layers and hidden; the row, one combination of experts in it.
-  const Screen::Widths* widths_ = nullptr;
-  Screen::Widths own_widths_;
+  const RowWidths* widths_ = nullptr;
+  RowWidths own_widths_;
   Count base_ = 0, first_ = 0, end_ = 0;  // the panel's index, and the part of it in the block
   Count combinations_ = 1, tokens_ = 1, combination_ = 0;
   Count first_position_ = 0, end_position_ = 0;  // of the row's FFN sizes in the block
@@ -101,9 +103,9 @@ void RowSweep::SweepPanel(Count base, Count first, Count end) {
   base_ = base;
   first_ = first;
   end_ = end;
-  widths_ = &screen_.widths_;
+  widths_ = &tables_.widths;
   if (!space_.ffn_times_hidden.empty()) {
-    own_widths_ = screen_.WidthsOf(space_.Decode(base)[kHiddenAxis]);
+    own_widths_ = WidthsOf(study_, space_.Decode(base)[kHiddenAxis]);
     widths_ = &own_widths_;
   }
   const auto ceil_div = [](Count a, Count b) { return (a + b - 1) / b; };
@@ -181,8 +183,7 @@ void RowSweep::Split(const MoveTo& move_to, Set open, Verdict verdict, std::size
 }
 
 void RowSweep::SweepCourse(std::size_t begin, std::size_t end) {
-  const Set open =
-      screen_.without_tokens_ | (screen_.tokens_on_axis_ ? Set{0} : screen_.with_tokens_);
+  const Set open = tables_.without_tokens | (tables_.tokens_on_axis ? Set{0} : tables_.with_tokens);
   const auto points = [this](std::size_t lane) { return Points(widths_->position[lane]); };
   const auto emit = [&](std::size_t from, std::size_t to, const Verdict& verdict, bool clear) {
     if (clear && verdict.broken < 2) return SweepOpen(from, to, verdict);
@@ -210,7 +211,7 @@ double RowSweep::Bar(const Verdict& verdict) const {
       bar = std::min(tally_.top.Worst().value, of_form.value);
   } else if (verdict.broken == 1 && Countable(verdict)) {
     // Dropping the rule must bring more than what is feasible with it.
-    for (const Merit& merit : {tally_.best_dense, tally_.best_moe, screen_.known_,
+    for (const Merit& merit : {tally_.best_dense, tally_.best_moe, tables_.known,
                                tally_.rules[verdict.first].best_without}) {
       if (merit.index >= 0) bar = std::max(bar, merit.value);
     }
@@ -221,9 +222,9 @@ double RowSweep::Bar(const Verdict& verdict) const {
 // Whether the score alone says that such a point can't matter: not on a front, nor where nothing is feasible and the limit
 // that would admit it counts.
 bool RowSweep::Countable(const Verdict& verdict) const {
-  if (!screen_.by_score_) return false;
+  if (!tables_.by_score) return false;
   return verdict.broken == 0 ? study_.front.empty()
-                             : tally_.feasible > 0 || screen_.known_.index >= 0;
+                             : tally_.feasible > 0 || tables_.known.index >= 0;
 }
 
 void RowSweep::CountOut(const Verdict& verdict, Count points) {
@@ -240,24 +241,24 @@ void RowSweep::SweepOpen(std::size_t begin, std::size_t end, const Verdict& verd
   const auto best =
       double{EvaluateRow(study_.law, probe_.RowFrom(widths_->width[begin]), column(widths_->ffn),
                          column(widths_->log_ffn), column(raw_), column(log_cap_column_))};
-  if (screen_.tokens_on_axis_) {
+  if (tables_.tokens_on_axis) {
     return SweepDesigns(begin, end, verdict);
   }
-  if (screen_.of_score_ == 0 && tally_.asked.index < 0 && best < Bar(verdict))
+  if (tables_.of_score == 0 && tally_.asked.index < 0 && best < Bar(verdict))
     return CountOut(verdict, static_cast<Count>(n));
-  SweepScores(column(raw_), screen_.of_score_, verdict,
+  SweepScores(column(raw_), tables_.of_score, verdict,
               [&](std::size_t i) { return FirstIndex(widths_->position[begin + i]); });
 }
 
 void RowSweep::SweepDesigns(std::size_t begin, std::size_t end, const Verdict& verdict) {
-  if ((screen_.with_tokens_ | screen_.of_score_) != 0 || tally_.asked.index >= 0) {
+  if ((tables_.with_tokens | tables_.of_score) != 0 || tally_.asked.index >= 0) {
     for (std::size_t lane = begin; lane < end; ++lane) SweepTokens(lane, verdict);
     return;
   }
   best_.resize(raw_.size());
   const auto column = [&](auto& all) { return std::span(all).subspan(begin, end - begin); };
   const auto best = column(best_);
-  BestOverTokens(screen_.log_tokens_, static_cast<float>(study_.law.w[3]), column(raw_),
+  BestOverTokens(tables_.log_tokens, static_cast<float>(study_.law.w[3]), column(raw_),
                  column(log_cap_column_), best);
   // The best of all goes first: it raises the bar for the others.
   const auto first =
@@ -279,7 +280,7 @@ void RowSweep::SweepTokens(std::size_t lane, const Verdict& verdict) {
   const Count index = FirstIndex(widths_->position[lane]);
   const auto begin = static_cast<std::size_t>(std::max(base_ + first_ - index, Count{0}));
   const auto end = static_cast<std::size_t>(std::min(tokens_, base_ + end_ - index));
-  const Set open = screen_.with_tokens_ | screen_.of_score_;
+  const Set open = tables_.with_tokens | tables_.of_score;
   if (open != 0) {
     probe_.MoveToWidth(widths_->width[lane]);
     probe_.Saturate(double{raw_[lane]}, double{log_cap_column_[lane]});
@@ -294,7 +295,7 @@ void RowSweep::SweepTokens(std::size_t lane, const Verdict& verdict) {
 
 void RowSweep::SweepOpenTokens(std::size_t lane, std::size_t begin, std::size_t end,
                                const Verdict& verdict) {
-  const auto column = std::span(screen_.log_tokens_).subspan(begin, end - begin);
+  const auto column = std::span(tables_.log_tokens).subspan(begin, end - begin);
   const auto w4 = static_cast<float>(study_.law.w[3]);
   const float saturated = raw_[lane], log_cap = log_cap_column_[lane];
   const bool asked = tally_.asked.index >= 0;
@@ -377,9 +378,12 @@ void RowSweep::DecideCandidates(const Verdict& verdict) {
   }
 }
 
-void Screen::SweepBlock(Tally& tally, Count first, Count end) const {
-  if (applies_) return RowSweep(*this, tally).SweepBlock(first, end);
-  for (Count index = first; index < end; ++index) tally.Add(objective_->Evaluate(index));
+}  // namespace
+
+void SweepBlock(const ObjectiveFunction& objective, const std::optional<RowTables>& tables,
+                Tally& tally, Count first, Count end) {
+  if (tables) return RowSweep(*tables, tally).SweepBlock(first, end);
+  for (Count index = first; index < end; ++index) tally.Add(objective.Evaluate(index));
 }
 
 }  // namespace perflaw

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "search/base/control.hpp"
+#include "search/base/parallel.hpp"
+
 namespace perflaw {
 namespace {
 

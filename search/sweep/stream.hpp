@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "search/base/control.hpp"
 #include "search/study/objective.hpp"
-#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <thread>
 
-#include "search/sweep/screen.hpp"
+#include "search/base/control.hpp"
+#include "search/base/parallel.hpp"
+#include "search/sweep/row_sweep.hpp"
 
 namespace perflaw {
 namespace {
@@ -82,9 +84,8 @@ class SweepRun {
         options_(options),
         control_(control),
         ranks_(ranks),
-        screen_(objective),
-        division_(objective.study().space.Size(),
-                  screen_.Applies() ? kScreenedBlock : kScoredBlock),
+        tables_(TablesOf(objective)),
+        division_(objective.study().space.Size(), tables_ ? kScreenedBlock : kScoredBlock),
         none_(objective, MeritOfAsked(objective, options)),
         whole_(none_),
         unfinished_(none_.tally) {}
@@ -105,7 +106,7 @@ class SweepRun {
   const SearchOptions& options_;
   Control& control_;
   Ranks& ranks_;
-  Screen screen_;
+  std::optional<RowTables> tables_;
   Division division_;
   Progress none_;     // what all start from
   Progress whole_;    // on rank 0, of all ranks and earlier runs
@@ -117,7 +118,7 @@ Progress SweepRun::SweepChunks(const std::vector<Count>& chunks) {
   std::vector<Tally> tallies(static_cast<std::size_t>(options_.threads), none_.tally);
   ForEachBlockOf(chunks, division_, options_.threads, control_.stop,
                  [&](Count first, Count end, std::size_t slot) {
-                   screen_.SweepBlock(tallies[slot], first, end);
+                   SweepBlock(objective_, tables_, tallies[slot], first, end);
                    control_.done.fetch_add(end - first, std::memory_order_relaxed);
                    if (ranks_.Stopped()) control_.stop = true;
                  });

@@ -1,10 +1,10 @@
 // Exhaustive search: every point of a study's space, scored one by one.
 #pragma once
 
-#include "search/base/parallel.hpp"
+#include "search/base/control.hpp"
+#include "search/study/summary.hpp"
 #include "search/sweep/progress.hpp"
 #include "search/sweep/ranks.hpp"
-#include "search/study/summary.hpp"
 
 namespace perflaw {
 

@@ -20,16 +20,6 @@ std::optional<Design> DesignOf(const ObjectiveFunction& objective, const Merit& 
 
 }  // namespace
 
-void TopK::Add(const Merit& merit) {
-  if (Full() && !Better(merit, Worst())) return;
-  merits_.insert(merit);
-  if (merits_.size() > k_) merits_.erase(std::prev(merits_.end()));
-}
-
-void TopK::Merge(const TopK& other) {
-  for (const Merit& merit : other.merits_) Add(merit);
-}
-
 Tally::Tally(const ObjectiveFunction& function, const Merit& asked_merit)
     : objective(&function),
       asked(asked_merit),
@@ -42,7 +32,7 @@ void Tally::Add(const Outcome& outcome) {
   if (outcome.rule == kNoRule) {
     ++feasible;
     top.Add(outcome.merit);
-    Keep(outcome.moe ? best_moe : best_dense, outcome.merit);
+    Keep(outcome.form == Form::kMoe ? best_moe : best_dense, outcome.merit);
     if (!objective->study().front.empty()) front.Add({outcome.front, outcome.merit.index});
     ahead_of_asked += asked.index >= 0 && Better(outcome.merit, asked) ? 1 : 0;
     return;

@@ -3,35 +3,12 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "search/study/pareto.hpp"
 #include "search/study/summary.hpp"
 
 namespace perflaw {
-
-// The k best seen. Total order, so the content depends on no order of insertion, and twice is as once.
-class TopK {
- public:
-  explicit TopK(Count k) : k_(static_cast<std::size_t>(k)) {}
-
-  void Add(const Merit& merit);
-  void Merge(const TopK& other);
-  Count size_limit() const { return static_cast<Count>(k_); }
-  bool Full() const { return merits_.size() == k_; }
-  // Of none: a merit that all others better.
-  Merit Best() const { return merits_.empty() ? Merit{} : *merits_.begin(); }
-  Merit Worst() const { return merits_.empty() ? Merit{} : *merits_.rbegin(); }
-  std::vector<Merit> Sorted() const { return {merits_.begin(), merits_.end()}; }
-
- private:
-  struct Order {
-    bool operator()(const Merit& a, const Merit& b) const { return Better(a, b); }
-  };
-  std::size_t k_;
-  std::set<Merit, Order> merits_;
-};
 
 // What is kept for one rule: who falls to it, and what dropping it would bring.
 struct RuleTally {

@@ -43,7 +43,7 @@ void Printout::Append(Printout more) {
   for (auto& part : more.parts_) parts_.push_back(std::move(part));
 }
 
-std::string Printout::Text(const Screen& screen) const {
+std::string Printout::Text(const TerminalScreen& screen) const {
   std::string text;
   for (const auto& part : parts_) {
     if (const auto* line = std::get_if<ToneLine>(&part)) {

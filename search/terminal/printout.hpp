@@ -24,7 +24,7 @@ class Printout {
   void Echo(const Json& notes, const Json& defaults);
   void Append(Printout more);
 
-  std::string Text(const Screen& screen) const;
+  std::string Text(const TerminalScreen& screen) const;
   // Tables as GitHub's, each line a paragraph, no pictures.
   std::string Markdown() const;
 

@@ -20,7 +20,7 @@ struct Glyphs {
   std::string line, side, tick, corner, base, mark;
 };
 
-const Glyphs& GlyphsOf(const Screen& screen) {
+const Glyphs& GlyphsOf(const TerminalScreen& screen) {
   static const Glyphs ascii{{"*", "o", "+", "x", "#", "@"}, ".", "|", "+", "+", "-", "+"};
   static const Glyphs utf8{{"●", "○", "▲", "△", "■", "□"}, "·", "│", "┤", "└", "─", "┴"};
   return screen.utf8 ? utf8 : ascii;
@@ -146,7 +146,7 @@ std::array<std::string, 3> ChartAxis::Labels() const {
   return labels;
 }
 
-std::string FormatChart(const TextChart& chart, const Screen& screen) {
+std::string FormatChart(const TextChart& chart, const TerminalScreen& screen) {
   const std::vector<ChartSeries> series = FiniteSeries(chart);
   if (series.empty()) return "";
   const ChartAxis y(Coordinates(series, 1), kChartRows);

@@ -8,7 +8,7 @@
 namespace perflaw {
 
 // Where text will be read.
-struct Screen {
+struct TerminalScreen {
   bool colour = false;
   bool utf8 = false;         // else pictures are ASCII
   std::size_t columns = 80;  // of the terminal
@@ -52,6 +52,6 @@ inline constexpr std::size_t kChartColumns = 60, kChartRows = 15;
 
 // The picture in lines, no trailing blanks: kChartColumns x kChartRows cells, fewer columns where the screen is narrower;
 // "" where no point is finite or fewer than 24 columns are left.
-std::string FormatChart(const TextChart& chart, const Screen& screen);
+std::string FormatChart(const TextChart& chart, const TerminalScreen& screen);
 
 }  // namespace perflaw

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "search/io/outputs/result.hpp"
+#include "search/io/outputs/design.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

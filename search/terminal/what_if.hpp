@@ -3,9 +3,9 @@
 
 #include <vector>
 
-#include "search/io/text/json.hpp"
 #include "search/bound/near_best.hpp"
 #include "search/bound/sensitivity.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

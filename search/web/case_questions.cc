@@ -1,10 +1,12 @@
 // Closed models: the structures and the sizes behind their scores.
-#include "search/base/error.hpp"
-#include "search/io/inputs/case_file.hpp"
-#include "search/io/outputs/inversion_json.hpp"
-#include "search/io/outputs/result.hpp"
 #include "search/answers/size_json.hpp"
+#include "search/base/control.hpp"
+#include "search/base/error.hpp"
 #include "search/base/stopwatch.hpp"
+#include "search/io/inputs/case_file.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/outputs/inversion_json.hpp"
+#include "search/io/outputs/prediction.hpp"
 #include "search/web/question.hpp"
 
 namespace perflaw {

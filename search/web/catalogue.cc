@@ -3,8 +3,8 @@
 #include <stdexcept>
 
 #include "perflaw_version.hpp"
-#include "search/io/text/files.hpp"
 #include "search/io/inputs/size_file.hpp"
+#include "search/io/text/files.hpp"
 
 namespace perflaw {
 namespace {

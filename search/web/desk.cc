@@ -4,6 +4,7 @@
 #include <optional>
 #include <system_error>
 
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
 #include "search/web/question.hpp"
 #include "search/web/watched_work.hpp"

@@ -1,15 +1,18 @@
 // Scores, counts, curves and the health of one model.
 #include <algorithm>
 
+#include "search/answers/curve_json.hpp"
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
+#include "search/base/stopwatch.hpp"
 #include "search/health/health.hpp"
 #include "search/io/inputs/catalog.hpp"
 #include "search/io/inputs/curve_file.hpp"
-#include "search/answers/curve_json.hpp"
 #include "search/io/models/dtype.hpp"
+#include "search/io/outputs/count.hpp"
+#include "search/io/outputs/envelope.hpp"
 #include "search/io/outputs/health_json.hpp"
-#include "search/io/outputs/result.hpp"
-#include "search/base/stopwatch.hpp"
+#include "search/io/outputs/prediction.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/web/question.hpp"
 

@@ -3,11 +3,11 @@
 
 #include <string>
 
+#include "search/base/control.hpp"
+#include "search/io/models/model_source.hpp"
 #include "search/io/text/inputs.hpp"
 #include "search/io/text/json.hpp"
 #include "search/io/text/key_place.hpp"
-#include "search/io/models/model_source.hpp"
-#include "search/base/parallel.hpp"
 
 namespace perflaw {
 

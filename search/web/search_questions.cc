@@ -1,12 +1,16 @@
 // Searches and single designs of a study.
-#include "search/bound/certified.hpp"
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
+#include "search/bound/certified.hpp"
 #include "search/io/inputs/asked_point.hpp"
-#include "search/io/outputs/breakdown.hpp"
-#include "search/io/outputs/result.hpp"
 #include "search/io/inputs/study_file.hpp"
-#include "search/terminal/what_if.hpp"
+#include "search/io/models/model_config.hpp"
+#include "search/io/outputs/breakdown.hpp"
+#include "search/io/outputs/design.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/outputs/search.hpp"
 #include "search/sweep/sweep.hpp"
+#include "search/terminal/what_if.hpp"
 #include "search/web/question.hpp"
 
 namespace perflaw {
@@ -83,7 +87,7 @@ Json AnswerSearch(const Json& request, Inputs& inputs, Control& control) {
   SearchOptions options;
   options.threads = kThreads;
   const SearchSummary summary = study.method == Method::kCertified
-                                    ? Bound(objective, options, control)
+                                    ? SearchCertified(objective, options, control)
                                     : Sweep(objective, options, control);
   if (summary.front.size() > kMostFront)
     throw InputError(study.file, "pareto", fmt::format("{} designs", summary.front.size()),

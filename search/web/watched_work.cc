@@ -15,6 +15,8 @@
 #include <system_error>
 #include <thread>
 
+#include "search/base/control.hpp"
+
 namespace perflaw {
 namespace {
 

@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "search/base/parallel.hpp"
+#include "search/base/control.hpp"
 
 namespace perflaw {
 

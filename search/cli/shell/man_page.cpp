@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "search/cli/command.hpp"
+#include "search/cli/shell/command.hpp"
 
 namespace perflaw {
 namespace {

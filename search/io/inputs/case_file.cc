@@ -56,7 +56,7 @@ class CaseReader {
   void ReadSize(Fields& evidence);
   void ReadKnown(Fields known);
   void ReadExperts(Fields& known);
-  Bounds ReadBounds(Fields& known, std::size_t trait);
+  Limits ReadBounds(Fields& known, std::size_t trait);
   double ReadDate(const Fields& fields, const std::string& key, const Json& value);
 
   Inputs& inputs_;
@@ -248,7 +248,7 @@ double CaseReader::ReadDate(const Fields& fields, const std::string& key, const 
   return *date;
 }
 
-Bounds CaseReader::ReadBounds(Fields& known, std::size_t trait) {
+Limits CaseReader::ReadBounds(Fields& known, std::size_t trait) {
   constexpr double kMost[kTraits] = {0, 1e18, 1e18, 1e5, 1e7, 1e7, 1e7, 1e19};
   const std::string key(TraitName(trait));
   const Range size{1, kMost[trait]};

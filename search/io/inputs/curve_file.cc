@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "search/base/error.hpp"
+#include "search/io/inputs/model_table.hpp"
 #include "search/io/text/json.hpp"
-#include "search/io/inputs/table_file.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

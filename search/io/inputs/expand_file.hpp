@@ -1,4 +1,4 @@
-// Expansion studies from their JSON files, and results to JSON.
+// Expansion studies from their JSON files.
 //   {"from": {"layers", "hidden", "ffn", "params", "tokens"}, "to": {the same}} is one plan.
 //   {"from": {..., without tokens the switch moment is free}, "budget": {as a study's}, "template": {as a
 //   study's}, "space": {"layers": axis, "hidden": axis, "ffn": axis}, "domain": "inside" (or "any")} is a search. The budget pays for the whole
@@ -28,13 +28,5 @@ struct ExpansionFile {  // NOLINT(bugprone-exception-escape)
 // kMaxTargets points, and for a plan whose target is smaller in any size. `law` and `gamma` are what the command line says in place of the file.
 ExpansionFile LoadExpansion(const std::string& path, const std::optional<std::string>& law,
                             std::optional<double> gamma, Inputs& inputs);
-
-// The keys of `expand`. `gain` is of raw scores, `gain_mmlu` of reported ones, which the law's ceiling holds down; `advice` is "grow"
-// where both the tokens before the switch and the gain are above nothing. Precondition: result.best.
-Json ExpansionJson(const ExpansionStudy& study, const Expansion& result);
-
-// Targets by why they are out, the first that holds: "shape" cannot be built, "shrinks" is smaller than `from` in a size,
-// "domain" lies outside the law's at every moment, "growth" has r outside [0, 1] at every moment.
-Json RejectedJson(const Expansion& result);
 
 }  // namespace perflaw

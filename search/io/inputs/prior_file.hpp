@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "search/io/text/inputs.hpp"
 #include "search/invert/structure_prior.hpp"
+#include "search/io/text/inputs.hpp"
 
 namespace perflaw {
 

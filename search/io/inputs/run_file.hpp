@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "search/io/inputs/model_table.hpp"
 #include "search/io/text/inputs.hpp"
 #include "search/io/text/json.hpp"
-#include "search/io/inputs/table_file.hpp"
 #include "search/learn/scored_run.hpp"
 
 namespace perflaw {

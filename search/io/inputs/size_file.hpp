@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "search/io/text/csv.hpp"
 #include "search/io/text/inputs.hpp"
 #include "search/io/text/json.hpp"
-#include "search/io/inputs/table_file.hpp"
 #include "search/learn/size_law.hpp"
 
 namespace perflaw {

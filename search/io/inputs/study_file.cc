@@ -6,10 +6,9 @@
 
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/models/dtype.hpp"
-#include "search/io/outputs/result.hpp"
-#include "search/io/models/short_form.hpp"
 #include "search/io/inputs/space_file.hpp"
+#include "search/io/models/dtype.hpp"
+#include "search/io/models/short_form.hpp"
 
 namespace perflaw {
 namespace {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/architecture.hpp"
+#include "search/io/models/model_config.hpp"
 #include "search/io/text/json.hpp"
 
 namespace perflaw {

@@ -1,6 +1,6 @@
 #include "search/io/outputs/breakdown.hpp"
 
-#include "search/io/outputs/result.hpp"
+#include "search/io/outputs/count.hpp"
 
 namespace perflaw {
 namespace {

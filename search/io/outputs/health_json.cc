@@ -1,6 +1,6 @@
 #include "search/io/outputs/health_json.hpp"
 
-#include "search/io/outputs/result.hpp"
+#include "search/io/text/json.hpp"
 
 namespace perflaw {
 

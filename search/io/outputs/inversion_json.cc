@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/outputs/result.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {

@@ -4,9 +4,9 @@
 
 #include <cstring>
 
-#include "search/io/outputs/result.hpp"
+#include "search/io/text/csv.hpp"
+#include "search/io/text/json.hpp"
 #include "search/io/text/sqlite.hpp"
-#include "search/io/inputs/table_file.hpp"
 
 namespace perflaw {
 namespace {

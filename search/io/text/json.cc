@@ -224,4 +224,16 @@ void Fields::Fail(const std::string& key, const std::string& rule) const {
   throw InputError(file_, PathOf(key), at == object_->end() ? "" : Shown(*at), rule);
 }
 
+Json Real(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  const auto is_whole = [](double x) {
+    return x == std::floor(x) && std::abs(x) < 9007199254740992.0;
+  };
+  if (is_whole(value)) return static_cast<Count>(value);
+  const double rounded = TwelveDigits(value);
+  return is_whole(rounded) ? Json(static_cast<Count>(rounded)) : Json(rounded);
+}
+
+Json RealOrNull(const std::optional<double>& value) { return value ? Real(*value) : Json(nullptr); }
+
 }  // namespace perflaw

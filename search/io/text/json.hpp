@@ -83,4 +83,9 @@ double ToNumber(const Json& value, const std::string& file, const std::string& k
 Count ToWhole(const Json& value, const std::string& file, const std::string& key, Count least,
               Count most);
 
+// A whole number where the value is one below 2^53, else 12 significant digits; null for what is
+// not finite.
+Json Real(double value);
+Json RealOrNull(const std::optional<double>& value);
+
 }  // namespace perflaw

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "search/base/control.hpp"
 #include "search/web/http/connection.hpp"
 #include "search/web/http/connection_threads.hpp"
 #include "search/web/http/guard.hpp"
