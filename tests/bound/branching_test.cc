@@ -89,8 +89,9 @@ TEST(Branching, LatticesAndCutsHoldEveryPointOnce) {
       const auto whole = lattice->Whole();
       points += lattice->Points();
       if (!whole) continue;
-      EXPECT_EQ(MiddleOf({branches.bounds[lattice->moe() ? 1 : 0].get(), *whole, {}}),
-                lattice->Index(Middle(*whole)));
+      EXPECT_EQ(
+          MiddleOf({branches.bounds[static_cast<std::size_t>(lattice->form())].get(), *whole, {}}),
+          lattice->Index(Middle(*whole)));
       ForEachIndex(*lattice, *whole, [&](Count index) { seen.insert(index); });
     }
     EXPECT_EQ(static_cast<Count>(seen.size()), points) << "seed " << seed;

@@ -116,7 +116,7 @@ TEST(RowSweep, SaysWhatScoringEveryPointSays) {
       SCOPED_TRACE(trial);
       ASSERT_NO_FATAL_FAILURE(ExpectSame(expected, SolveByRows(objective, asked, random)));
     });
-    if (!Screen(objective).Applies()) continue;
+    if (!TablesOf(objective)) continue;
     ++fast;
     feasible += expected.feasible > 0 ? 1 : 0;
     single += expected.binding.empty() ? 0 : 1;
