@@ -1,4 +1,5 @@
-#include "search/learn/audit.hpp"
+
+#include "search/answers/audit.hpp"
 
 #include <fmt/format.h>
 
@@ -6,38 +7,14 @@
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/inputs/run_file.hpp"
-#include "search/io/outputs/envelope.hpp"
 #include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {
 
-struct AuditOptions {
-  std::string table, law = kDefaultLaw, gamma = "1";
+struct AuditOptions : AuditQuestion {
   bool json = false;
 };
-
-constexpr const char* kFlagNames[] = {"none", "low", "high"};
-constexpr const char* kFalseAlarms =
-    "a row is flagged outside the law's 90 % interval (|z| > 1.645), or 2.576 sigma off its "
-    "family: of healthy models "
-    "about 10 in 100 would be, and up to 1 more";
-
-Json OrNull(const std::optional<double>& value) { return value ? Real(*value) : Json(nullptr); }
-
-Json RowJson(const ScoredRun& run, const AuditRow& row) {
-  return {{"model", run.name},
-          {"family", FamilyJson(run)},
-          {"year_month", YearMonthJson(run)},
-          {"reported", Real(run.mmlu)},
-          {"predicted", Real(row.predicted.mmlu)},
-          {"z", Real(row.z)},
-          {"family_offset", OrNull(row.family_offset)},
-          {"z_in_family", OrNull(row.z_in_family)},
-          {"flag", kFlagNames[static_cast<int>(row.flag)]},
-          {"reasons", row.reasons}};
-}
 
 Printout AuditPrintout(const Json& answer) {
   TextTable table({"model", "reported", "predicted", "z", "in family", "flag"});
@@ -65,26 +42,13 @@ Printout AuditPrintout(const Json& answer) {
 }
 
 int RunAudit(const AuditOptions& options) {
-  const Stopwatch stopwatch;
   Inputs inputs;
-  const Law law = LoadLaw(options.law, inputs, "command line", "--law");
-  const double gamma = kFlags.Number("gamma", options.gamma, {0, 1000, true});
-  std::vector<std::string> notes;
-  const std::vector<ScoredRun> runs =
-      ReadRuns(ParseCsv(inputs.Read(options.table), options.table), notes);
-  const std::vector<AuditRow> rows = Audit(law, runs, gamma);
-  Json answer = {{"rows", Json::array()},
-                 {"sigma", Real(law.sigma)},
-                 {"gamma", Real(gamma)},
-                 {"false_alarms", kFalseAlarms},
-                 {"notes", notes}};
-  for (std::size_t i = 0; i < rows.size(); ++i) answer["rows"].push_back(RowJson(runs[i], rows[i]));
+  Control control;
+  const Json result = Answer(options, inputs, control);
   if (options.json) {
-    Json result = Envelope("audit", law.name, inputs, 1, stopwatch.Seconds());
-    result.update(answer);
     PrintJson(result);
   } else {
-    Print(AuditPrintout(answer));
+    Print(AuditPrintout(result));
   }
   return kDone;
 }

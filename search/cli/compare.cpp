@@ -1,80 +1,20 @@
+#include "search/answers/compare.hpp"
+
 #include <fmt/format.h>
 
-#include "engine/cost.hpp"
-#include "engine/count.hpp"
-#include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/io/inputs/catalog.hpp"
-#include "search/io/models/dtype.hpp"
-#include "search/io/models/model_config.hpp"
 #include "search/io/outputs/envelope.hpp"
-#include "search/io/outputs/prediction.hpp"
-#include "search/io/text/files.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {
 
-struct CompareFlags {
-  std::vector<std::string> models;
-  std::string law = kDefaultLaw, gamma = "1", tokens, context = "4096", dtype = "bf16";
-  std::string accelerator, count = "1", batch = "1";
+struct CompareFlags : CompareQuestion {
   bool json = false;
 };
-
-// What the flags ask of every model alike.
-struct Question {
-  Law law;
-  double gamma = 1;
-  std::optional<Tokens> tokens;
-  Count context = 0;
-  double bytes = 2;
-  std::optional<Serving> serving;
-};
-
-Json Row(const Model& model, std::size_t index, const Question& q) {
-  const Architecture& a = model.architecture;
-  const ParamCounts counts = CountParams(a);
-  const auto total = static_cast<double>(counts.Total()),
-             active = static_cast<double>(counts.Active());
-  Json row = {{"model", model.name},
-              {"index", index},
-              {"layers", a.layers},
-              {"hidden", a.hidden},
-              {"ffn", LawFfn(a)},
-              {"experts", a.moe ? a.moe->experts : 1},
-              {"experts_active", a.moe ? a.moe->active : 1},
-              {"experts_shared", a.moe ? a.moe->shared : 0},
-              {"heads", a.heads},
-              {"total_params", counts.Total()},
-              {"active_params", counts.Active()},
-              {"active_params_excluding_input_embedding", ActiveExcludingInputEmbedding(a)},
-              {"active_share", Real(active / total)},
-              {"ffn_ratio", Real(static_cast<double>(LawFfn(a)) / static_cast<double>(a.hidden))},
-              {"aspect_ratio", Real(static_cast<double>(a.hidden) / static_cast<double>(a.layers))},
-              {"weight_bytes", Real(total * q.bytes)},
-              {"kv_bytes_per_token", Real(KvBytesPerToken(a, q.context, q.bytes))},
-              {"prefill_flops_per_token", Real(PrefillFlopsPerToken(a, q.context))}};
-  if (q.serving) {
-    const double rate = DecodeTokensPerSecond(a, *q.serving);
-    row["decode_tokens_per_second"] = rate > 0 ? Real(rate) : Json(nullptr);  // null: does not fit
-    row["prefill_seconds"] = Real(PrefillSeconds(a, *q.serving));
-  }
-  row["tokens"] = q.tokens ? Real(*q.tokens) : Json(nullptr);
-  if (q.tokens) {
-    const Json prediction = PredictionJson(q.law, AsTrained(a, counts, *q.tokens), q.gamma);
-    for (const char* key : {"train_flops", "mmlu", "mmlu_raw"}) row[key] = prediction.at(key);
-    row["tokens_per_param"] = Real(*q.tokens / total);
-    row["mmlu_low90"] = prediction.at("interval_90")[0];
-    row["mmlu_high90"] = prediction.at("interval_90")[1];
-    row["domain_distance"] = prediction.at("domain").at("distance");
-    row["domain_warnings"] = prediction.at("domain").at("warnings");
-  }
-  return row;
-}
 
 // Whole numbers up to a million as they stand, so that shapes read exactly.
 std::string Cell(const Json& value) {
@@ -104,55 +44,18 @@ Printout ComparePrintout(const Json& rows) {
   return out;
 }
 
-Question Ask(const CompareFlags& flags, Inputs& inputs) {
-  Question q;
-  q.law = LoadLaw(flags.law, inputs, "command line", "--law");
-  q.gamma = kFlags.Number("gamma", flags.gamma, {0, 1000, true});
-  if (!flags.tokens.empty()) q.tokens = kFlags.Number("tokens", flags.tokens, {0, 1e30, true});
-  q.context = kFlags.Whole("context", flags.context, 1, kMaxWidth);
-  q.bytes = DtypeBytes(flags.dtype, "command line", "--dtype");
-  if (!flags.accelerator.empty()) {
-    Serving s;
-    std::vector<std::string> prices;  // none is used here
-    s.accelerator =
-        LoadAccelerator(flags.accelerator, inputs, "command line", "--accelerator", {}, prices);
-    s.count = kFlags.Whole("count", flags.count, 1, kMaxWidth);
-    s.batch = kFlags.Whole("batch", flags.batch, 1, kMaxWidth);
-    s.context = q.context;
-    s.weight_bytes = s.kv_bytes = q.bytes;
-    q.serving = s;
-  }
-  return q;
-}
-
 int Compare(const CompareFlags& flags) {
-  const Stopwatch stopwatch;
   Inputs inputs;
-  std::vector<std::string> defaults, notes;
-  const Question question = Ask(flags, inputs);
-  Json rows = Json::array();
-  for (const std::string& name : flags.models) {
-    const std::string path = FindConfig("models", name, "command line", "model");
-    const Model model = ParseModel(inputs.Read(path), path);
-    for (const std::string& used : model.defaults) defaults.push_back(model.name + ": " + used);
-    for (const std::string& note : model.notes) notes.push_back(model.name + ": " + note);
-    rows.push_back(Row(model, rows.size(), question));
-  }
-  if (!flags.json) {
-    Printout out = ComparePrintout(rows);
-    out.Echo(notes, defaults);
-    out.Lines(kConventionsLine);
-    Print(out);
+  Control control;
+  const Json result = Answer(flags, inputs, control);
+  if (flags.json) {
+    PrintJson(result);
     return kDone;
   }
-  Json result = Envelope("compare", question.law.name, inputs, 1, stopwatch.Seconds());
-  result["context"] = question.context;
-  result["dtype"] = flags.dtype;
-  result["rows"] = rows;
-  result["defaults"] = defaults;
-  result["notes"] = notes;
-  result["conventions"] = ConventionsJson();
-  PrintJson(result);
+  Printout out = ComparePrintout(result.at("rows"));
+  out.Echo(result.at("notes"), result.at("defaults"));
+  out.Lines(kConventionsLine);
+  Print(out);
   return kDone;
 }
 

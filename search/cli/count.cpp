@@ -1,21 +1,18 @@
-#include "search/io/outputs/count.hpp"
+
+#include "search/answers/count.hpp"
 
 #include <fmt/format.h>
 
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/io/models/dtype.hpp"
 #include "search/io/outputs/envelope.hpp"
-#include "search/io/text/files.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {
 
-struct CountFlags {
-  std::string model, context = "4096";
-  std::string dtype = "bf16";
+struct CountFlags : CountQuestion {
   OutputFlags output;
 };
 
@@ -61,17 +58,9 @@ Printout CountPrintout(const Json& c) {
 }
 
 int CountModel(const CountFlags& flags) {
-  const Stopwatch stopwatch;
   Inputs inputs;
-  const std::string path = FindConfig("models", flags.model, "command line", "--model");
-  const Model model = ParseModel(inputs.Read(path), path);
-  const Json counts =
-      CountJson(model, {kFlags.Whole("context", flags.context, 1, kMaxWidth), flags.dtype,
-                        DtypeBytes(flags.dtype, "command line", "--dtype")});
-  Json result = Envelope("count", "", inputs, 1, stopwatch.Seconds());
-  result.update(counts);
-  result["conventions"] = ConventionsJson();
-  Show(flags.output, result, {Rows, CountPrintout});
+  Control control;
+  Show(flags.output, Answer(flags, inputs, control), {Rows, CountPrintout});
   return kDone;
 }
 

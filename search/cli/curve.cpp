@@ -1,12 +1,11 @@
+#include "search/answers/curve.hpp"
+
 #include <fmt/format.h>
 
-#include "search/answers/curve_json.hpp"
 #include "search/cli/model_flags.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/io/inputs/catalog.hpp"
-#include "search/io/outputs/envelope.hpp"
 #include "search/io/text/csv.hpp"
 #include "search/io/text/numbers.hpp"
 
@@ -15,7 +14,6 @@ namespace {
 
 struct CurveOptions {
   CurveQuestion question;
-  std::string law = kDefaultLaw;
   OutputFlags output;
 };
 
@@ -76,13 +74,9 @@ Printout CurvePrintout(const Json& result) {
 }
 
 int Curve(const CurveOptions& options) {
-  const Stopwatch stopwatch;
   Inputs inputs;
-  const Law law = LoadLaw(options.law, inputs, "command line", "--law");
-  const Json curve = CurveJson(law, options.question, inputs);
-  Json result = Envelope("curve", law.name, inputs, 1, stopwatch.Seconds());
-  result.update(curve);
-  Show(options.output, result, {Rows, CurvePrintout});
+  Control control;
+  Show(options.output, Answer(options.question, inputs, control), {Rows, CurvePrintout});
   return kDone;
 }
 
@@ -105,7 +99,7 @@ void AddCurve(CLI::App& app, int& status) {
   command->add_option("--points", options->question.points, "points of a series")
       ->capture_default_str()
       ->check(CLI::Range(2, 100000));
-  AddLaw(*command, options->law);
+  AddLaw(*command, options->question.law);
   AddFormat(*command, options->output);
   AddExamples(*command,
               {"perflaw curve --model llama-3.1-70b --vary tokens=1T..100T --gamma 1,1.9,3",

@@ -1,24 +1,19 @@
-#include "search/growth/expand.hpp"
+
+#include "search/answers/expand.hpp"
 
 #include <fmt/format.h>
 
-#include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/inputs/expand_file.hpp"
-#include "search/io/outputs/envelope.hpp"
-#include "search/io/outputs/growth.hpp"
 #include "search/io/text/numbers.hpp"
 #include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {
 
-struct ExpandOptions {
-  std::string study, law, gamma;
-  int threads = 1;
+struct ExpandOptions : ExpandQuestion {
   bool json = false;
 };
 
@@ -67,45 +62,24 @@ Printout ExpandPrintout(const Json& answer) {
 }
 
 // What is told where no target can be grown to.
-int NothingGrows(const ExpandOptions& options, const ExpansionFile& file, Json result,
-                 const Expansion& found) {
-  if (file.study.to) {
-    throw InputError(options.study, "to.tokens", fmt::format("{}", file.study.to->tokens),
-                     "leads to r outside [0, 1], where the growth formula means nothing");
-  }
-  result["status"] = "infeasible";
-  result["rejected"] = RejectedJson(found);
-  if (options.json) {
-    PrintJson(result);
-  } else {
-    Print(fmt::format("none of {} targets can be grown to: {}\n", found.lattice_points,
-                      result["rejected"].dump()));
-  }
-  return kNothingFeasible;
+std::string NothingGrows(const Json& result) {
+  return fmt::format("none of {} targets can be grown to: {}\n", result.at("lattice_points").dump(),
+                     result.at("rejected").dump());
 }
 
 int RunExpand(const ExpandOptions& options) {
-  const Stopwatch stopwatch;
   Inputs inputs;
-  std::optional<std::string> law;
-  if (!options.law.empty()) law = options.law;
-  std::optional<double> gamma;
-  if (!options.gamma.empty()) gamma = kFlags.Number("gamma", options.gamma, {0, 1000, true});
-  const ExpansionFile file = LoadExpansion(options.study, law, gamma, inputs);
-  const std::atomic<bool> stop{false};
-  const Expansion found = Expand(file.study, options.threads, stop);
-  Json result =
-      Envelope("expand", file.study.law.name, inputs, options.threads, stopwatch.Seconds());
-  result["study"] = file.asked;
-  if (!found.best) return NothingGrows(options, file, std::move(result), found);
-  result.update(ExpansionJson(file.study, found));
-  result["defaults"] = file.defaults;
+  Control control;
+  const Json result = Answer(options, inputs, control);
+  const bool grows = result.contains("best");
   if (options.json) {
     PrintJson(result);
-  } else {
+  } else if (grows) {
     Print(ExpandPrintout(result));
+  } else {
+    Print(NothingGrows(result));
   }
-  return kDone;
+  return grows ? kDone : kNothingFeasible;
 }
 
 }  // namespace

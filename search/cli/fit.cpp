@@ -1,4 +1,5 @@
-#include "search/learn/fit.hpp"
+
+#include "search/answers/fit.hpp"
 
 #include <fmt/format.h>
 
@@ -10,120 +11,73 @@
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
 #include "search/io/inputs/catalog.hpp"
-#include "search/io/inputs/run_file.hpp"
-#include "search/io/outputs/envelope.hpp"
 #include "search/io/text/files.hpp"
+#include "search/learn/fit_method.hpp"
 #include "search/terminal/text_table.hpp"
 
 namespace perflaw {
 namespace {
 
-struct FitCommand {
-  std::string table, law = kDefaultLaw, gamma = "1", method, out, seed = "0";
-  bool robust = false, json = false;
+struct FitCommand : FitQuestion {
+  std::string out;
+  bool json = false;
 };
 
-constexpr FitMethod kMethods[] = {FitMethod::kPublished, FitMethod::kOffset,
-                                  FitMethod::kOffsetAndGamma, FitMethod::kShrunk,
-                                  FitMethod::kLeastSquares};
 constexpr const char* kCoefficientNames[] = {"w1 (ln N)", "w2 (ln h)", "w3 (ln d)", "w4 (ln T')",
                                              "b"};
 
-Json ErrorsJson(const FitErrors& errors) {
-  return {{"mae", Real(errors.mae)}, {"rmse", Real(errors.rmse)}};
-}
-
-template <class Values>
-Json Reals(const Values& values) {
-  Json list = Json::array();
-  for (const double value : values) list.push_back(Real(value));
-  return list;
-}
-
-Json FitJson(const FitSummary& s, const std::vector<ScoredRun>& runs) {
-  Json answer = {{"method", FitMethodName(s.method)},
-                 {"strength", Real(s.strength)},
-                 {"why", s.why},
-                 {"w", Reals(s.law.w)},
-                 {"b", Real(s.law.b)},
-                 {"gamma", Real(s.gamma)},
-                 {"standard_errors", Reals(s.standard_errors)}};
-  answer["covariance"] = Json::array();
-  for (const auto& row : s.covariance) answer["covariance"].push_back(Reals(row));
-  answer["bootstrap_standard_errors"] = Reals(s.bootstrap_standard_errors);
-  answer["bootstrap_90"] = Json::array();
-  for (const auto& interval : s.bootstrap_90) answer["bootstrap_90"].push_back(Reals(interval));
-  answer["leave_one_out"] = ErrorsJson(s.leave_one_out);
-  answer["leave_one_family_out"] =
-      s.leave_one_family_out ? ErrorsJson(*s.leave_one_family_out) : Json(nullptr);
-  answer["residual_sigma"] = Real(s.residual_sigma);
-  answer["sigma"] = Real(s.law.sigma);
-  answer["rows_used"] = s.used.size();
-  answer["candidates"] = Json::array();
-  for (const FitCandidate& c : s.candidates) {
-    answer["candidates"].push_back(
-        {{"method", FitMethodName(c.method)},
-         {"strength", Real(c.strength)},
-         {"leave_one_out", ErrorsJson(c.leave_one_out)},
-         {"leave_one_family_out",
-          c.leave_one_family_out ? ErrorsJson(*c.leave_one_family_out) : Json(nullptr)}});
-  }
-  answer["rows"] = Json::array();
-  for (std::size_t i = 0; i < s.used.size(); ++i) {
-    const ScoredRun& run = runs[s.used[i]];
-    answer["rows"].push_back({{"model", run.name},
-                              {"family", FamilyJson(run)},
-                              {"year_month", YearMonthJson(run)},
-                              {"reported", Real(run.mmlu)},
-                              {"fitted", Real(s.fitted[i])},
-                              {"left_out", Real(s.left_out[i])}});
-  }
-  answer["notes"] = s.notes;
-  return answer;
-}
-
-std::string ErrorsText(const char* what, const FitErrors& errors) {
+std::string ErrorsText(const char* what, const Json& errors) {
   return fmt::format("{}: mean absolute error {:.2f}, root mean square {:.2f} MMLU", what,
-                     errors.mae, errors.rmse);
+                     errors.at("mae").get<double>(), errors.at("rmse").get<double>());
 }
 
-std::string FourDigits(double value) {
-  return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
+std::string FourDigits(const Json& value) {
+  return value.is_null() ? "-" : fmt::format("{:.4f}", value.get<double>());
 }
 
-bool IsFitted(const FitSummary& s, std::size_t coefficient) {
-  if (s.method == FitMethod::kShrunk || s.method == FitMethod::kLeastSquares) return true;
-  return coefficient == s.law.w.size() && s.method != FitMethod::kPublished;
+bool IsFitted(const std::string& method, std::size_t coefficient) {
+  if (method == FitMethodName(FitMethod::kShrunk) ||
+      method == FitMethodName(FitMethod::kLeastSquares))
+    return true;
+  return coefficient + 1 == kCoefficients && method != FitMethodName(FitMethod::kPublished);
 }
 
-TextTable CoefficientTable(const FitSummary& s) {
+TextTable CoefficientTable(const Json& fit) {
   TextTable table({"coefficient", "value", "std. error", "bootstrap 5%", "95%"});
+  const Json& w = fit.at("w");
   for (std::size_t c = 0; c < kCoefficients; ++c) {
-    const std::string value = fmt::format("{:.5f}", c < s.law.w.size() ? s.law.w[c] : s.law.b);
-    if (!IsFitted(s, c)) {
+    const Json& coefficient = c < w.size() ? w[c] : fit.at("b");
+    const std::string value = fmt::format("{:.5f}", coefficient.get<double>());
+    if (!IsFitted(fit.at("method"), c)) {
       table.Add({kCoefficientNames[c], value, "held", "held", "held"});
       continue;
     }
-    table.Add({kCoefficientNames[c], value, fmt::format("{:.5f}", s.standard_errors[c]),
-               FourDigits(s.bootstrap_90[c][0]), FourDigits(s.bootstrap_90[c][1])});
+    const Json& bootstrap = fit.at("bootstrap_90")[c];
+    table.Add({kCoefficientNames[c], value,
+               fmt::format("{:.5f}", fit.at("standard_errors")[c].get<double>()),
+               FourDigits(bootstrap[0]), FourDigits(bootstrap[1])});
   }
   return table;
 }
 
-Printout FitPrintout(const FitSummary& s) {
+Printout FitPrintout(const Json& fit) {
   Printout out;
-  out.Table(CoefficientTable(s));
+  out.Table(CoefficientTable(fit));
+  const std::string method = fit.at("method");
+  const double strength = fit.at("strength").get<double>();
   out.Line(fmt::format(
-      "method {}{}: {}", FitMethodName(s.method),
-      s.strength > 0 ? fmt::format(" (as if {} more runs obeyed the published law)", s.strength)
-                     : "",
-      s.why));
-  if (s.method == FitMethod::kOffsetAndGamma)
-    out.Line(fmt::format("gamma {:.3f}: it is not part of a law; give it as --gamma", s.gamma));
-  out.Line(fmt::format("{} runs used, residual sigma {:.2f}", s.used.size(), s.residual_sigma));
-  out.Line(ErrorsText("leave one run out", s.leave_one_out));
-  if (s.leave_one_family_out) out.Line(ErrorsText("leave one family out", *s.leave_one_family_out));
-  out.Echo(s.notes, Json::array());
+      "method {}{}: {}", method,
+      strength > 0 ? fmt::format(" (as if {} more runs obeyed the published law)", strength) : "",
+      fit.at("why").get<std::string>()));
+  if (method == FitMethodName(FitMethod::kOffsetAndGamma))
+    out.Line(fmt::format("gamma {:.3f}: it is not part of a law; give it as --gamma",
+                         fit.at("gamma").get<double>()));
+  out.Line(fmt::format("{} runs used, residual sigma {:.2f}", fit.at("rows_used").dump(),
+                       fit.at("residual_sigma").get<double>()));
+  out.Line(ErrorsText("leave one run out", fit.at("leave_one_out")));
+  if (const Json& family = fit.at("leave_one_family_out"); !family.is_null())
+    out.Line(ErrorsText("leave one family out", family));
+  out.Echo(fit.at("notes"), Json::array());
   return out;
 }
 
@@ -139,35 +93,18 @@ void CheckOut(const std::string& out) {
 }
 
 int RunFit(const FitCommand& command) {
-  const Stopwatch stopwatch;
   CheckOut(command.out);
   Inputs inputs;
-  const Law published = LoadLaw(command.law, inputs, "command line", "--law");
-  FitOptions options;
-  options.robust = command.robust;
-  options.gamma = kFlags.Number("gamma", command.gamma, {0, 1000, true});
-  options.seed = static_cast<std::uint64_t>(kFlags.Whole("seed", command.seed, 0, Count{1} << 53));
-  for (const FitMethod method : kMethods)
-    if (command.method == FitMethodName(method)) options.method = method;
-  std::vector<std::string> notes;
-  const std::vector<ScoredRun> runs =
-      ReadRuns(ParseCsv(inputs.Read(command.table), command.table), notes);
-  FitSummary summary = FitLaw(published, runs, options, command.table);
-  summary.notes.insert(summary.notes.begin(), notes.begin(), notes.end());
+  Control control;
+  FitAnswer answer = Fit(command, inputs, control);
   if (!command.out.empty()) {
-    summary.law.name = std::filesystem::path(command.out).stem().string();
-    const std::string source = fmt::format(
-        "perflaw fit, method {}, over {} runs of a table with SHA-256 {}; sigma: leave one run out",
-        FitMethodName(summary.method), summary.used.size(), inputs.Sha256());
-    WriteFile(command.out, FormatLaw(summary.law, source));
+    answer.law.name = std::filesystem::path(command.out).stem().string();
+    WriteFile(command.out, FormatLaw(answer.law, answer.source));
   }
   if (command.json) {
-    Json result = Envelope("fit", published.name, inputs, 1, stopwatch.Seconds());
-    result["seed"] = options.seed;
-    result.update(FitJson(summary, runs));
-    PrintJson(result);
+    PrintJson(answer.result);
   } else {
-    Print(FitPrintout(summary));
+    Print(FitPrintout(answer.result));
   }
   return kDone;
 }
@@ -184,7 +121,7 @@ void AddFit(CLI::App& app, int& status) {
       ->required()
       ->type_name(kTakesFile);
   std::vector<std::string> names;
-  for (const FitMethod method : kMethods) names.emplace_back(FitMethodName(method));
+  for (const FitMethod method : kFitMethods) names.emplace_back(FitMethodName(method));
   command
       ->add_option("--method", options->method,
                    "without: chosen by how many runs there are and their leave-one-out error")

@@ -1,4 +1,5 @@
-#include "search/health/health.hpp"
+
+#include "search/answers/health.hpp"
 
 #include <fmt/format.h>
 
@@ -6,19 +7,13 @@
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/io/inputs/catalog.hpp"
-#include "search/io/inputs/curve_file.hpp"
-#include "search/io/outputs/envelope.hpp"
-#include "search/io/outputs/health_json.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {
 
-struct HealthCommand {
-  ModelSource model;
-  std::vector<std::string> curve, references;
-  std::string select, law = kDefaultLaw, fail_on;
+struct HealthCommand : HealthQuestion {
+  std::string fail_on;
   OutputFlags output;
 };
 
@@ -68,24 +63,13 @@ Printout HealthPrintout(const Json& h) {
 }
 
 int RunHealth(const HealthCommand& command) {
-  const Stopwatch stopwatch;
   Inputs inputs;
-  const Law law = LoadLaw(command.law, inputs, "command line", "--law");
-  SourcedModel model = ReadModelSource(command.model, kTokensUnit, inputs);
-  EchoRecipe(law, model.defaults);
-  std::vector<std::string> notes = model.notes;
-  const Curve curve = ReadCurve(command.curve, command.select, inputs, notes);
-  std::vector<Curve> references;
-  for (const std::string& path : command.references)
-    references.push_back(ReadCurve({path}, "", inputs, notes));
-  const Health health = CheckHealth(law, model.trained, curve, references);
-  Json result = Envelope("health", law.name, inputs, 1, stopwatch.Seconds());
-  result.update(HealthJson(health));
-  result["notes"] = notes;
-  result["defaults"] = model.defaults;
+  Control control;
+  const Json result = Answer(command, inputs, control);
   Show(command.output, result, {[](const Json& h) { return h.at("curve"); }, HealthPrintout});
-  const bool failed = (command.fail_on == "abnormal" && health.verdict == Verdict::kAbnormal) ||
-                      (command.fail_on == "suspect" && health.verdict != Verdict::kHealthy);
+  const Json& verdict = result.at("verdict");
+  const bool failed = (command.fail_on == "abnormal" && verdict == "abnormal") ||
+                      (command.fail_on == "suspect" && verdict != "healthy");
   return failed ? kAskedCheckFailed : kDone;
 }
 

@@ -1,16 +1,12 @@
+#include "search/answers/invert.hpp"
+
 #include <fmt/format.h>
 
+#include "search/answers/prior.hpp"
 #include "search/base/control.hpp"
-#include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/invert/errors.hpp"
-#include "search/io/inputs/catalog.hpp"
-#include "search/io/inputs/prior_file.hpp"
-#include "search/io/inputs/run_file.hpp"
-#include "search/io/outputs/envelope.hpp"
-#include "search/io/outputs/inversion_json.hpp"
 #include "search/io/text/files.hpp"
 #include "search/terminal/inversion_text.hpp"
 #include "search/terminal/utf8_text.hpp"
@@ -18,71 +14,30 @@
 namespace perflaw {
 namespace {
 
-struct InvertOptions {
-  std::string path, law;
-  int threads = 1;
-  std::uint64_t seed = 0;
-  Count draws = InversionOptions().draws;
+struct InvertOptions : InvertQuestion {
   OutputFlags output;
 };
 
 int RunInvert(const InvertOptions& options) {
-  const Stopwatch stopwatch;
   Inputs inputs;
-  std::optional<std::string> law;
-  if (!options.law.empty()) law = options.law;
-  CaseFile file = LoadCase(options.path, law, inputs);
-  const TrainingRun run = PricedRun(inputs, file.defaults);
   Control control;
   const Watch watch(control, 1, true);
-  const Inversion inversion =
-      Invert(file.closed, {options.threads, options.seed, options.draws}, control.stop);
+  const Json result = Answer(options, inputs, control);
   if (control.stop) return kInterrupted;
-  Json result =
-      Envelope("invert", file.closed.law.name, inputs, options.threads, stopwatch.Seconds());
-  result["seed"] = options.seed;
-  result["draws"] = options.draws;
-  result.update(InversionJson(file, inversion, run));
   Show(options.output, result, {IntervalRows, InversionPrintout});
   return kDone;
 }
 
-struct PriorOptions {
-  std::vector<std::string> tables;
+struct PriorOptions : PriorQuestion {
   std::string out;
 };
 
 // The prior and the laws' errors, from tables of models.
 int RunPrior(const PriorOptions& options) {
   Inputs inputs;
+  Control control;
   std::vector<std::string> notes;
-  std::vector<ScoredRun> runs;
-  if (options.tables.empty()) runs = ReadPublishedModels(inputs);
-  for (const std::string& path : options.tables) {
-    const auto read = ReadRuns(ParseCsv(inputs.Read(path), path), notes);
-    runs.insert(runs.end(), read.begin(), read.end());
-  }
-  PriorFile learned;
-  try {
-    learned.prior = LearnPrior(runs);
-  } catch (const std::runtime_error& error) {
-    throw InputError(options.tables.empty() ? "configs/tables" : options.tables.front(), "rows",
-                     fmt::format("{}", runs.size()), error.what());
-  }
-  const Law paper = LoadLaw(kDefaultLaw, inputs, "command line", "law");
-  learned.law_sigma[paper.name] = SigmaOfTelling(paper, runs, RawScores(paper, runs));
-  // Of the law of today each run's error is that of a law which never saw its family.
-  std::vector<double> left_out;
-  for (const LeftOutRun& one : LeaveFamiliesOut(paper, runs, {})) left_out.push_back(one.raw);
-  const Law today = LoadLaw(kInversionLaw, inputs, "command line", "law");
-  learned.law_sigma[today.name] = SigmaOfTelling(today, runs, left_out);
-  const std::string source =
-      options.tables.empty()
-          ? "learned by `perflaw prior` from the models of configs/tables above 35 MMLU that were "
-            "not "
-            "distilled; natural logarithms, dates in years"
-          : fmt::format("learned by `perflaw prior` from {}", fmt::join(options.tables, ", "));
-  const std::string text = FormatPrior(learned, source);
+  const std::string text = Answer(options, inputs, control, notes);
   if (options.out.empty()) {
     Print(text);
   } else {
@@ -97,7 +52,7 @@ int RunPrior(const PriorOptions& options) {
 void AddInvert(CLI::App& app, int& status) {
   auto options = std::make_shared<InvertOptions>();
   CLI::App* command = app.add_subcommand("invert", "the structures behind a closed model's score");
-  command->add_option("case", options->path, "a case, see configs/cases")
+  command->add_option("case", options->file, "a case, see configs/cases")
       ->required()
       ->type_name(kTakesFile);
   command->add_option("--seed", options->seed, "of the random shift of the draws")

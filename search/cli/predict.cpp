@@ -1,54 +1,32 @@
+#include "search/answers/predict.hpp"
+
 #include <fmt/format.h>
 
-#include "search/base/error.hpp"
 #include "search/cli/model_flags.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/io/inputs/catalog.hpp"
-#include "search/io/inputs/model_table.hpp"
 #include "search/io/outputs/envelope.hpp"
-#include "search/io/outputs/prediction.hpp"
 #include "search/io/text/csv.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {
 namespace {
 
-struct PredictOptions {
-  ModelSource model;
-  std::string table, law = kDefaultLaw, tokens, gamma = "1", year_month;
+struct PredictOptions : PredictQuestion {
   OutputFlags output;
 };
 
-Json PredictTable(const PredictOptions& options, const Law& law, double gamma, Inputs& inputs) {
-  const CsvTable table = ParseCsv(inputs.Read(options.table), options.table);
-  Json rows = Json::array();
-  for (const TableModel& entry : ReadModels(table)) {
-    Json row = {{"model", entry.name}};
-    const Law& own = entry.recipe_date ? AtRecipeDate(law, *entry.recipe_date) : law;
-    row.update(PredictionJson(own, entry.model, gamma));
-    for (const auto& [column, value] : entry.carried) {
-      // A column may have the name of one of the program's own keys.
-      const std::string key = row.contains(column) ? "table_" + column : column;
-      const auto number = ParseNumber(value);
-      row[key] = number ? Real(*number) : Json(value);
-    }
-    rows.push_back(std::move(row));
-  }
-  return {{"rows", rows}};
-}
-
-// `answer` without what every result carries.
-Json Rows(const Json& answer) {
-  if (answer.contains("rows")) {
+// Without what every result carries.
+Json Rows(const Json& result) {
+  if (result.contains("rows")) {
     Json rows = Json::array();
-    for (const Json& row : answer.at("rows")) rows.push_back(Flattened(row));
+    for (const Json& row : result.at("rows")) rows.push_back(Flattened(row));
     return rows;
   }
-  Json row = Flattened(answer);
-  for (const char* texts : {"defaults", "notes"}) row.erase(texts);
-  return Json::array({row});
+  Json row = WithoutEnvelope(result);
+  for (const char* texts : {"defaults", "notes", "conventions"}) row.erase(texts);
+  return Json::array({Flattened(row)});
 }
 
 Printout OnePrintout(const Json& p) {
@@ -96,34 +74,9 @@ Printout PredictPrintout(const Json& result) {
 }
 
 int Predict(const PredictOptions& options) {
-  const Stopwatch stopwatch;
   Inputs inputs;
-  Law law = LoadLaw(options.law, inputs, "command line", "--law");
-  const double gamma = kFlags.Number("gamma", options.gamma, {0, 1000, true});
-  Json answer;
-  if (!options.table.empty()) {
-    answer = PredictTable(options, law, gamma, inputs);
-  } else {
-    if (options.tokens.empty()) throw InputError("command line", "--tokens", "", "is missing");
-    const Tokens tokens = kFlags.Number("tokens", options.tokens, {0, 1e30, true});
-    const SourcedModel model = ReadModelSource(options.model, tokens, inputs);
-    if (!options.year_month.empty()) {
-      const auto date = ParseYearMonth(options.year_month);
-      if (!date)
-        throw InputError("command line", "--year-month", options.year_month,
-                         "must be a date as 2024-06");
-      law = AtRecipeDate(law, *date);
-    }
-    answer = PredictionJson(law, model.trained, gamma);
-    if (!options.model.model.empty()) {
-      answer["defaults"] = model.defaults;
-      answer["notes"] = model.notes;
-    }
-  }
-  Json result = Envelope("predict", law.name, inputs, 1, stopwatch.Seconds());
-  result.update(answer);
-  result["conventions"] = ConventionsJson();
-  Show(options.output, result, {[&](const Json&) { return Rows(answer); }, PredictPrintout});
+  Control control;
+  Show(options.output, Answer(options, inputs, control), {Rows, PredictPrintout});
   return kDone;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "search/answers/reproduction.hpp"
+#include "search/answers/reproduce.hpp"
 #include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"

@@ -1,15 +1,14 @@
+#include "search/answers/reproduce.hpp"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <stdexcept>
 
-#include "search/answers/inversion_reproduction.hpp"
-#include "search/answers/reproduction.hpp"
 #include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
-#include "search/io/outputs/envelope.hpp"
 #include "search/io/text/files.hpp"
 #include "search/io/text/subprocess.hpp"
 #include "search/terminal/text_table.hpp"
@@ -71,44 +70,33 @@ class Workshop {
 };
 
 // Nothing is delivered where a figure cannot be drawn: tables and figures belong together.
-void WriteResults(const Reproduction& made, Json provenance, const fs::path& target) {
+void WriteResults(const ReproduceAnswer& made, const fs::path& target) {
   const Workshop workshop(target);
   const fs::path& folder = workshop.Folder();
   for (const auto& [name, content] : made.tables) WriteFile((folder / name).string(), content);
   for (const char* figure : kFigures) Draw(figure, folder);
+  Json provenance = made.result;
   for (const char* varies : {"threads", "ranks", "seconds"}) provenance.erase(varies);
   WriteFile((folder / "reproduce.json").string(), provenance.dump(2) + "\n");
   workshop.Deliver();
 }
 
 int RunReproduce(const ReproduceOptions& options) {
-  const Stopwatch stopwatch;
-  Inputs inputs;
   std::error_code failed;
   fs::create_directories(options.out, failed);
   if (failed) throw InputError("command line", "--out", options.out, failed.message());
-  Reproduction made = Reproduce(inputs);
-  AddInversions(inputs, made);
-  Json checks = Json::array();
-  bool ok = true;
-  for (const ReproductionCheck& check : made.checks) {
-    checks.push_back({{"what", check.what},
-                      {"expected", check.expected},
-                      {"got", Real(check.got)},
-                      {"ok", check.ok}});
-    ok = ok && check.ok;
-  }
-  Json result = Envelope("reproduce", "", inputs, 1, stopwatch.Seconds());
-  result["checks"] = checks;
+  Inputs inputs;
+  Control control;
+  const ReproduceAnswer made = Reproduce(inputs, control);
   // First, as it does not need gnuplot.
   if (options.json) {
-    PrintJson(result);
+    PrintJson(made.result);
   } else {
-    Print(Text(checks));
+    Print(Text(made.result.at("checks")));
   }
-  WriteResults(made, result, options.out);
+  WriteResults(made, options.out);
   if (!options.json) Print("tables and figures are in " + options.out + "\n");
-  return ok ? kDone : kAskedCheckFailed;
+  return made.ok ? kDone : kAskedCheckFailed;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-#include "search/io/outputs/search.hpp"
+
+#include "search/answers/search.hpp"
 
 #include <unistd.h>
 
@@ -6,33 +7,25 @@
 
 #include "search/base/control.hpp"
 #include "search/base/error.hpp"
-#include "search/bound/certified.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/io/inputs/asked_point.hpp"
-#include "search/io/inputs/study_file.hpp"
 #include "search/io/models/model_config.hpp"
-#include "search/io/outputs/breakdown.hpp"
 #include "search/io/outputs/design.hpp"
-#include "search/io/outputs/envelope.hpp"
 #include "search/io/outputs/point_file.hpp"
 #include "search/io/outputs/store.hpp"
 #include "search/io/text/csv.hpp"
 #include "search/io/text/files.hpp"
 #include "search/sweep/stream.hpp"
-#include "search/sweep/sweep.hpp"
 #include "search/terminal/search_text.hpp"
-#include "search/terminal/what_if.hpp"
 
 namespace perflaw {
 namespace {
 
-struct SearchFlags {
-  std::string study, law, method, gamma, top, out, why, export_folder, store, all;
-  int threads = 1;
+struct SearchFlags : SearchQuestion {
+  std::string law, method, gamma, top, out, export_folder, store, all;
   OutputFlags output;
-  bool quiet = false, near_best = false, sensitivity = false;
+  bool quiet = false;
 };
 
 StudyOverrides Overrides(const SearchFlags& flags) {
@@ -163,82 +156,49 @@ void WriteAll(const SearchFlags& flags, const ObjectiveFunction& objective,
              file->Keep());
 }
 
-SearchSummary Sweep(const SearchFlags& flags, const ObjectiveFunction& objective,
-                    SearchOptions options, const Inputs& inputs, Ranks& ranks, Control& control) {
+// With a store and other ranks, where there are any.
+void Sweep(const SearchFlags& flags, AskedSearch& search, const Inputs& inputs, Ranks& ranks,
+           Control& control) {
   std::optional<Store> store;
-  if (!flags.store.empty() && ranks.Rank() == 0) {
-    store.emplace(flags.store, IdentityOf(objective.study(), inputs, options.asked));
-    options.checkpoint = &*store;
-  }
-  options.ranks = &ranks;
+  if (!flags.store.empty() && ranks.Rank() == 0)
+    store.emplace(flags.store, IdentityOf(search.study(), inputs, search.asked()));
   if (ranks.Broadcast(inputs.Sha256()) != inputs.Sha256()) {
-    throw InputError(objective.study().file, "file", "",
+    throw InputError(search.study().file, "file", "",
                      "or a file that it names is another one there than on rank 0");
   }
-  return Sweep(objective, options, control);
-}
-
-// The keys of what was asked beside the search; empty where it was not.
-void AddWhatIf(const SearchFlags& flags, const ObjectiveFunction& objective,
-               const SearchSummary& summary, Control& control, Json& result) {
-  result["near_best"] = Json::array();
-  result["sensitivity"] = Json::object();
-  const bool searched = summary.status != Status::kInterrupted;
-  if (searched && flags.near_best) {
-    const auto near = FindNearBest(objective, summary, flags.threads, control);
-    result["near_best"] = NearBestJson(objective, near);
-  }
-  if (searched && flags.sensitivity) {
-    const auto sensitivity = FindSensitivity(objective, summary, flags.threads, control);
-    result["sensitivity"] = SensitivityJson(sensitivity);
-  }
-  if (control.stop && (flags.near_best || flags.sensitivity))
-    result["warnings"].push_back("interrupted: near_best or sensitivity is missing");
+  search.Solve(control, store ? &*store : nullptr, &ranks);
 }
 
 int Search(const SearchFlags& flags, Ranks& ranks) {
   if (ranks.Rank() == 0) CheckPlaces(flags);
   Inputs inputs;
-  const Json root = ParseJson(inputs.Read(flags.study), flags.study);
-  const StudyOverrides overrides = Overrides(flags);
-  const Study study = ParseStudy(root, flags.study, overrides, inputs);
-  CheckMethod(flags, study.method);
-  const ObjectiveFunction objective(study);
-  SearchOptions options;
-  options.threads = flags.threads;
-  if (!flags.why.empty()) {
-    options.asked = AskedIndex(ParseAsked(flags.why, "command line", "--why"), study.space,
-                               "command line", "--why");
-  }
-  const bool certified = study.method == Method::kCertified;
+  SearchQuestion question = flags;
+  question.overrides = Overrides(flags);
+  AskedSearch search(question, inputs);
+  CheckMethod(flags, search.study().method);
+  const bool certified = search.study().method == Method::kCertified;
   if (certified && ranks.Rank() != 0) return kDone;
   // Up to the end of the printing, which an interrupt must not cut. Of a certified search there is no telling how
   // many points remain to be looked at.
   Control control;
-  Watch watch(control, study.space.Size(), flags.quiet || certified || ranks.Rank() != 0);
-  const SearchSummary summary = certified
-                                    ? SearchCertified(objective, options, control)
-                                    : Sweep(flags, objective, options, inputs, ranks, control);
+  Watch watch(control, search.study().space.Size(), flags.quiet || certified || ranks.Rank() != 0);
+  if (certified) {
+    search.Solve(control);
+  } else {
+    Sweep(flags, search, inputs, ranks, control);
+  }
   watch.EndProgress();
   if (ranks.Rank() != 0) return kDone;
-  Json result =
-      Envelope("search", study.law.name, inputs, flags.threads, summary.seconds, ranks.Size());
-  Json answer = SearchJson(objective, summary, flags.threads);
-  for (auto& [key, value] : answer.items()) result[key] = std::move(value);  // may be large
-  if (options.asked) result["why"] = WhyJson(objective, *options.asked, summary);
-  if (!summary.best.empty()) result["breakdown"] = BreakdownJson(objective, summary.best.front());
-  AddWhatIf(flags, objective, summary, control, result);
-  result["study"] = Overridden(root, overrides);
-  result["conventions"] = ConventionsJson();
+  const Json result = search.Result(control);
   Show(flags.output, result, {[](const Json& r) { return r.at("best"); }, SearchPrintout});
   // Behind the printing, so that a full disk does not lose what was found.
   if (!flags.out.empty()) WriteOut(flags.out, result);
-  if (!flags.export_folder.empty()) Export(flags.export_folder, summary.best);
+  if (!flags.export_folder.empty()) Export(flags.export_folder, search.summary().best);
   if (!flags.all.empty() && !control.stop) {
     watch.Restart();
-    WriteAll(flags, objective, summary, control);
+    WriteAll(flags, search.objective(), search.summary(), control);
   }
-  return control.stop ? int{kInterrupted} : StatusOf(summary);
+  return control.stop ? int{kInterrupted} : StatusOf(search.summary());
 }
 
 void AddQuestions(CLI::App& command, SearchFlags& flags) {

@@ -14,6 +14,9 @@ enum class FitMethod {
   kLeastSquares  // w and b, nothing held
 };
 
+inline constexpr FitMethod kFitMethods[] = {FitMethod::kPublished, FitMethod::kOffset,
+                                  FitMethod::kOffsetAndGamma, FitMethod::kShrunk,
+                                  FitMethod::kLeastSquares};
 std::string_view FitMethodName(FitMethod method);
 
 // No infrastructure is known outside; at a limit the data say something else than gamma. A gamma given beyond moves the limit to it.

@@ -8,7 +8,6 @@
 #include "engine/units.hpp"
 #include "search/io/outputs/envelope.hpp"
 #include "search/io/text/numbers.hpp"
-#include "search/terminal/what_if.hpp"
 
 namespace perflaw {
 namespace {
@@ -178,6 +177,41 @@ void SayWhy(const Json& why, const std::string& objective, Printout& out) {
                          value.is_null() ? "" : fmt::format("; is {:.6g}", value.get<double>())));
   }
   if (!why.at("row").is_null()) out.Table(Rows({{"asked", why.at("row")}}, Tone::kPlain));
+}
+
+std::string NearBestText(const Json& near_best) {
+  std::string text;
+  for (const Json& near : near_best) {
+    const Count least = near.at("at_least").get<Count>(), most = near.at("at_most").get<Count>();
+    const std::string designs =
+        least == most ? HumanCount(static_cast<double>(least))
+                      : fmt::format("{} to {}", HumanCount(static_cast<double>(least)),
+                                    HumanCount(static_cast<double>(most)));
+    text += fmt::format("within {} MMLU of the best: {} designs;", near.at("within").get<double>(),
+                        designs);
+    for (const char* which : {"cheapest", "shallowest", "smallest_kv"}) {
+      const Json& row = near.at(which);
+      if (row.is_null()) continue;
+      text += fmt::format(" {} {} x {} x {} ({} active, KV {}),", which, row.at("layers").dump(),
+                          row.at("hidden").dump(), row.at("ffn").dump(),
+                          HumanCount(row.at("active_params").get<double>()),
+                          HumanCount(row.at("kv_bytes_per_token").get<double>()));
+    }
+    text.back() = '\n';
+  }
+  return text;
+}
+
+std::string SensitivityText(const Json& sensitivity) {
+  std::string text;
+  for (const auto& item : sensitivity.items()) {
+    const Json& change = item.value().at("change_for_plus_one");
+    text += fmt::format("1% more room under {}: {:+.4f} points; +1 point takes {}\n", item.key(),
+                        item.value().at("mmlu_per_percent").get<double>(),
+                        change.is_null() ? "more than a factor of 16"
+                                         : fmt::format("{:+.1f}%", 100 * change.get<double>()));
+  }
+  return text;
 }
 
 }  // namespace

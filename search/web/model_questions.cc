@@ -1,35 +1,18 @@
 // Scores, counts, curves and the health of one model.
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "search/answers/curve_json.hpp"
-#include "search/base/control.hpp"
+#include "search/answers/count.hpp"
+#include "search/answers/curve.hpp"
+#include "search/answers/health.hpp"
+#include "search/answers/predict.hpp"
 #include "search/base/error.hpp"
-#include "search/base/stopwatch.hpp"
-#include "search/health/health.hpp"
-#include "search/io/inputs/catalog.hpp"
 #include "search/io/inputs/curve_file.hpp"
-#include "search/io/models/dtype.hpp"
-#include "search/io/outputs/count.hpp"
-#include "search/io/outputs/envelope.hpp"
-#include "search/io/outputs/health_json.hpp"
-#include "search/io/outputs/prediction.hpp"
-#include "search/io/text/numbers.hpp"
 #include "search/web/question.hpp"
 
 namespace perflaw {
 namespace {
-
-Law ReadLaw(Fields& fields, Inputs& inputs) {
-  return LoadLaw(TextOr(fields, "law", kDefaultLaw), inputs, kRequest, "law");
-}
-
-Law AtAskedDate(const Law& law, Fields& fields) {
-  const std::string month = TextOr(fields, "year_month", "");
-  if (month.empty()) return law;
-  const auto date = ParseYearMonth(month);
-  if (!date) fields.Fail("year_month", "must be a date as 2024-06");
-  return AtRecipeDate(law, *date);
-}
 
 // "1,1.9,3" of a number or a list of numbers.
 std::string ReadGammas(Fields& fields) {
@@ -68,118 +51,90 @@ void CheckCells(const std::string& name, const std::string& text, std::size_t& c
                      fmt::format("must hold, with the others, at most {} cells", kMostCells));
 }
 
-// `cells` are those of the curves read so far.
-Curve ReadAskedCurve(const std::string& name, const std::string& key, std::string text,
-                     const std::string& select, Inputs& inputs, std::vector<std::string>& notes,
-                     std::size_t& cells) {
+// Adds the text as a file of that name. `cells` are those of the curves read so far.
+void AddCurve(const std::string& name, const std::string& key, std::string text,
+              const std::string& select, Inputs& inputs, std::size_t& cells) {
   CheckName(name, key);
   CheckCells(name, text, cells);
   inputs.Add(name, std::move(text));
-  Curve curve = ReadCurve({name}, select, inputs, notes);
+  Inputs seen = inputs;  // what is read to be checked is no part of the answer's fingerprint
+  std::vector<std::string> notes;
+  const Curve curve = ReadCurve({name}, select, seen, notes);
   if (curve.size() > kMostCheckpoints)
     throw InputError(name, "points", fmt::to_string(curve.size()),
                      fmt::format("must be at most {} here", kMostCheckpoints));
-  return curve;
 }
 
-std::vector<Curve> ReadReferences(Fields& fields, Inputs& inputs, std::vector<std::string>& notes,
-                                  std::size_t& cells) {
+std::vector<std::string> AddReferences(Fields& fields, Inputs& inputs, std::size_t& cells) {
   fields.Skip("references");
   const Json* given = fields.Find("references");
   if (given == nullptr) return {};
   if (!given->is_array() || given->size() > kMostReferences)
     throw InputError(kRequest, "references", "",
                      fmt::format("must be a list of at most {} curves", kMostReferences));
-  std::vector<Curve> references;
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < given->size(); ++i) {
     const std::string key = fmt::format("references[{}]", i);
     Fields one((*given)[i], kRequest, key);
-    const std::string name = one.Text("name");
-    references.push_back(
-        ReadAskedCurve(name, key + ".name", one.Text("text"), "", inputs, notes, cells));
+    names.push_back(one.Text("name"));
+    AddCurve(names.back(), key + ".name", one.Text("text"), "", inputs, cells);
     one.Done();
   }
-  return references;
+  return names;
 }
 
 }  // namespace
 
-Json AnswerPredict(const Json& request, Inputs& inputs, Control&) {
-  const Stopwatch stopwatch;
+Json AnswerPredict(const Json& request, Inputs& inputs, Control& control) {
   Fields fields(request, kRequest, "");
-  const Law law = AtAskedDate(ReadLaw(fields, inputs), fields);
-  const Tokens tokens = fields.Number("tokens", {0, 1e30, true});
-  const double gamma = fields.OptionalNumber("gamma", {0, 1000, true}).value_or(1);
-  const ModelSource source = ReadSource(fields, inputs);
+  PredictQuestion question;
+  question.law = TextOr(fields, "law", kDefaultLaw);
+  question.year_month = TextOr(fields, "year_month", "");
+  question.tokens = WrittenText(fields, "tokens");
+  question.gamma = WrittenTextOr(fields, "gamma", question.gamma);
+  question.model = ReadSource(fields, inputs);
   fields.Done();
-  const SourcedModel model = ReadModelSource(source, tokens, inputs, kRequestPlace);
-  Json result = Envelope("predict", law.name, inputs, kThreads, stopwatch.Seconds());
-  result.update(PredictionJson(law, model.trained, gamma));
-  if (!source.model.empty()) {
-    result["defaults"] = model.defaults;
-    result["notes"] = model.notes;
-  }
-  result["conventions"] = ConventionsJson();
-  return result;
+  return Answer(question, inputs, control, kRequestPlace);
 }
 
-Json AnswerCount(const Json& request, Inputs& inputs, Control&) {
-  const Stopwatch stopwatch;
+Json AnswerCount(const Json& request, Inputs& inputs, Control& control) {
   Fields fields(request, kRequest, "");
-  const Count context = fields.Whole("context", 1, kMaxWidth, CountOptions().context);
-  const std::string dtype = TextOr(fields, "dtype", CountOptions().dtype);
-  const ModelSource source = ReadSource(fields, inputs);
+  CountQuestion question;
+  question.context = WrittenTextOr(fields, "context", question.context);
+  question.dtype = TextOr(fields, "dtype", question.dtype);
+  question.model = ReadSource(fields, inputs).model;
   fields.Done();
-  if (source.model.empty())
+  if (question.model.empty())
     throw InputError(kRequest, "shape", "", "cannot be counted: give \"model\" or \"config\"");
-  const double bytes = DtypeBytes(dtype, kRequest, "dtype");
-  const std::string path = inputs.Find("models", source.model, kRequest, "model");
-  const Model model = ParseModel(inputs.Read(path), path);
-  const Json counts = CountJson(model, {context, dtype, bytes});
-  Json result = Envelope("count", "", inputs, kThreads, stopwatch.Seconds());
-  result.update(counts);
-  result["conventions"] = ConventionsJson();
-  return result;
+  return Answer(question, inputs, control, kRequestPlace);
 }
 
-Json AnswerCurve(const Json& request, Inputs& inputs, Control&) {
-  const Stopwatch stopwatch;
+Json AnswerCurve(const Json& request, Inputs& inputs, Control& control) {
   Fields fields(request, kRequest, "");
-  const Law law = AtAskedDate(ReadLaw(fields, inputs), fields);
   CurveQuestion question;
+  question.law = TextOr(fields, "law", kDefaultLaw);
+  question.year_month = TextOr(fields, "year_month", "");
   question.vary = fields.Text("vary");
   question.tokens = WrittenText(fields, "tokens");
   question.gamma = ReadGammas(fields);
   question.points = static_cast<int>(fields.Whole("points", 2, kMostCurvePoints, question.points));
   question.model = ReadSource(fields, inputs);
   fields.Done();
-  const Json curve = CurveJson(law, question, inputs, kRequestPlace);
-  Json result = Envelope("curve", law.name, inputs, kThreads, stopwatch.Seconds());
-  result.update(curve);
-  return result;
+  return Answer(question, inputs, control, kRequestPlace);
 }
 
-Json AnswerHealth(const Json& request, Inputs& inputs, Control&) {
-  const Stopwatch stopwatch;
+Json AnswerHealth(const Json& request, Inputs& inputs, Control& control) {
   Fields fields(request, kRequest, "");
-  const Law law = ReadLaw(fields, inputs);
-  SourcedModel model =
-      ReadModelSource(ReadSource(fields, inputs), kTokensUnit, inputs, kRequestPlace);
-  EchoRecipe(law, model.defaults);
-  std::vector<std::string> notes = model.notes;
-  const std::string name = TextOr(fields, "name", "curve.csv"),
-                    select = TextOr(fields, "select", "");
+  HealthQuestion question;
+  question.law = TextOr(fields, "law", kDefaultLaw);
+  question.model = ReadSource(fields, inputs);
+  question.curve = {TextOr(fields, "name", "curve.csv")};
+  question.select = TextOr(fields, "select", "");
   std::size_t cells = 0;
-  const Curve curve =
-      ReadAskedCurve(name, "name", fields.Text("curve"), select, inputs, notes, cells);
-  const std::vector<Curve> references = ReadReferences(fields, inputs, notes, cells);
+  AddCurve(question.curve.front(), "name", fields.Text("curve"), question.select, inputs, cells);
+  question.references = AddReferences(fields, inputs, cells);
   fields.Done();
-  const Health health = CheckHealth(law, model.trained, curve, references);
-  Json result = Envelope("health", law.name, inputs, kThreads, stopwatch.Seconds());
-  result.update(HealthJson(health));
-  result["notes"] = notes;
-  result["defaults"] = model.defaults;
-  return result;
+  return Answer(question, inputs, control, kRequestPlace);
 }
 
 }  // namespace perflaw

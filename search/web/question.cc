@@ -19,6 +19,11 @@ std::string WrittenText(Fields& fields, const std::string& key) {
   return WrittenText(fields.Get(key), fields.PathOf(key));
 }
 
+std::string WrittenTextOr(Fields& fields, const std::string& key, const std::string& fallback) {
+  const std::string text = WrittenText(fields, key);
+  return text.empty() ? fallback : text;
+}
+
 std::string TextOr(Fields& fields, const std::string& key, const std::string& fallback) {
   if (fields.Has(key)) return fields.Text(key);
   fields.Skip(key);

@@ -15,8 +15,6 @@ namespace perflaw {
 inline constexpr const char* kRequest = "request";
 inline const KeyPlace kRequestPlace{kRequest, false};
 
-inline constexpr int kThreads = 1;  // of one question: a server has several clients
-
 // Bounds of one request, so that it neither takes all memory nor, where work cannot be stopped, long.
 inline constexpr JsonBounds kRequestBounds{4096, 50'000};
 inline constexpr Count kMostAxisValues = 1 << 18;          // of one axis of a space
@@ -36,6 +34,9 @@ inline constexpr std::size_t kMostGammas = 16;
 // for anything else.
 std::string WrittenText(Fields& fields, const std::string& key);
 std::string WrittenText(const Json& value, const std::string& key);
+
+// The same, or `fallback` when the key is absent.
+std::string WrittenTextOr(Fields& fields, const std::string& key, const std::string& fallback);
 
 // The text of a key, or `fallback`.
 std::string TextOr(Fields& fields, const std::string& key, const std::string& fallback);

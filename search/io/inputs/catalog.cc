@@ -64,6 +64,14 @@ Law LoadLaw(const std::string& name_or_path, Inputs& inputs, const std::string& 
   return law;
 }
 
+Law AtAskedDate(const Law& law, const std::string& year_month, const KeyPlace& place) {
+  if (year_month.empty()) return law;
+  const auto date = ParseYearMonth(year_month);
+  if (!date)
+    throw InputError(place.file, place.Key("year_month"), year_month, "must be a date as 2024-06");
+  return AtRecipeDate(law, *date);
+}
+
 void EchoRecipe(const Law& law, std::vector<std::string>& defaults) {
   if (law.recipe.per_year != 0)
     defaults.push_back("law.recipe.year_month = " + FormatYearMonth(law.recipe.date));

@@ -23,6 +23,12 @@ Json Envelope(const std::string& command, const std::string& law, const Inputs& 
           {"seconds", Real(seconds)}};
 }
 
+Json WithoutEnvelope(Json result) {
+  const Json envelope = Envelope("", "", {}, 0, 0);
+  for (const auto& item : envelope.items()) result.erase(item.key());
+  return result;
+}
+
 Json ConventionsJson() {
   return {
       {"units", "decimal base units: parameters, tokens, FLOPs, bytes, seconds, dollars"},

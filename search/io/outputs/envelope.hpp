@@ -12,6 +12,9 @@ namespace perflaw {
 Json Envelope(const std::string& command, const std::string& law, const Inputs& inputs, int threads,
               double seconds, int ranks = 1);
 
+// The result without these keys.
+Json WithoutEnvelope(Json result);
+
 // What each key that has more than one usual meaning means here.
 Json ConventionsJson();
 // The same for a line under a table.

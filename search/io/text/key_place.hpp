@@ -27,4 +27,6 @@ struct KeyPlace {
   }
 };
 
+inline constexpr Range kGammaRange{0, 1000, true}, kTokensRange{0, 1e30, true};
+
 }  // namespace perflaw

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "search/answers/reproduction.hpp"
+#include "search/io/text/inputs.hpp"
 
 namespace perflaw {
 

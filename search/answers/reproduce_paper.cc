@@ -1,4 +1,4 @@
-#include "search/answers/reproduction.hpp"
+#include "search/answers/reproduce_paper.hpp"
 
 #include <fmt/format.h>
 
@@ -290,7 +290,7 @@ void Maker::Training() {
 
 }  // namespace
 
-Reproduction Reproduce(Inputs& inputs) {
+Reproduction ReproducePaper(Inputs& inputs) {
   Maker maker(inputs);
   maker.Table1();
   maker.WorkedExamples();

@@ -1,4 +1,4 @@
-#include "search/answers/curve_json.hpp"
+#include "search/answers/curve.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,14 +8,13 @@
 
 #include "engine/count.hpp"
 #include "search/base/error.hpp"
-#include "search/io/inputs/catalog.hpp"
+#include "search/base/stopwatch.hpp"
 #include "search/io/models/model_config.hpp"
+#include "search/io/outputs/envelope.hpp"
 #include "search/io/text/json.hpp"
 
 namespace perflaw {
 namespace {
-
-constexpr Range kGamma{0, 1000, true}, kTokens{0, 1e30, true};
 
 // "tokens=1T..100T".
 struct Varied {
@@ -35,7 +34,7 @@ Varied ParseVaried(const std::string& text, const KeyPlace& place) {
   const auto end = [&](const std::string& value) {
     if (varied.name == "layers")
       return static_cast<double>(place.Whole("vary", value, 1, kMaxLayers));
-    return place.Number("vary", value, varied.name == "gamma" ? kGamma : kTokens);
+    return place.Number("vary", value, varied.name == "gamma" ? kGammaRange : kTokensRange);
   };
   Varied read{varied.name, end(from), end(to)};
   if (read.from > read.to)
@@ -61,7 +60,7 @@ std::vector<double> Gammas(const std::string& list, const KeyPlace& place) {
   std::vector<double> gammas;
   std::stringstream stream(list);
   for (std::string one; std::getline(stream, one, ',');)
-    gammas.push_back(place.Number("gamma", one, kGamma));
+    gammas.push_back(place.Number("gamma", one, kGammaRange));
   if (gammas.empty()) throw InputError(place.file, place.Key("gamma"), list, "must name a number");
   return gammas;
 }
@@ -76,7 +75,8 @@ class Models {
       throw InputError(place.file, place.Key("tokens"), question.tokens,
                        given ? "is what --vary varies" : "is missing");
     }
-    const Tokens tokens = given ? place.Number("tokens", question.tokens, kTokens) : varied.from;
+    const Tokens tokens =
+        given ? place.Number("tokens", question.tokens, kTokensRange) : varied.from;
     model_ = ReadModelSource(question.model, tokens, inputs, place);
     if (name_ != "layers") return;
     if (question.model.model.empty()) {
@@ -146,16 +146,21 @@ Json SeriesJson(const Law& law, const CurveQuestion& question, const Varied& var
 
 }  // namespace
 
-Json CurveJson(const Law& law, const CurveQuestion& question, Inputs& inputs,
-               const KeyPlace& place) {
+Json Answer(const CurveQuestion& question, Inputs& inputs, Control&, const KeyPlace& place) {
+  const Stopwatch stopwatch;
+  const Law law = AtAskedDate(LoadLaw(question.law, inputs, place.file, place.Key("law")),
+                              question.year_month, place);
   const Varied varied = ParseVaried(question.vary, place);
   const Models models(question, varied, inputs, place);
   std::vector<std::string> defaults = models.Sourced().defaults;
   EchoRecipe(law, defaults);
-  return {{"vary", varied.name},
-          {"series", SeriesJson(law, question, varied, models, place)},
-          {"defaults", defaults},
-          {"notes", models.Sourced().notes}};
+  const Json series = SeriesJson(law, question, varied, models, place);
+  Json result = Envelope("curve", law.name, inputs, 1, stopwatch.Seconds());
+  result["vary"] = varied.name;
+  result["series"] = series;
+  result["defaults"] = defaults;
+  result["notes"] = models.Sourced().notes;
+  return result;
 }
 
 }  // namespace perflaw

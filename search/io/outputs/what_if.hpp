@@ -15,8 +15,4 @@ Json NearBestJson(const ObjectiveFunction& objective, const std::vector<NearBest
 // {limit: {"mmlu_per_percent", "change_for_plus_one"}}.
 Json SensitivityJson(const std::vector<Sensitivity>& all);
 
-// The same for people.
-std::string NearBestText(const Json& near_best);
-std::string SensitivityText(const Json& sensitivity);
-
 }  // namespace perflaw

@@ -1,4 +1,4 @@
-#include "search/answers/inversion_reproduction.hpp"
+#include "search/answers/reproduce_inversions.hpp"
 
 #include <fmt/format.h>
 

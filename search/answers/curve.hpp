@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "engine/law.hpp"
+#include "search/base/control.hpp"
+#include "search/io/inputs/catalog.hpp"
 #include "search/io/models/model_source.hpp"
 
 namespace perflaw {
@@ -12,13 +13,13 @@ namespace perflaw {
 // more, "1,1.9,3": a series each.
 struct CurveQuestion {
   ModelSource model;
-  std::string vary, tokens, gamma = "1";
+  std::string vary, tokens, gamma = "1", law = kDefaultLaw, year_month;
   int points =
       50;  // of a series, at least 2: tokens evenly in logarithms, gamma evenly, layers whole
 };
 
-// The keys of `curve`. Throws InputError.
-Json CurveJson(const Law& law, const CurveQuestion& question, Inputs& inputs,
-               const KeyPlace& place = {});
+// What `perflaw curve` prints as JSON. Throws InputError.
+Json Answer(const CurveQuestion& question, Inputs& inputs, Control& control,
+            const KeyPlace& place = {});
 
 }  // namespace perflaw

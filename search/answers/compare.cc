@@ -1,0 +1,112 @@
+#include "search/answers/compare.hpp"
+
+#include <optional>
+
+#include "engine/cost.hpp"
+#include "engine/count.hpp"
+#include "search/base/stopwatch.hpp"
+#include "search/io/models/dtype.hpp"
+#include "search/io/models/model_config.hpp"
+#include "search/io/outputs/envelope.hpp"
+#include "search/io/outputs/prediction.hpp"
+
+namespace perflaw {
+namespace {
+
+// What is asked of every model alike.
+struct Terms {
+  Law law;
+  double gamma = 1;
+  std::optional<Tokens> tokens;
+  Count context = 0;
+  double bytes = 2;
+  std::optional<Serving> serving;
+};
+
+Json Row(const Model& model, std::size_t index, const Terms& q) {
+  const Architecture& a = model.architecture;
+  const ParamCounts counts = CountParams(a);
+  const auto total = static_cast<double>(counts.Total()),
+             active = static_cast<double>(counts.Active());
+  Json row = {{"model", model.name},
+              {"index", index},
+              {"layers", a.layers},
+              {"hidden", a.hidden},
+              {"ffn", LawFfn(a)},
+              {"experts", a.moe ? a.moe->experts : 1},
+              {"experts_active", a.moe ? a.moe->active : 1},
+              {"experts_shared", a.moe ? a.moe->shared : 0},
+              {"heads", a.heads},
+              {"total_params", counts.Total()},
+              {"active_params", counts.Active()},
+              {"active_params_excluding_input_embedding", ActiveExcludingInputEmbedding(a)},
+              {"active_share", Real(active / total)},
+              {"ffn_ratio", Real(static_cast<double>(LawFfn(a)) / static_cast<double>(a.hidden))},
+              {"aspect_ratio", Real(static_cast<double>(a.hidden) / static_cast<double>(a.layers))},
+              {"weight_bytes", Real(total * q.bytes)},
+              {"kv_bytes_per_token", Real(KvBytesPerToken(a, q.context, q.bytes))},
+              {"prefill_flops_per_token", Real(PrefillFlopsPerToken(a, q.context))}};
+  if (q.serving) {
+    const double rate = DecodeTokensPerSecond(a, *q.serving);
+    row["decode_tokens_per_second"] = rate > 0 ? Real(rate) : Json(nullptr);  // null: does not fit
+    row["prefill_seconds"] = Real(PrefillSeconds(a, *q.serving));
+  }
+  row["tokens"] = q.tokens ? Real(*q.tokens) : Json(nullptr);
+  if (q.tokens) {
+    const Json prediction = PredictionJson(q.law, AsTrained(a, counts, *q.tokens), q.gamma);
+    for (const char* key : {"train_flops", "mmlu", "mmlu_raw"}) row[key] = prediction.at(key);
+    row["tokens_per_param"] = Real(*q.tokens / total);
+    row["mmlu_low90"] = prediction.at("interval_90")[0];
+    row["mmlu_high90"] = prediction.at("interval_90")[1];
+    row["domain_distance"] = prediction.at("domain").at("distance");
+    row["domain_warnings"] = prediction.at("domain").at("warnings");
+  }
+  return row;
+}
+
+Terms ReadTerms(const CompareQuestion& question, Inputs& inputs, const KeyPlace& place) {
+  Terms q;
+  q.law = LoadLaw(question.law, inputs, place.file, place.Key("law"));
+  q.gamma = place.Number("gamma", question.gamma, kGammaRange);
+  if (!question.tokens.empty()) q.tokens = place.Number("tokens", question.tokens, kTokensRange);
+  q.context = place.Whole("context", question.context, 1, kMaxWidth);
+  q.bytes = DtypeBytes(question.dtype, place.file, place.Key("dtype"));
+  if (!question.accelerator.empty()) {
+    Serving s;
+    std::vector<std::string> prices;  // none is used here
+    s.accelerator = LoadAccelerator(question.accelerator, inputs, place.file,
+                                    place.Key("accelerator"), {}, prices);
+    s.count = place.Whole("count", question.count, 1, kMaxWidth);
+    s.batch = place.Whole("batch", question.batch, 1, kMaxWidth);
+    s.context = q.context;
+    s.weight_bytes = s.kv_bytes = q.bytes;
+    q.serving = s;
+  }
+  return q;
+}
+
+}  // namespace
+
+Json Answer(const CompareQuestion& question, Inputs& inputs, Control&, const KeyPlace& place) {
+  const Stopwatch stopwatch;
+  std::vector<std::string> defaults, notes;
+  const Terms terms = ReadTerms(question, inputs, place);
+  Json rows = Json::array();
+  for (const std::string& name : question.models) {
+    const std::string path = inputs.Find("models", name, place.file, "model");
+    const Model model = ParseModel(inputs.Read(path), path);
+    for (const std::string& used : model.defaults) defaults.push_back(model.name + ": " + used);
+    for (const std::string& note : model.notes) notes.push_back(model.name + ": " + note);
+    rows.push_back(Row(model, rows.size(), terms));
+  }
+  Json result = Envelope("compare", terms.law.name, inputs, 1, stopwatch.Seconds());
+  result["context"] = terms.context;
+  result["dtype"] = question.dtype;
+  result["rows"] = rows;
+  result["defaults"] = defaults;
+  result["notes"] = notes;
+  result["conventions"] = ConventionsJson();
+  return result;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,45 @@
+#include "search/answers/design.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "search/io/inputs/asked_point.hpp"
+#include "search/io/models/model_config.hpp"
+#include "search/io/outputs/breakdown.hpp"
+#include "search/io/outputs/design.hpp"
+
+namespace perflaw {
+namespace {
+
+Json DesignAnswer(const ObjectiveFunction& objective, const Json& asked, const KeyPlace& place,
+                  const std::string& key) {
+  const Count index = AskedIndex(asked, objective.study().space, place.file, key);
+  const Json why = WhyJson(objective, index, {});
+  Json breaks = Json::array();
+  for (const Json& broken : why.at("breaks"))
+    breaks.push_back(
+        {{"rule", broken.at("rule")}, {"text", broken.at("text")}, {"value", broken.at("value")}});
+  Json answer = {{"feasible", why.at("feasible")}, {"breaks", breaks},
+                 {"row", why.at("row")},           {"breakdown", nullptr},
+                 {"architecture", nullptr},        {"export", nullptr}};
+  if (const auto design = objective.Describe(index)) {
+    answer["breakdown"] = BreakdownJson(objective, *design);
+    answer["architecture"] = ToShortForm(design->architecture);
+    if (auto config = ToHuggingFace(design->architecture)) answer["export"] = *std::move(config);
+  }
+  return answer;
+}
+
+}  // namespace
+
+Json Answer(const DesignQuestion& question, Control& control, const KeyPlace& place) {
+  const ObjectiveFunction objective(question.study);
+  Json designs = Json::array();
+  for (std::size_t i = 0; i < question.points.size() && !control.stop; ++i)
+    designs.push_back(
+        DesignAnswer(objective, question.points[i], place, fmt::format("points[{}]", i)));
+  return {{"designs", std::move(designs)}};
+}
+
+}  // namespace perflaw
