@@ -15,6 +15,7 @@
 #include "search/io/outputs/prediction.hpp"
 #include "search/io/text/csv.hpp"
 #include "search/io/text/files.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {
