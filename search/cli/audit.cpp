@@ -13,8 +13,17 @@ namespace perflaw {
 namespace {
 
 struct AuditOptions : AuditQuestion {
-  bool json = false;
+  OutputFlags output;
 };
+
+// The reasons of a row in one cell.
+Json Rows(const Json& result) {
+  Json rows = result.at("rows");
+  for (Json& row : rows)
+    row["reasons"] =
+        fmt::format("{}", fmt::join(row.at("reasons").get<std::vector<std::string>>(), "; "));
+  return rows;
+}
 
 Printout AuditPrintout(const Json& answer) {
   TextTable table({"model", "reported", "predicted", "z", "in family", "flag"});
@@ -44,32 +53,26 @@ Printout AuditPrintout(const Json& answer) {
 int RunAudit(const AuditOptions& options) {
   Inputs inputs;
   Control control;
-  const Json result = Answer(options, inputs, control);
-  if (options.json) {
-    PrintJson(result);
-  } else {
-    Print(AuditPrintout(result));
-  }
+  Show(options.output, Answer(options, inputs, control), {Rows, AuditPrintout});
   return kDone;
 }
 
 }  // namespace
 
-void AddAudit(CLI::App& app, int& status) {
+void AddAudit(Command& program) {
   auto options = std::make_shared<AuditOptions>();
-  CLI::App* command = app.add_subcommand("audit", "which reported scores lie off the law");
-  command->add_option("table", options->table, "a CSV table of models with mmlu_reported")
-      ->required()
-      ->type_name(kTakesFile);
+  Command& command = program.Add("audit", "which reported scores lie off the law");
+  command.Value("table", options->table, "a CSV table of models with mmlu_reported")
+      .Required()
+      .Takes(kTakesFile);
   command
-      ->add_option("--gamma", options->gamma,
-                   "precision loss of the training infrastructure; 1 is good")
-      ->type_name(kTakesNumber)
-      ->capture_default_str();
-  AddLaw(*command, options->law);
-  AddJson(*command, options->json);
-  AddExamples(*command, {"perflaw audit configs/tables/performance-law-table1.csv"});
-  command->callback([options, &status] { status = RunAudit(*options); });
+      .Value("--gamma", options->gamma, "precision loss of the training infrastructure; 1 is good")
+      .Takes(kTakesNumber)
+      .ShowsDefault();
+  AddLaw(command, options->law);
+  AddFormat(command, options->output);
+  command.Examples({"perflaw audit configs/tables/performance-law-table1.csv"});
+  command.Run([options] { return RunAudit(*options); });
 }
 
 }  // namespace perflaw

@@ -13,7 +13,7 @@ namespace perflaw {
 namespace {
 
 struct CompareFlags : CompareQuestion {
-  bool json = false;
+  OutputFlags output;
 };
 
 // Whole numbers up to a million as they stand, so that shapes read exactly.
@@ -23,8 +23,20 @@ std::string Cell(const Json& value) {
   return value.is_null() ? "-" : value.dump();
 }
 
+// The warnings of a row in one cell.
+Json Rows(const Json& result) {
+  Json rows = result.at("rows");
+  for (Json& row : rows) {
+    if (!row.contains("domain_warnings")) continue;
+    const auto warnings = row.at("domain_warnings").get<std::vector<std::string>>();
+    row["domain_warnings"] = fmt::format("{}", fmt::join(warnings, "; "));
+  }
+  return rows;
+}
+
 // One column a model, one line a quantity.
-Printout ComparePrintout(const Json& rows) {
+Printout ComparePrintout(const Json& result) {
+  const Json& rows = result.at("rows");
   std::vector<std::string> header{"model"};
   for (const Json& row : rows) header.push_back(row.at("model").get<std::string>());
   TextTable table(header);
@@ -41,58 +53,56 @@ Printout ComparePrintout(const Json& rows) {
       out.Warnings(
           Json::array({row.at("model").get<std::string>() + ": " + warning.get<std::string>()}));
   }
+  out.Echo(result.at("notes"), result.at("defaults"));
+  out.Lines(kConventionsLine);
   return out;
 }
 
 int Compare(const CompareFlags& flags) {
   Inputs inputs;
   Control control;
-  const Json result = Answer(flags, inputs, control);
-  if (flags.json) {
-    PrintJson(result);
-    return kDone;
-  }
-  Printout out = ComparePrintout(result.at("rows"));
-  out.Echo(result.at("notes"), result.at("defaults"));
-  out.Lines(kConventionsLine);
-  Print(out);
+  Show(flags.output, Answer(flags, inputs, control), {Rows, ComparePrintout});
   return kDone;
 }
 
 }  // namespace
 
-void AddCompare(CLI::App& app, int& status) {
+void AddCompare(Command& program) {
   auto flags = std::make_shared<CompareFlags>();
-  CLI::App* command = app.add_subcommand("compare", "architectures side by side");
+  Command& command = program.Add("compare", "architectures side by side");
   command
-      ->add_option("models", flags->models,
-                   "config.json files, short forms or names in configs/models")
-      ->required()
-      ->type_name(kTakesModel);
+      .Value("models", flags->models, "config.json files, short forms or names in configs/models")
+      .Required()
+      .Takes(kTakesModel);
   command
-      ->add_option("--tokens", flags->tokens,
-                   "training tokens, as 15T: adds the score and the training FLOPs")
-      ->type_name(kTakesTokens);
-  const auto add = [&](const char* flag, std::string& value, const char* type, const char* what) {
-    return command->add_option(flag, value, what)->type_name(type)->capture_default_str();
-  };
-  add("--gamma", flags->gamma, kTakesNumber,
-      "precision loss of the training infrastructure; 1 is good");
-  add("--context", flags->context, kTakesTokens, "tokens of a sequence");
-  AddDtype(*command, flags->dtype);
-  auto* accelerator =
-      command
-          ->add_option("--accelerator", flags->accelerator,
-                       "a name in configs/hardware or a path: adds decode and prefill speed")
-          ->type_name(kTakesAccelerator);
-  add("--count", flags->count, kTakesNumber, "accelerators that serve")->needs(accelerator);
-  add("--batch", flags->batch, kTakesNumber, "sequences decoded together")->needs(accelerator);
-  AddLaw(*command, flags->law);
-  AddJson(*command, flags->json);
-  AddExamples(*command,
-              {"perflaw compare llama-3.1-8b qwen3-30b-a3b --tokens 15T",
-               "perflaw compare llama-3.1-8b mixtral-8x7b --accelerator h100-sxm --count 8"});
-  command->callback([flags, &status] { status = Compare(*flags); });
+      .Value("--tokens", flags->tokens,
+             "training tokens, as 15T: adds the score and the training FLOPs")
+      .Takes(kTakesTokens);
+  command.Value("--gamma", flags->gamma, "precision loss of the training infrastructure; 1 is good")
+      .Takes(kTakesNumber)
+      .ShowsDefault();
+  command.Value("--context", flags->context, "tokens of a sequence")
+      .Takes(kTakesTokens)
+      .ShowsDefault();
+  AddDtype(command, flags->dtype);
+  const char* accelerator = "--accelerator";
+  command
+      .Value(accelerator, flags->accelerator,
+             "a name in configs/hardware or a path: adds decode and prefill speed")
+      .Takes(kTakesAccelerator);
+  command.Value("--count", flags->count, "accelerators that serve")
+      .Takes(kTakesNumber)
+      .ShowsDefault()
+      .Needs(accelerator);
+  command.Value("--batch", flags->batch, "sequences decoded together")
+      .Takes(kTakesNumber)
+      .ShowsDefault()
+      .Needs(accelerator);
+  AddLaw(command, flags->law);
+  AddFormat(command, flags->output);
+  command.Examples({"perflaw compare llama-3.1-8b qwen3-30b-a3b --tokens 15T",
+                    "perflaw compare llama-3.1-8b mixtral-8x7b --accelerator h100-sxm --count 8"});
+  command.Run([flags] { return Compare(*flags); });
 }
 
 }  // namespace perflaw

@@ -66,25 +66,21 @@ int CountModel(const CountFlags& flags) {
 
 }  // namespace
 
-void AddCount(CLI::App& app, int& status) {
+void AddCount(Command& program) {
   auto flags = std::make_shared<CountFlags>();
-  CLI::App* command =
-      app.add_subcommand("count", "exact parameters by block, KV cache and FLOPs of a model");
-  command
-      ->add_option("--model", flags->model,
-                   "a config.json, a short form, or a name in configs/models")
-      ->required()
-      ->type_name(kTakesModel);
-  command
-      ->add_option("--context", flags->context,
-                   "tokens of a sequence, for the KV cache and attention")
-      ->type_name(kTakesTokens)
-      ->capture_default_str();
-  AddDtype(*command, flags->dtype);
-  AddFormat(*command, flags->output);
-  AddExamples(*command, {"perflaw count --model deepseek-v3 --context 8192",
-                         "perflaw count --model llama-3.1-8b --dtype fp8 --format markdown"});
-  command->callback([flags, &status] { status = CountModel(*flags); });
+  Command& command =
+      program.Add("count", "exact parameters by block, KV cache and FLOPs of a model");
+  command.Value("--model", flags->model, "a config.json, a short form, or a name in configs/models")
+      .Required()
+      .Takes(kTakesModel);
+  command.Value("--context", flags->context, "tokens of a sequence, for the KV cache and attention")
+      .Takes(kTakesTokens)
+      .ShowsDefault();
+  AddDtype(command, flags->dtype);
+  AddFormat(command, flags->output);
+  command.Examples({"perflaw count --model deepseek-v3 --context 8192",
+                    "perflaw count --model llama-3.1-8b --dtype fp8 --format markdown"});
+  command.Run([flags] { return CountModel(*flags); });
 }
 
 }  // namespace perflaw

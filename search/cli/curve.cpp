@@ -82,29 +82,28 @@ int Curve(const CurveOptions& options) {
 
 }  // namespace
 
-void AddCurve(CLI::App& app, int& status) {
+void AddCurve(Command& program) {
   auto options = std::make_shared<CurveOptions>();
-  CLI::App* command =
-      app.add_subcommand("curve", "the score over tokens, layers or gamma for one architecture");
-  AddModelFlags(*command, options->question.model);
-  auto* vary = command->add_option("--vary", options->question.vary,
-                                   "tokens=1T..100T, layers=8..300 or gamma=1..3");
-  vary->required()->type_name("AXIS=FROM..TO");
-  command
-      ->add_option("--tokens", options->question.tokens, "training tokens, where they do not vary")
-      ->type_name(kTakesTokens);
-  command->add_option("--gamma", options->question.gamma, "one or more, as 1,1.9,3: a series each")
-      ->type_name("NUMBERS")
-      ->capture_default_str();
-  command->add_option("--points", options->question.points, "points of a series")
-      ->capture_default_str()
-      ->check(CLI::Range(2, 100000));
-  AddLaw(*command, options->question.law);
-  AddFormat(*command, options->output);
-  AddExamples(*command,
-              {"perflaw curve --model llama-3.1-70b --vary tokens=1T..100T --gamma 1,1.9,3",
-               "perflaw curve --model llama-3.1-8b --vary layers=8..128 --tokens 15T --points 20"});
-  command->callback([options, &status] { status = Curve(*options); });
+  Command& command =
+      program.Add("curve", "the score over tokens, layers or gamma for one architecture");
+  AddModelFlags(command, options->question.model);
+  command.Value("--vary", options->question.vary, "tokens=1T..100T, layers=8..300 or gamma=1..3")
+      .Required()
+      .Takes("AXIS=FROM..TO");
+  command.Value("--tokens", options->question.tokens, "training tokens, where they do not vary")
+      .Takes(kTakesTokens);
+  command.Value("--gamma", options->question.gamma, "one or more, as 1,1.9,3: a series each")
+      .Takes("NUMBERS")
+      .ShowsDefault();
+  command.Value("--points", options->question.points, "points of a series")
+      .ShowsDefault()
+      .Between(2, 100000);
+  AddLaw(command, options->question.law);
+  AddFormat(command, options->output);
+  command.Examples(
+      {"perflaw curve --model llama-3.1-70b --vary tokens=1T..100T --gamma 1,1.9,3",
+       "perflaw curve --model llama-3.1-8b --vary layers=8..128 --tokens 15T --points 20"});
+  command.Run([options] { return Curve(*options); });
 }
 
 }  // namespace perflaw

@@ -14,7 +14,7 @@ namespace perflaw {
 namespace {
 
 struct ExpandOptions : ExpandQuestion {
-  bool json = false;
+  OutputFlags output;
 };
 
 TextTable CriticalTable(const Json& points) {
@@ -30,9 +30,14 @@ TextTable CriticalTable(const Json& points) {
 }
 
 Printout ExpandPrintout(const Json& answer) {
+  Printout out;
+  if (!answer.contains("best")) {
+    out.Line(fmt::format("none of {} targets can be grown to: {}",
+                         answer.at("lattice_points").dump(), answer.at("rejected").dump()));
+    return out;
+  }
   const Json& best = answer.at("best");
   const auto number = [&](const char* key) { return best.at(key).get<double>(); };
-  Printout out;
   if (answer.at("advice") != "grow") out.Line("growing gains nothing: train from scratch");
   out.Line(fmt::format(
       "grow to {} layers, hidden {}, FFN {} ({} parameters) after {} tokens, then {} more: MMLU "
@@ -61,42 +66,31 @@ Printout ExpandPrintout(const Json& answer) {
   return out;
 }
 
-// What is told where no target can be grown to.
-std::string NothingGrows(const Json& result) {
-  return fmt::format("none of {} targets can be grown to: {}\n", result.at("lattice_points").dump(),
-                     result.at("rejected").dump());
-}
+// One row a moment of the switch; none where nothing grows.
+Json Rows(const Json& result) { return result.value("curve", Json::array()); }
 
 int RunExpand(const ExpandOptions& options) {
   Inputs inputs;
   Control control;
   const Json result = Answer(options, inputs, control);
-  const bool grows = result.contains("best");
-  if (options.json) {
-    PrintJson(result);
-  } else if (grows) {
-    Print(ExpandPrintout(result));
-  } else {
-    Print(NothingGrows(result));
-  }
-  return grows ? kDone : kNothingFeasible;
+  Show(options.output, result, {Rows, ExpandPrintout});
+  return result.contains("best") ? kDone : kNothingFeasible;
 }
 
 }  // namespace
 
-void AddExpand(CLI::App& app, int& status) {
+void AddExpand(Command& program) {
   auto options = std::make_shared<ExpandOptions>();
-  CLI::App* command = app.add_subcommand("expand", "when to grow a dense model, and to what");
-  command->add_option("study", options->study, "the expansion study's JSON file")
-      ->required()
-      ->type_name(kTakesFile);
-  command->add_option("--gamma", options->gamma, "in place of the study's gamma")
-      ->type_name(kTakesNumber);
-  AddLaw(*command, options->law);
-  AddThreads(*command, options->threads);
-  AddJson(*command, options->json);
-  AddExamples(*command, {"perflaw expand configs/expansions/7b-to-70b.json"});
-  command->callback([options, &status] { status = RunExpand(*options); });
+  Command& command = program.Add("expand", "when to grow a dense model, and to what");
+  command.Value("study", options->study, "the expansion study's JSON file")
+      .Required()
+      .Takes(kTakesFile);
+  command.Value("--gamma", options->gamma, "in place of the study's gamma").Takes(kTakesNumber);
+  AddLaw(command, options->law);
+  AddThreads(command, options->threads);
+  AddFormat(command, options->output);
+  command.Examples({"perflaw expand configs/expansions/7b-to-70b.json"});
+  command.Run([options] { return RunExpand(*options); });
 }
 
 }  // namespace perflaw

@@ -20,7 +20,7 @@ namespace {
 
 struct FitCommand : FitQuestion {
   std::string out;
-  bool json = false;
+  OutputFlags output;
 };
 
 constexpr const char* kCoefficientNames[] = {"w1 (ln N)", "w2 (ln h)", "w3 (ln d)", "w4 (ln T')",
@@ -58,6 +58,21 @@ TextTable CoefficientTable(const Json& fit) {
                FourDigits(bootstrap[0]), FourDigits(bootstrap[1])});
   }
   return table;
+}
+
+// One row a coefficient.
+Json Rows(const Json& fit) {
+  Json rows = Json::array();
+  const Json& w = fit.at("w");
+  for (std::size_t c = 0; c < kCoefficients; ++c) {
+    rows.push_back({{"coefficient", kCoefficientNames[c]},
+                    {"value", c < w.size() ? w[c] : fit.at("b")},
+                    {"standard_error", fit.at("standard_errors")[c]},
+                    {"bootstrap_low90", fit.at("bootstrap_90")[c][0]},
+                    {"bootstrap_high90", fit.at("bootstrap_90")[c][1]},
+                    {"fitted", IsFitted(fit.at("method"), c)}});
+  }
+  return rows;
 }
 
 Printout FitPrintout(const Json& fit) {
@@ -101,48 +116,39 @@ int RunFit(const FitCommand& command) {
     answer.law.name = std::filesystem::path(command.out).stem().string();
     WriteFile(command.out, FormatLaw(answer.law, answer.source));
   }
-  if (command.json) {
-    PrintJson(answer.result);
-  } else {
-    Print(FitPrintout(answer.result));
-  }
+  Show(command.output, answer.result, {Rows, FitPrintout});
   return kDone;
 }
 
 }  // namespace
 
-void AddFit(CLI::App& app, int& status) {
+void AddFit(Command& program) {
   auto options = std::make_shared<FitCommand>();
-  CLI::App* command = app.add_subcommand("fit", "the law's coefficients from your own runs");
+  Command& command = program.Add("fit", "the law's coefficients from your own runs");
   command
-      ->add_option("table", options->table,
-                   "a CSV table of models with mmlu_reported; family and weight are used where "
-                   "they are there")
-      ->required()
-      ->type_name(kTakesFile);
+      .Value("table", options->table,
+             "a CSV table of models with mmlu_reported; family and weight are used where "
+             "they are there")
+      .Required()
+      .Takes(kTakesFile);
   std::vector<std::string> names;
   for (const FitMethod method : kFitMethods) names.emplace_back(FitMethodName(method));
   command
-      ->add_option("--method", options->method,
-                   "without: chosen by how many runs there are and their leave-one-out error")
-      ->type_name("METHOD")
-      ->check(CLI::IsMember(names));
-  command->add_flag("--robust", options->robust, "Huber's weights: a run far off counts less");
-  command
-      ->add_option("--gamma", options->gamma,
-                   "precision loss of the runs' infrastructure; 1 is good")
-      ->type_name(kTakesNumber)
-      ->capture_default_str();
-  command->add_option("--seed", options->seed, "of the bootstrap")
-      ->type_name(kTakesNumber)
-      ->capture_default_str();
-  command->add_option("--out", options->out, "writes the law to this file, for --law")
-      ->type_name(kTakesFile);
-  AddLaw(*command, options->law);
-  AddJson(*command, options->json);
-  AddExamples(*command, {"perflaw fit configs/tables/performance-law-table1.csv",
-                         "perflaw fit configs/tables/performance-law-table1.csv --robust --json"});
-  command->callback([options, &status] { status = RunFit(*options); });
+      .Value("--method", options->method,
+             "without: chosen by how many runs there are and their leave-one-out error")
+      .Takes("METHOD")
+      .OneOf(names);
+  command.Flag("--robust", options->robust, "Huber's weights: a run far off counts less");
+  command.Value("--gamma", options->gamma, "precision loss of the runs' infrastructure; 1 is good")
+      .Takes(kTakesNumber)
+      .ShowsDefault();
+  command.Value("--seed", options->seed, "of the bootstrap").Takes(kTakesNumber).ShowsDefault();
+  command.Value("--out", options->out, "writes the law to this file, for --law").Takes(kTakesFile);
+  AddLaw(command, options->law);
+  AddFormat(command, options->output);
+  command.Examples({"perflaw fit configs/tables/performance-law-table1.csv",
+                    "perflaw fit configs/tables/performance-law-table1.csv --robust --json"});
+  command.Run([options] { return RunFit(*options); });
 }
 
 }  // namespace perflaw

@@ -75,32 +75,30 @@ int RunHealth(const HealthCommand& command) {
 
 }  // namespace
 
-void AddHealth(CLI::App& app, int& status) {
+void AddHealth(Command& program) {
   auto options = std::make_shared<HealthCommand>();
-  CLI::App* command = app.add_subcommand("health", "is a training run as the law expects");
+  Command& command = program.Add("health", "is a training run as the law expects");
   command
-      ->add_option(
-          "curve", options->curve,
-          "tokens against mmlu: a .csv, a .jsonl, or the .json results of lm-evaluation-harness")
-      ->required()
-      ->type_name(kTakesFile);
-  command->add_option("--select", options->select, "the rows of this model, in a table of several")
-      ->type_name("NAME");
+      .Value("curve", options->curve,
+             "tokens against mmlu: a .csv, a .jsonl, or the .json results of lm-evaluation-harness")
+      .Required()
+      .Takes(kTakesFile);
+  command.Value("--select", options->select, "the rows of this model, in a table of several")
+      .Takes("NAME");
   command
-      ->add_option("--reference", options->references,
-                   "the curve of an earlier healthy run of the same recipe and shape")
-      ->type_name(kTakesFile);
-  command->add_option("--fail-on", options->fail_on, "exit with 4 on this verdict or a worse one")
-      ->type_name("VERDICT")
-      ->check(CLI::IsMember({"suspect", "abnormal"}));
-  AddModelFlags(*command, options->model);
-  AddLaw(*command, options->law);
-  AddFormat(*command, options->output);
-  AddExamples(*command,
-              {"perflaw health run.csv --model llama-3.1-70b --reference earlier.csv",
-               "perflaw health run.csv --layers 80 --hidden 8192 --ffn 28672 --params 70B "
-               "--fail-on abnormal"});
-  command->callback([options, &status] { status = RunHealth(*options); });
+      .Value("--reference", options->references,
+             "the curve of an earlier healthy run of the same recipe and shape")
+      .Takes(kTakesFile);
+  command.Value("--fail-on", options->fail_on, "exit with 4 on this verdict or a worse one")
+      .Takes("VERDICT")
+      .OneOf({"suspect", "abnormal"});
+  AddModelFlags(command, options->model);
+  AddLaw(command, options->law);
+  AddFormat(command, options->output);
+  command.Examples({"perflaw health run.csv --model llama-3.1-70b --reference earlier.csv",
+                    "perflaw health run.csv --layers 80 --hidden 8192 --ffn 28672 --params 70B "
+                    "--fail-on abnormal"});
+  command.Run([options] { return RunHealth(*options); });
 }
 
 }  // namespace perflaw

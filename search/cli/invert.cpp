@@ -49,35 +49,33 @@ int RunPrior(const PriorOptions& options) {
 
 }  // namespace
 
-void AddInvert(CLI::App& app, int& status) {
+void AddInvert(Command& program) {
   auto options = std::make_shared<InvertOptions>();
-  CLI::App* command = app.add_subcommand("invert", "the structures behind a closed model's score");
-  command->add_option("case", options->file, "a case, see configs/cases")
-      ->required()
-      ->type_name(kTakesFile);
-  command->add_option("--seed", options->seed, "of the random shift of the draws")
-      ->capture_default_str();
-  command->add_option("--draws", options->draws, "of each kind")
-      ->capture_default_str()
-      ->check(CLI::Range(Count{256}, Count{1} << 24));
-  AddLaw(*command, options->law);
-  AddThreads(*command, options->threads);
-  AddFormat(*command, options->output);
-  AddExamples(*command, {"perflaw invert configs/cases/gpt-4.json",
-                         "perflaw invert configs/cases/gpt-4.json --format csv"});
-  command->callback([options, &status] { status = RunInvert(*options); });
+  Command& command = program.Add("invert", "the structures behind a closed model's score");
+  command.Value("case", options->file, "a case, see configs/cases").Required().Takes(kTakesFile);
+  command.Value("--seed", options->seed, "of the random shift of the draws").ShowsDefault();
+  command.Value("--draws", options->draws, "of each kind")
+      .ShowsDefault()
+      .Between(Count{256}, Count{1} << 24);
+  AddLaw(command, options->law);
+  AddThreads(command, options->threads);
+  AddFormat(command, options->output);
+  command.Examples({"perflaw invert configs/cases/gpt-4.json",
+                    "perflaw invert configs/cases/gpt-4.json --format csv"});
+  command.Run([options] { return RunInvert(*options); });
+}
 
+void AddPrior(Command& program) {
   auto prior = std::make_shared<PriorOptions>();
-  CLI::App* learn = app.add_subcommand(
-      "prior", "what real models look like, learned from tables, as `invert` takes it");
-  learn
-      ->add_option("tables", prior->tables,
-                   "CSV as of `fit`, with year_month; without, the published models")
-      ->type_name(kTakesFile);
-  learn->add_option("--out", prior->out, "write there; without, to standard output")
-      ->type_name(kTakesFile);
-  AddExamples(*learn, {"perflaw prior", "perflaw prior configs/tables/open-models.csv"});
-  learn->callback([prior, &status] { status = RunPrior(*prior); });
+  Command& command =
+      program.Add("prior", "what real models look like, learned from tables, as `invert` takes it");
+  command
+      .Value("tables", prior->tables,
+             "CSV as of `fit`, with year_month; without, the published models")
+      .Takes(kTakesFile);
+  command.Value("--out", prior->out, "write there; without, to standard output").Takes(kTakesFile);
+  command.Examples({"perflaw prior", "perflaw prior configs/tables/open-models.csv"});
+  command.Run([prior] { return RunPrior(*prior); });
 }
 
 }  // namespace perflaw

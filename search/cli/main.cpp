@@ -8,47 +8,43 @@
 #include "perflaw_version.hpp"
 #include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
-#include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/completion.hpp"
+#include "search/cli/shell/ranks_start.hpp"
 #include "search/terminal/utf8_text.hpp"
 
 namespace perflaw {
 namespace {
 
 int Run(int argc, char** argv, Ranks& ranks) {
-  int status = kDone;
-  CLI::App app(
-      "scores language-model architectures with the Performance Law and finds the best for a "
-      "budget",
-      "perflaw");
-  app.set_version_flag("--version", std::string("perflaw ") + kVersion + " (" + kGitRevision + ")");
-  app.require_subcommand(1);
-  AddExamples(app, {"perflaw search configs/studies/1024xh100-30d.json --top 5",
+  Command program("perflaw",
+                  "scores language-model architectures with the Performance Law and finds the best "
+                  "for a budget",
+                  std::string("perflaw ") + kVersion + " (" + kGitRevision + ")");
+  program.Examples({"perflaw search configs/studies/1024xh100-30d.json --top 5",
                     "perflaw predict --model llama-3.1-70b --tokens 15T",
                     "perflaw count --model deepseek-v3 --context 8192"});
-  AddPredict(app, status);
-  AddCount(app, status);
-  AddSearch(app, ranks, status);
-  AddCompare(app, status);
-  AddCurve(app, status);
-  AddFit(app, status);
-  AddHealth(app, status);
-  AddAudit(app, status);
-  AddExpand(app, status);
-  AddReproduce(app, status);
-  AddSize(app, status);
-  AddInvert(app, status);
-  AddServe(app, status);
-  AddReport(app, status);
-  AddCompletion(app, status);
-  AddMan(app, status);  // last, for it knows the others
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    // Help and version come this way, too.
-    if (error.get_exit_code() == 0) return app.exit(error);
-    throw InputError("command line", error.get_name(), "", error.what());
+  AddPredict(program);
+  AddCount(program);
+  AddSearch(program, ranks);
+  AddCompare(program);
+  AddCurve(program);
+  AddFit(program);
+  AddHealth(program);
+  AddAudit(program);
+  AddExpand(program);
+  AddReproduce(program);
+  AddSize(program);
+  AddInvert(program);
+  AddPrior(program);
+  AddServe(program);
+  AddReport(program);
+  AddCompletion(program);
+  AddMan(program);  // last, for it knows the others
+  if (argc > 1 && std::string_view(argv[1]) == kComplete) {
+    Print(Candidates(program.Describe(), {argv + 2, argv + argc}));
+    return kDone;
   }
-  return status;
+  return program.Parse(argc, argv);
 }
 
 // Messages quote what files hold, which may be escape sequences. Lines stay lines.

@@ -4,13 +4,11 @@
 
 namespace perflaw {
 
-void AddModelFlags(CLI::App& command, ModelSource& source) {
-  auto* model = command
-                    .add_option("--model", source.model,
-                                "a config.json, a short form, or a name in configs/models")
-                    ->type_name(kTakesModel);
+void AddModelFlags(Command& command, ModelSource& source) {
+  command.Value("--model", source.model, "a config.json, a short form, or a name in configs/models")
+      .Takes(kTakesModel);
   const auto shape = [&](const char* flag, std::string& value, const char* what) {
-    command.add_option(flag, value, what)->type_name(kTakesNumber)->excludes(model);
+    command.Value(flag, value, what).Takes(kTakesNumber).Excludes("--model");
   };
   shape("--layers", source.layers, "transformer layers");
   shape("--hidden", source.hidden, "hidden size");

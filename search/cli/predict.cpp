@@ -82,38 +82,36 @@ int Predict(const PredictOptions& options) {
 
 }  // namespace
 
-void AddPredict(CLI::App& app, int& status) {
+void AddPredict(Command& program) {
   auto options = std::make_shared<PredictOptions>();
-  CLI::App* command =
-      app.add_subcommand("predict", "the score of one architecture, or of each row of a table");
-  AddModelFlags(*command, options->model);
-  auto* table = command->add_option("--table", options->table, "a CSV table of models")
-                    ->type_name(kTakesFile);
+  Command& command =
+      program.Add("predict", "the score of one architecture, or of each row of a table");
+  AddModelFlags(command, options->model);
+  Option table =
+      command.Value("--table", options->table, "a CSV table of models").Takes(kTakesFile);
   for (const char* flag : {"--model", "--layers", "--hidden", "--ffn", "--params",
                            "--active-params", "--activated-ffn"})
-    table->excludes(command->get_option(flag));
-  command->add_option("--tokens", options->tokens, "training tokens, as 15T")
-      ->type_name(kTakesTokens)
-      ->excludes(table);
+    table.Excludes(flag);
+  command.Value("--tokens", options->tokens, "training tokens, as 15T")
+      .Takes(kTakesTokens)
+      .Excludes("--table");
   command
-      ->add_option("--gamma", options->gamma,
-                   "precision loss of the training infrastructure; 1 is good")
-      ->type_name(kTakesNumber)
-      ->capture_default_str();
+      .Value("--gamma", options->gamma, "precision loss of the training infrastructure; 1 is good")
+      .Takes(kTakesNumber)
+      .ShowsDefault();
   command
-      ->add_option("--year-month", options->year_month,
-                   "when the recipe is from, as 2024-06, for a law with a trend; a table's column "
-                   "year_month")
-      ->type_name("DATE")
-      ->excludes(table);
-  AddLaw(*command, options->law);
-  AddFormat(*command, options->output);
-  AddExamples(
-      *command,
+      .Value("--year-month", options->year_month,
+             "when the recipe is from, as 2024-06, for a law with a trend; a table's column "
+             "year_month")
+      .Takes("DATE")
+      .Excludes("--table");
+  AddLaw(command, options->law);
+  AddFormat(command, options->output);
+  command.Examples(
       {"perflaw predict --model llama-3.1-70b --tokens 15T",
        "perflaw predict --layers 80 --hidden 8192 --ffn 28672 --params 70B --tokens 15T --json",
        "perflaw predict --table configs/tables/performance-law-table1.csv --format csv"});
-  command->callback([options, &status] { status = Predict(*options); });
+  command.Run([options] { return Predict(*options); });
 }
 
 }  // namespace perflaw

@@ -6,12 +6,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
-#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/ranks_start.hpp"
 
 namespace perflaw {
 namespace {

@@ -1,5 +1,5 @@
 // The plain program is one process.
-#include "search/cli/shell/command.hpp"
+#include "search/cli/shell/ranks_start.hpp"
 
 namespace perflaw {
 

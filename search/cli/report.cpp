@@ -66,22 +66,20 @@ int RunReport(const ReportOptions& options) {
 
 }  // namespace
 
-void AddReport(CLI::App& app, int& status) {
+void AddReport(Command& program) {
   auto options = std::make_shared<ReportOptions>();
-  CLI::App* command =
-      app.add_subcommand("report", "any result as one HTML file with its pictures and tables");
+  Command& command =
+      program.Add("report", "any result as one HTML file with its pictures and tables");
   command
-      ->add_option("result", options->result,
-                   "what --json printed, or search --out FILE.json, or results/reproduce.json")
-      ->required()
-      ->type_name(kTakesFile);
-  command->add_option("--out", options->out, "the HTML file to write")
-      ->required()
-      ->type_name(kTakesFile);
-  command->add_option("--svg", options->svg, "also writes each picture as DIR/NAME.svg")
-      ->type_name(kTakesFolder);
-  AddExamples(*command, {"perflaw report result.json --out result.html --svg pictures"});
-  command->callback([options, &status] { status = RunReport(*options); });
+      .Value("result", options->result,
+             "what --json printed, or search --out FILE.json, or results/reproduce.json")
+      .Required()
+      .Takes(kTakesFile);
+  command.Value("--out", options->out, "the HTML file to write").Required().Takes(kTakesFile);
+  command.Value("--svg", options->svg, "also writes each picture as DIR/NAME.svg")
+      .Takes(kTakesFolder);
+  command.Examples({"perflaw report result.json --out result.html --svg pictures"});
+  command.Run([options] { return RunReport(*options); });
 }
 
 }  // namespace perflaw

@@ -9,6 +9,7 @@
 #include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
+#include "search/cli/shell/output.hpp"
 #include "search/io/text/files.hpp"
 #include "search/io/text/subprocess.hpp"
 #include "search/terminal/text_table.hpp"
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 
 struct ReproduceOptions {
   std::string out = "results";
-  bool json = false;
+  OutputFlags output;
 };
 
 // Runs configs/figures/<name>.gnuplot in the folder, where it finds the tables and leaves <name>.svg.
@@ -32,16 +33,18 @@ void Draw(const std::string& name, const fs::path& folder) {
     throw std::runtime_error(fmt::format("gnuplot did not draw {}: {}", name, drawn.err));
 }
 
-std::string Text(const Json& checks) {
+Printout ReproducePrintout(const Json& result) {
   TextTable table({"check", "expected", "got", ""});
-  for (const Json& check : checks) {
+  for (const Json& check : result.at("checks")) {
     const Json& expected = check.at("expected");
     table.Add({check.at("what").get<std::string>(),
                expected.is_string() ? expected.get<std::string>() : expected.dump(),
                fmt::format("{:.10g}", check.at("got").get<double>()),
                check.at("ok").get<bool>() ? "ok" : "FAILED"});
   }
-  return table.Format();
+  Printout out;
+  out.Table(std::move(table));
+  return out;
 }
 
 // A folder in `target`, so on the same disk, for files in the making, gone with all that is left in it.
@@ -89,29 +92,25 @@ int RunReproduce(const ReproduceOptions& options) {
   Control control;
   const ReproduceAnswer made = Reproduce(inputs, control);
   // First, as it does not need gnuplot.
-  if (options.json) {
-    PrintJson(made.result);
-  } else {
-    Print(Text(made.result.at("checks")));
-  }
+  Show(options.output, made.result,
+       {[](const Json& result) { return result.at("checks"); }, ReproducePrintout});
   WriteResults(made, options.out);
-  if (!options.json) Print("tables and figures are in " + options.out + "\n");
+  if (options.output.format == Format::kTable)
+    Print("tables and figures are in " + options.out + "\n");
   return made.ok ? kDone : kAskedCheckFailed;
 }
 
 }  // namespace
 
-void AddReproduce(CLI::App& app, int& status) {
+void AddReproduce(Command& program) {
   auto options = std::make_shared<ReproduceOptions>();
-  CLI::App* command = app.add_subcommand("reproduce",
-                                         "remakes the paper's table, figures and examples, and the "
-                                         "errors of both laws and of inversions");
-  command->add_option("--out", options->out, "the folder to write")
-      ->type_name(kTakesFolder)
-      ->capture_default_str();
-  AddExamples(*command, {"perflaw reproduce --out made"});
-  AddJson(*command, options->json);
-  command->callback([options, &status] { status = RunReproduce(*options); });
+  Command& command = program.Add("reproduce",
+                                 "remakes the paper's table, figures and examples, and the "
+                                 "errors of both laws and of inversions");
+  command.Value("--out", options->out, "the folder to write").Takes(kTakesFolder).ShowsDefault();
+  command.Examples({"perflaw reproduce --out made"});
+  AddFormat(command, options->output);
+  command.Run([options] { return RunReproduce(*options); });
 }
 
 }  // namespace perflaw

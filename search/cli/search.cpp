@@ -201,32 +201,29 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   return control.stop ? int{kInterrupted} : StatusOf(search.summary());
 }
 
-void AddQuestions(CLI::App& command, SearchFlags& flags) {
+void AddQuestions(Command& command, SearchFlags& flags) {
+  command.Value("study", flags.study, "a study, see configs/studies and configs/study.schema.json")
+      .Required()
+      .Takes(kTakesFile);
+  command.Value("--method", flags.method, "in place of the study's")
+      .Takes("METHOD")
+      .OneOf({"certified", "exhaustive"});
+  command.Value("--gamma", flags.gamma, "in place of the study's").Takes(kTakesNumber);
+  command.Value("--top", flags.top, "how many to list").Takes(kTakesNumber);
+  command.Flag("--near-best", flags.near_best,
+               "count the designs within 0.1, 0.5 and 1 MMLU of the best, and show the cheapest, "
+               "shallowest and smallest-KV of them");
+  command.Flag("--sensitivity", flags.sensitivity,
+               "what 1 % more room under each limit brings, and how much brings a point");
   command
-      .add_option("study", flags.study,
-                  "a study, see configs/studies and configs/study.schema.json")
-      ->required()
-      ->type_name(kTakesFile);
-  command.add_option("--method", flags.method, "in place of the study's")
-      ->type_name("METHOD")
-      ->check(CLI::IsMember({"certified", "exhaustive"}));
-  command.add_option("--gamma", flags.gamma, "in place of the study's")->type_name(kTakesNumber);
-  command.add_option("--top", flags.top, "how many to list")->type_name(kTakesNumber);
-  command.add_flag(
-      "--near-best", flags.near_best,
-      "count the designs within 0.1, 0.5 and 1 MMLU of the best, and show the cheapest, "
-      "shallowest and smallest-KV of them");
-  command.add_flag("--sensitivity", flags.sensitivity,
-                   "what 1 % more room under each limit brings, and how much brings a point");
-  command
-      .add_option("--why", flags.why,
-                  "layers=80,hidden=8192,...: why that point is left out or ranks lower")
-      ->type_name("POINT");
+      .Value("--why", flags.why,
+             "layers=80,hidden=8192,...: why that point is left out or ranks lower")
+      .Takes("POINT");
 }
 
-void AddPlaces(CLI::App& command, SearchFlags& flags) {
+void AddPlaces(Command& command, SearchFlags& flags) {
   const auto add = [&](const char* flag, std::string& value, const char* type, const char* what) {
-    command.add_option(flag, value, what)->type_name(type);
+    command.Value(flag, value, what).Takes(type);
   };
   add("--out", flags.out, kTakesFile,
       "write best[] to FILE.csv or FILE.jsonl, or the whole result to FILE.json");
@@ -240,21 +237,21 @@ void AddPlaces(CLI::App& command, SearchFlags& flags) {
 
 }  // namespace
 
-void AddSearch(CLI::App& app, Ranks& ranks, int& status) {
+void AddSearch(Command& program, Ranks& ranks) {
   auto flags = std::make_shared<SearchFlags>();
-  CLI::App* command =
-      app.add_subcommand("search", "the best architectures of a study's space for its budget");
-  AddQuestions(*command, *flags);
-  AddPlaces(*command, *flags);
-  command->add_flag("--quiet", flags->quiet, "no progress on standard error");
-  AddLaw(*command, flags->law);
-  AddThreads(*command, flags->threads);
-  AddFormat(*command, flags->output);
-  AddExamples(*command,
-              {"perflaw search configs/studies/1024xh100-30d.json --top 5",
-               "perflaw search configs/studies/laptop-tiny.json --format csv",
-               "perflaw search configs/studies/moe-every-integer.json --near-best --sensitivity"});
-  command->callback([flags, &ranks, &status] { status = Search(*flags, ranks); });
+  Command& command =
+      program.Add("search", "the best architectures of a study's space for its budget");
+  AddQuestions(command, *flags);
+  AddPlaces(command, *flags);
+  command.Flag("--quiet", flags->quiet, "no progress on standard error");
+  AddLaw(command, flags->law);
+  AddThreads(command, flags->threads);
+  AddFormat(command, flags->output);
+  command.Examples(
+      {"perflaw search configs/studies/1024xh100-30d.json --top 5",
+       "perflaw search configs/studies/laptop-tiny.json --format csv",
+       "perflaw search configs/studies/moe-every-integer.json --near-best --sensitivity"});
+  command.Run([flags, &ranks] { return Search(*flags, ranks); });
 }
 
 }  // namespace perflaw

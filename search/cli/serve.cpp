@@ -65,15 +65,14 @@ int Serve(const ServerOptions& options) {
 
 }  // namespace
 
-void AddServe(CLI::App& app, int& status) {
+void AddServe(Command& program) {
   auto options = std::make_shared<ServerOptions>();
-  CLI::App* command = app.add_subcommand(
+  Command& command = program.Add(
       "serve", "the explorer: a page on this machine that asks the program; Ctrl-C ends it");
-  command->add_option("--port", options->port, "default 8017; 0 takes a free one")
-      ->check(CLI::Range(0, 65535));
-  command->add_option("--host", options->host,
-                      "the address to bind to; default 127.0.0.1, which only this machine reaches");
-  command->callback([options, &status] { status = Serve(*options); });
+  command.Value("--port", options->port, "default 8017; 0 takes a free one").Between(0, 65535);
+  command.Value("--host", options->host,
+                "the address to bind to; default 127.0.0.1, which only this machine reaches");
+  command.Run([options] { return Serve(*options); });
 }
 
 }  // namespace perflaw

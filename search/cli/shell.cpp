@@ -10,11 +10,6 @@
 namespace perflaw {
 namespace {
 
-std::string Completion(const CommandDescription& program, const std::string& shell) {
-  if (shell == "bash") return BashCompletion(program);
-  return shell == "zsh" ? ZshCompletion(program) : FishCompletion(program);
-}
-
 // The name is one of the choices.
 const CommandDescription& Find(const CommandDescription& program, const std::string& name) {
   const auto at = std::find_if(program.commands.begin(), program.commands.end(),
@@ -24,35 +19,33 @@ const CommandDescription& Find(const CommandDescription& program, const std::str
 
 }  // namespace
 
-void AddCompletion(CLI::App& app, int& status) {
+void AddCompletion(Command& program) {
   auto shell = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("completion", "a script that completes command lines in a shell");
-  command->add_option("shell", *shell, "the shell that will read it")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-  AddExamples(*command,
-              {"perflaw completion bash > ~/.local/share/bash-completion/completions/perflaw",
-               "perflaw completion zsh > ~/.zfunc/_perflaw",
-               "perflaw completion fish > ~/.config/fish/completions/perflaw.fish"});
-  command->callback([shell, &app, &status] {
-    Print(Completion(Describe(app), *shell));
-    status = kDone;
+  Command& command = program.Add("completion", "a script that completes command lines in a shell");
+  command.Value("shell", *shell, "the shell that will read it")
+      .Required()
+      .OneOf({"bash", "zsh", "fish"});
+  command.Examples({"perflaw completion bash > ~/.local/share/bash-completion/completions/perflaw",
+                    "perflaw completion zsh > ~/.zfunc/_perflaw",
+                    "perflaw completion fish > ~/.config/fish/completions/perflaw.fish"});
+  command.Run([shell, &program] {
+    Print(CompletionScript(program.Describe().Name(), *shell));
+    return kDone;
   });
 }
 
-void AddMan(CLI::App& app, int& status) {
+void AddMan(Command& program) {
   auto name = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("man", "the manual page of the program or of a command");
   std::vector<std::string> names;
-  for (const CommandDescription& one : Describe(app).commands) names.push_back(one.Name());
-  command->add_option("command", *name, "of which command; without, of the program")
-      ->check(CLI::IsMember(names));
-  AddExamples(*command, {"perflaw man search | man -l -"});
-  command->callback([name, &app, &status] {
-    const CommandDescription program = Describe(app);
-    Print(ManPage(program, Find(program, *name), kVersion));
-    status = kDone;
+  for (const CommandDescription& one : program.Describe().commands) names.push_back(one.Name());
+  Command& command = program.Add("man", "the manual page of the program or of a command");
+  names.emplace_back("man");
+  command.Value("command", *name, "of which command; without, of the program").OneOf(names);
+  command.Examples({"perflaw man search | man -l -"});
+  command.Run([name, &program] {
+    const CommandDescription all = program.Describe();
+    Print(ManPage(all, Find(all, *name), kVersion));
+    return kDone;
   });
 }
 

@@ -16,8 +16,21 @@ namespace perflaw {
 namespace {
 
 struct SizeFitOptions : SizeFitQuestion {
-  bool json = false;
+  OutputFlags output;
 };
+
+// One row a term of the line.
+Json FitRows(const Json& result) {
+  const Json& regression = result.at("regression");
+  Json rows = Json::array({{{"term", "intercept"},
+                            {"value", regression.at("intercept")},
+                            {"standard_error", nullptr}}});
+  for (const Json& feature : regression.at("features"))
+    rows.push_back({{"term", feature.at("name")},
+                    {"value", feature.at("slope")},
+                    {"standard_error", feature.at("standard_error")}});
+  return rows;
+}
 
 Printout FitPrintout(const Json& result) {
   const Json& regression = result.at("regression");
@@ -44,18 +57,21 @@ Printout FitPrintout(const Json& result) {
 int RunFit(const SizeFitOptions& options) {
   Inputs inputs;
   Control control;
-  const Json result = Answer(options, inputs, control);
-  if (options.json) {
-    PrintJson(result);
-  } else {
-    Print(FitPrintout(result));
-  }
+  Show(options.output, Answer(options, inputs, control), {FitRows, FitPrintout});
   return kDone;
 }
 
 struct SizeOptions : SizeQuestion {
-  bool json = false;
+  OutputFlags output;
 };
+
+// One row: the size that all scores together tell.
+Json PredictRows(const Json& result) {
+  return Json::array({{{"total_params", result.at("total_params")},
+                       {"total_params_low90", result.at("interval_90")[0]},
+                       {"total_params_high90", result.at("interval_90")[1]},
+                       {"inside_domain", result.at("domain").at("inside")}}});
+}
 
 Printout PredictPrintout(const Json& answer) {
   const auto human = [](const Json& number) { return HumanCount(number.get<double>()); };
@@ -69,53 +85,44 @@ Printout PredictPrintout(const Json& answer) {
 int RunPredict(const SizeOptions& options) {
   Inputs inputs;
   Control control;
-  const Json result = Answer(options, inputs, control);
-  if (options.json) {
-    PrintJson(result);
-  } else {
-    Print(PredictPrintout(result));
-  }
+  Show(options.output, Answer(options, inputs, control), {PredictRows, PredictPrintout});
   return kDone;
 }
 
 }  // namespace
 
-void AddSize(CLI::App& app, int& status) {
-  CLI::App* size = app.add_subcommand("size", "total parameters from benchmark scores");
-  size->require_subcommand(1);
+void AddSize(Command& program) {
+  Command& size = program.Add("size", "total parameters from benchmark scores");
   auto fitted = std::make_shared<SizeFitOptions>();
   auto options = std::make_shared<SizeOptions>();
-  CLI::App* fit = size->add_subcommand("fit", "a line from a table of open models");
-  fit->add_option(
-         "table", fitted->table,
-         "CSV: model, total_params_billion, active_params_billion, a column for each benchmark")
-      ->required()
-      ->type_name(kTakesFile);
-  fit->add_option("--benchmark", fitted->benchmarks, "the column to fit")
-      ->required()
-      ->type_name("NAME");
-  fit->add_flag("--active-ratio", fitted->with_active_ratio,
-                "with the activated share as a feature");
-  fit->add_flag("--price", fitted->with_price,
-                "with log10 of column price_per_million as a feature");
-  fit->add_flag("--nonnegative", fitted->nonnegative, "slopes of 0 or more, as published");
-  AddJson(*fit, fitted->json);
-  AddExamples(*fit, {"perflaw size fit configs/tables/sample-benchmark-scores.csv --benchmark "
-                     "score --nonnegative"});
-  fit->callback([fitted, &status] { status = RunFit(*fitted); });
-  CLI::App* predict = size->add_subcommand("predict", "the size behind scores, by published lines");
-  predict->add_option("--benchmark", options->benchmarks, "with one --score each")
-      ->required()
-      ->type_name("NAME");
-  predict->add_option("--score", options->scores, "on the benchmark's own scale")
-      ->required()
-      ->type_name(kTakesNumber);
-  predict->add_option("--active-ratio", options->active_ratio, "activated share of the parameters")
-      ->type_name(kTakesNumber);
-  AddJson(*predict, options->json);
-  AddExamples(*predict, {"perflaw size predict --benchmark omniscience_accuracy --score 0.3 "
-                         "--benchmark mmlu_pro --score 0.85"});
-  predict->callback([options, &status] { status = RunPredict(*options); });
+  Command& fit = size.Add("fit", "a line from a table of open models");
+  fit.Value("table", fitted->table,
+            "CSV: model, total_params_billion, active_params_billion, a column for each benchmark")
+      .Required()
+      .Takes(kTakesFile);
+  fit.Value("--benchmark", fitted->benchmarks, "the column to fit").Required().Takes("NAME");
+  fit.Flag("--active-ratio", fitted->with_active_ratio, "with the activated share as a feature");
+  fit.Flag("--price", fitted->with_price, "with log10 of column price_per_million as a feature");
+  fit.Flag("--nonnegative", fitted->nonnegative, "slopes of 0 or more, as published");
+  AddFormat(fit, fitted->output);
+  fit.Examples(
+      {"perflaw size fit configs/tables/sample-benchmark-scores.csv --benchmark "
+       "score --nonnegative"});
+  fit.Run([fitted] { return RunFit(*fitted); });
+  Command& predict = size.Add("predict", "the size behind scores, by published lines");
+  predict.Value("--benchmark", options->benchmarks, "with one --score each")
+      .Required()
+      .Takes("NAME");
+  predict.Value("--score", options->scores, "on the benchmark's own scale")
+      .Required()
+      .Takes(kTakesNumber);
+  predict.Value("--active-ratio", options->active_ratio, "activated share of the parameters")
+      .Takes(kTakesNumber);
+  AddFormat(predict, options->output);
+  predict.Examples(
+      {"perflaw size predict --benchmark omniscience_accuracy --score 0.3 "
+       "--benchmark mmlu_pro --score 0.85"});
+  predict.Run([options] { return RunPredict(*options); });
 }
 
 }  // namespace perflaw

@@ -13,7 +13,6 @@
 
 #include "search/base/control.hpp"
 #include "search/base/error.hpp"
-#include "search/cli/shell/describe.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/text/numbers.hpp"
 
@@ -33,42 +32,34 @@ void OnInterrupt(int) {
 
 }  // namespace
 
-void AddJson(CLI::App& command, bool& json) {
-  command.add_flag("--json", json, "print one JSON object on standard output");
-}
-
-void AddLaw(CLI::App& command, std::string& law) {
+void AddLaw(Command& command, std::string& law) {
+  const bool in_file = law.empty();
   command
-      .add_option("--law", law,
-                  law.empty()
-                      ? "a law of configs/laws or a path, in place of the one named in the file"
-                      : "a law of configs/laws or a path")
-      ->type_name(kTakesLaw)
-      ->capture_default_str();
+      .Value("--law", law,
+             in_file ? "a law of configs/laws or a path, in place of the one named in the file"
+                     : "a law of configs/laws or a path")
+      .Takes(kTakesLaw)
+      .ShowsDefault();
 }
 
-void AddDtype(CLI::App& command, std::string& dtype) {
-  command.add_option("--dtype", dtype, "of weights and KV cache")
-      ->type_name("DTYPE")
-      ->check(CLI::IsMember(std::vector<std::string>(std::begin(kDtypes), std::end(kDtypes))))
-      ->capture_default_str();
+void AddDtype(Command& command, std::string& dtype) {
+  command.Value("--dtype", dtype, "of weights and KV cache")
+      .Takes("DTYPE")
+      .OneOf({std::begin(kDtypes), std::end(kDtypes)})
+      .ShowsDefault();
 }
 
-void AddThreads(CLI::App& command, int& threads) {
+void AddThreads(Command& command, int& threads) {
   threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  command.add_option("--threads", threads, "worker threads; without, one for every core")
-      ->type_name(kTakesNumber)
-      ->check(CLI::Range(1, 1024));
+  command.Value("--threads", threads, "worker threads; without, one for every core")
+      .Takes(kTakesNumber)
+      .Between(1, 1024);
 }
 
 void Print(const std::string& text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     throw std::runtime_error("standard output: cannot be written");
   }
-}
-
-void PrintJson(const Json& json) {
-  Print(json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 struct Watch::Reporter {

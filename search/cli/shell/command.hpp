@@ -1,7 +1,6 @@
 // What the commands of the program share: options, output, interruption.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +8,7 @@
 #include "engine/units.hpp"
 #include "search/base/control.hpp"
 #include "search/base/stopwatch.hpp"
-#include "search/io/text/json.hpp"
+#include "search/cli/shell/command_line.hpp"
 #include "search/io/text/key_place.hpp"
 #include "search/sweep/ranks.hpp"
 
@@ -36,40 +35,36 @@ inline constexpr ExitMeaning kExitMeanings[] = {
     {kAskedCheckFailed, "What --fail-on names was found, or a check of reproduce failed."},
     {kInterrupted, "Interrupted: what was found is printed and marked."}};
 
-// The processes that this one belongs to: of mpirun in perflaw-mpi, itself in perflaw.
-std::unique_ptr<Ranks> StartRanks();
+// Each adds one command.
+void AddPredict(Command& program);
+void AddCount(Command& program);
+void AddSearch(Command& program, Ranks& ranks);
+void AddCompare(Command& program);
+void AddCurve(Command& program);
+void AddFit(Command& program);
+void AddHealth(Command& program);
+void AddAudit(Command& program);
+void AddExpand(Command& program);
+void AddReproduce(Command& program);
+void AddSize(Command& program);
+void AddInvert(Command& program);
+void AddPrior(Command& program);
+void AddCompletion(Command& program);
+void AddMan(Command& program);
+void AddServe(Command& program);
+void AddReport(Command& program);
 
-// Each adds one command; its callback runs the command and leaves the exit status in `status`.
-void AddPredict(CLI::App& app, int& status);
-void AddCount(CLI::App& app, int& status);
-void AddSearch(CLI::App& app, Ranks& ranks, int& status);
-void AddCompare(CLI::App& app, int& status);
-void AddCurve(CLI::App& app, int& status);
-void AddFit(CLI::App& app, int& status);
-void AddHealth(CLI::App& app, int& status);
-void AddAudit(CLI::App& app, int& status);
-void AddExpand(CLI::App& app, int& status);
-void AddReproduce(CLI::App& app, int& status);
-void AddSize(CLI::App& app, int& status);
-void AddInvert(CLI::App& app, int& status);
-void AddCompletion(CLI::App& app, int& status);
-void AddMan(CLI::App& app, int& status);
-void AddServe(CLI::App& app, int& status);
-void AddReport(CLI::App& app, int& status);
-
-// --json and --law where they apply. A law that is empty so far stands in for that of a study or case.
-void AddJson(CLI::App& command, bool& json);
-void AddLaw(CLI::App& command, std::string& law);
-void AddDtype(CLI::App& command, std::string& dtype);
+// --law where it applies. A law that is empty so far stands in for that of a study or case.
+void AddLaw(Command& command, std::string& law);
+void AddDtype(Command& command, std::string& dtype);
 // Default: every core.
-void AddThreads(CLI::App& command, int& threads);
+void AddThreads(Command& command, int& threads);
 
 // Where the values of flags stand: kFlags.Number("gamma", text, range) is of --gamma.
 inline const KeyPlace kFlags{};
 
 // Writes to standard output; throws std::runtime_error when that fails.
 void Print(const std::string& text);
-void PrintJson(const Json& json);
 
 // While it lives: Ctrl-C or SIGTERM, with which schedulers and mpirun end a job, sets control.stop (a second one
 // ends the program), and unless `quiet` or standard error is no terminal, a line there shows progress, rate and

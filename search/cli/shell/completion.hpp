@@ -1,4 +1,4 @@
-// Scripts that complete the program's command line in a shell.
+// Completion of command lines: the program itself says what may stand in a place, and a short script in each shell asks it.
 #pragma once
 
 #include <string>
@@ -8,16 +8,15 @@
 
 namespace perflaw {
 
-// What may stand where a value is expected.
-struct ValueCompletion {
-  std::vector<std::string> words;
-  bool files = false, folders = false;
-};
-// Choices; names of configs/ and files for laws, models and accelerators; else files or folders where they are meant.
-ValueCompletion CompletionOf(const OptionDescription& option);
+// The first word of a command line that asks for completion, before "--" and the words so far, the last of them unfinished.
+inline constexpr const char* kComplete = "__complete";
 
-std::string BashCompletion(const CommandDescription& program);
-std::string ZshCompletion(const CommandDescription& program);
-std::string FishCompletion(const CommandDescription& program);
+// What may stand in place of the last word: a candidate a line, with its description behind a tab where it has one; then ":files" or
+// ":folders" where the names of these may stand there, too. Choices; names of configs/ for laws, models and accelerators; options
+// behind a minus; commands. "--option=part" is completed whole; "=" as a word of its own, as bash splits it, is passed over.
+std::string Candidates(const CommandDescription& program, std::vector<std::string> words);
+
+// The script of "bash", "zsh" or "fish".
+std::string CompletionScript(const std::string& program, const std::string& shell);
 
 }  // namespace perflaw

@@ -1,7 +1,6 @@
-// The commands and options of the program as plain data, read off their definitions.
+// The commands and options of the program as plain data.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
@@ -26,11 +25,6 @@ struct CommandDescription {
 
   const std::string& Name() const { return path.back(); }
 };
-
-CommandDescription Describe(const CLI::App& app);
-
-// Command lines to show under the help of a command and in its manual.
-void AddExamples(CLI::App& command, const std::vector<std::string>& lines);
 
 // Values that name a file or a preset of configs/. Completion goes by the first.
 inline constexpr const char *kTakesFile = "FILE", *kTakesFolder = "DIR", *kTakesLaw = "LAW",

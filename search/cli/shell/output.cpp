@@ -66,17 +66,16 @@ void Settle(OutputFlags& flags) {
 
 }  // namespace
 
-void AddFormat(CLI::App& command, OutputFlags& flags) {
+void AddFormat(Command& command, OutputFlags& flags) {
   command
-      .add_option(
-          "--format", flags.name,
-          "what standard output gets: a table for people, its rows as CSV in base units, one "
-          "JSON object, or Markdown")
-      ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())))
-      ->type_name("FORMAT")
-      ->default_str(kFormats.front());
-  command.add_flag("--json", flags.json, "the same as --format json");
-  command.parse_complete_callback([&flags] { Settle(flags); });
+      .Value("--format", flags.name,
+             "what standard output gets: a table for people, its rows as CSV in base units, one "
+             "JSON object, or Markdown")
+      .OneOf({kFormats.begin(), kFormats.end()})
+      .Takes("FORMAT")
+      .ShowsDefault(kFormats.front());
+  command.Flag("--json", flags.json, "the same as --format json");
+  command.Check([&flags] { Settle(flags); });
 }
 
 void Print(const Printout& printout) { Print(printout.Text(StandardOutput())); }
@@ -88,7 +87,7 @@ void Show(const OutputFlags& flags, const Json& result, const Reading& reading) 
     case Format::kMarkdown:
       return Print(reading.printout(result).Markdown());
     case Format::kJson:
-      return PrintJson(result);
+      return Print(result.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     case Format::kCsv: {
       const std::string text = FormatRows(reading.rows(result));
       if (text.empty()) fmt::print(stderr, "perflaw: no rows; --format table says why\n");

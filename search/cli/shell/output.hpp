@@ -1,10 +1,10 @@
 // How a result leaves the program: --format.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
 
+#include "search/cli/shell/command_line.hpp"
 #include "search/io/text/json.hpp"
 #include "search/terminal/printout.hpp"
 
@@ -20,7 +20,7 @@ struct OutputFlags {
 
 // Adds --format and --json, which is the same as --format json. Parsing sets `flags.format`, and throws InputError where
 // the two contradict. The flags live as long as the command.
-void AddFormat(CLI::App& command, OutputFlags& flags);
+void AddFormat(Command& command, OutputFlags& flags);
 
 // How a result reads; both see it as --json prints it.
 struct Reading {
