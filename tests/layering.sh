@@ -54,8 +54,10 @@ refuse 'search/web/' 'only the command serve knows the server' "${files[@]}"
 
 only '(oneapi/)?tbb' 'search/base/parallel\.cc'
 only 'hwy/' 'engine/kernel\.cc'
-only 'boost/' 'search/(invert/posterior_draws|health/course|learn/size_law)\.cc'
-only 'Eigen/' 'search/(learn/(fit_problem\.hpp|size_law\.cc|training\.cc)|invert/structure_prior\.cc)'
+only 'boost/math' 'search/statistics/distributions\.cc'
+only 'boost/random' 'search/invert/posterior_draws\.cc'
+only 'boost/' 'search/(statistics/distributions|invert/posterior_draws)\.cc'
+only '(unsupported/)?Eigen/' 'search/statistics/least_squares\.(hpp|cc)'
 only 'nlopt' 'search/(growth/expand|invert/trait_problem)\.cc'
 only 'csv\.h' 'search/io/text/csv\.cc'
 only 'openssl/' 'search/io/text/files\.cc'

@@ -10,6 +10,7 @@
 
 #include "engine/law.hpp"
 #include "search/invert/structure_prior.hpp"
+#include "search/statistics/quantiles.hpp"
 
 namespace perflaw {
 
@@ -40,11 +41,6 @@ struct ClosedCase {
   std::array<std::optional<Limits>, kTraits> known;
   std::optional<ScoreEvidence> score;
   std::vector<SoftEvidence> soft;
-};
-
-// Of a real quantity: the points below which that share of its distribution lies.
-struct Quantiles {
-  double q05 = 0, q25 = 0, q50 = 0, q75 = 0, q95 = 0;
 };
 
 // What distributions are given for. Experts count the routed ones as the parameters tell them, of MoE alone.

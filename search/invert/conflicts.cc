@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "search/invert/posterior_draws.hpp"
+#include "search/statistics/distributions.hpp"
 
 namespace perflaw {
 namespace {
@@ -54,11 +55,10 @@ void ConflictFinder::Weigh(const std::string& name, const ClosedCase& rest, bool
   const double chance = std::min(1.0, 2 * std::min(below, above) / total);
   if (chance >= kContradiction) return;
   const auto plain = [&](double x) { return of_logs ? std::exp(x) : x; };
-  constexpr double kNinety = 1.6448536269514722;
   const bool low = below < above;
   conflicts_.push_back({name, plain(low ? given.hi : given.lo),
-                        plain(quantiles->q05 - kNinety * sigma),
-                        plain(quantiles->q95 + kNinety * sigma), chance});
+                        plain(quantiles->q05 - kNormalQuantile95 * sigma),
+                        plain(quantiles->q95 + kNormalQuantile95 * sigma), chance});
 }
 
 void ConflictFinder::WeighKind() {

@@ -51,9 +51,8 @@ double SigmaOfTelling(const Law& law, const std::vector<ScoredRun>& runs,
       errors.push_back(std::abs(RawBehind(law, runs[i].mmlu) - raw[i]));
   }
   std::sort(errors.begin(), errors.end());
-  constexpr double kNinety = 1.6448536269514722;
   const double held = errors.at((9 * errors.size() + 9) / 10 - 1);
-  return std::ceil(10 * held / kNinety) / 10;
+  return std::ceil(10 * held / kNormalQuantile95) / 10;
 }
 
 std::vector<double> RawScores(const Law& law, const std::vector<ScoredRun>& runs) {

@@ -1,7 +1,6 @@
 #include "search/invert/posterior_draws.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <boost/random/sobol.hpp>
 #include <cmath>
 #include <numbers>
@@ -10,13 +9,13 @@
 #include <tuple>
 
 #include "search/base/parallel.hpp"
+#include "search/statistics/distributions.hpp"
 
 namespace perflaw {
 namespace {
 
 constexpr Count kBlock = 4096;
 
-double Quantile(double p) { return boost::math::quantile(boost::math::normal(), p); }
 double LogNormal(double distance, double sigma) {
   return -0.5 * distance * distance / (sigma * sigma) -
          std::log(sigma * std::sqrt(2 * std::numbers::pi));
@@ -99,10 +98,10 @@ double Sampler::Draw(const Traits& uniform, Traits& x) const {
       constexpr double kLeast = 1e-300;
       if (!(within > kLeast)) return -std::numeric_limits<double>::infinity();
       log_weight += std::log(within);
-      z[i] = std::clamp(Quantile(below + uniform[i] * within), lo, hi);
+      z[i] = std::clamp(NormalQuantile(below + uniform[i] * within), lo, hi);
       if (mirrored) z[i] = -z[i];
     } else {
-      z[i] = Quantile(uniform[i]);
+      z[i] = NormalQuantile(uniform[i]);
     }
     x[trait] = mean + deviation * z[i];
   }
@@ -138,8 +137,6 @@ void DrawBlock(const Sampler& sampler, const ClosedCase& closed, Form form, cons
 }
 
 }  // namespace
-
-double NormalShareBelow(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
 
 Draws DrawAll(const ClosedCase& closed, bool use_score, const InversionOptions& options,
               const std::atomic<bool>& stop) {
@@ -187,22 +184,6 @@ std::vector<std::size_t> EquallyWeighted(const Draws& draws, std::size_t n) {
       places.push_back(i);
   }
   return places;
-}
-
-std::optional<Quantiles> QuantilesOf(std::vector<std::pair<double, double>>& weighted) {
-  std::sort(weighted.begin(), weighted.end());
-  double total = 0;
-  for (const auto& [value, weight] : weighted) total += weight;
-  if (!(total > 0)) return std::nullopt;
-  constexpr double kShares[] = {0.05, 0.25, 0.5, 0.75, 0.95};
-  double at[5], sum = 0;
-  std::size_t next = 0;
-  for (const auto& [value, weight] : weighted) {
-    sum += weight;
-    while (next < 5 && sum >= kShares[next] * total) at[next++] = value;
-  }
-  while (next < 5) at[next++] = weighted.back().first;
-  return Quantiles{at[0], at[1], at[2], at[3], at[4]};
 }
 
 }  // namespace perflaw

@@ -33,10 +33,4 @@ double EffectiveDraws(const Draws& draws);
 // draw may stand more than once; none where all weights are 0.
 std::vector<std::size_t> EquallyWeighted(const Draws& draws, std::size_t n);
 
-// Of a weighted sample, whose order changes; nothing where all weights are 0. Pairs of value and weight.
-std::optional<Quantiles> QuantilesOf(std::vector<std::pair<double, double>>& weighted);
-
-// The standard normal distribution function.
-double NormalShareBelow(double z);
-
 }  // namespace perflaw

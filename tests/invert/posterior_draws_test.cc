@@ -71,17 +71,6 @@ TEST(DrawAll, KeepsRangesAndNeverActivatesMoreThanThereIs) {
   EXPECT_GT(total, 0);
 }
 
-TEST(QuantilesOf, WeighsValues) {
-  std::vector<std::pair<double, double>> sample{{3, 1}, {1, 1}, {2, 8}};
-  const Quantiles q = QuantilesOf(sample).value();
-  EXPECT_EQ(q.q05, 1);
-  EXPECT_EQ(q.q25, 2);
-  EXPECT_EQ(q.q75, 2);
-  EXPECT_EQ(q.q95, 3);
-  std::vector<std::pair<double, double>> nothing{{3, 0}};
-  EXPECT_FALSE(QuantilesOf(nothing).has_value());
-}
-
 TEST(EquallyWeighted, StandsForTheWeightsToWithinOneDraw) {
   Draws draws;
   std::mt19937_64 random(3);

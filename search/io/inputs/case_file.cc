@@ -13,7 +13,6 @@
 namespace perflaw {
 namespace {
 
-constexpr double kNormalQuantile95 = 1.6448536269514722;
 constexpr Range kPercent{0, 100, true};
 constexpr Count kMostExperts = 100'000;
 
