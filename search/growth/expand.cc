@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlopt.hpp>
 
 #include "engine/count.hpp"
+#include "search/base/nlopt.hpp"
 #include "search/base/parallel.hpp"
 #include "search/growth/growth.hpp"
 #include "search/study/objective.hpp"
@@ -139,30 +139,18 @@ struct Asked {
   }
 };
 
-double MinusScore(const std::vector<double>& x, std::vector<double>& /*gradient*/, void* asked) {
-  constexpr double kWorst = 1e6;  // no exception and no infinity may reach the C library
-  try {
-    return std::min(kWorst, -static_cast<Asked*>(asked)->Score(x));
-  } catch (...) {
-    return kWorst;
-  }
-}
-
 // A good target and moment, by DIRECT-L: it draws no random numbers.
 Found Screen(const ExpansionStudy& study) {
   Asked asked{&study, {}};
-  nlopt::opt direct(nlopt::GN_DIRECT_L, 4);
-  direct.set_lower_bounds(0.0);
-  direct.set_upper_bounds(1.0);
-  direct.set_min_objective(MinusScore, &asked);
-  direct.set_maxeval(4000);
+  const auto minus_score = [&asked](const std::vector<double>& x, std::vector<double>*) {
+    constexpr double kWorst = 1e6;  // DIRECT compares differences, and infinities have none
+    return std::min(kWorst, -asked.Score(x));
+  };
+  MinimiserOptions options;
+  options.optimiser = Optimiser::kDirect;
+  options.evaluations = 4000;
   std::vector<double> x(4, 0.5);
-  double value = 0;
-  try {
-    direct.optimize(x, value);
-  } catch (const std::exception&) {
-    return asked.best;  // rounding ended it early
-  }
+  Minimise(minus_score, {}, options, x);
   return asked.best;
 }
 
