@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
@@ -38,6 +39,8 @@ Printout ExpandPrintout(const Json& answer) {
   const Json& best = answer.at("best");
   const auto number = [&](const char* key) { return best.at(key).get<double>(); };
   Printout out;
+  if (answer.at("status") == "interrupted")
+    out.Line("interrupted: the best so far; a better target may be there", Tone::kDoubtful);
   if (answer.at("advice") != "grow") out.Line("growing gains nothing: train from scratch");
   out.Line(fmt::format(
       "grow to {} layers, hidden {}, FFN {} ({} parameters) after {} tokens, then {} more: MMLU "
@@ -73,15 +76,18 @@ int NothingGrows(const ExpandOptions& options, const ExpansionFile& file, Json r
     throw InputError(options.study, "to.tokens", fmt::format("{}", file.study.to->tokens),
                      "leads to r outside [0, 1], where the growth formula means nothing");
   }
-  result["status"] = "infeasible";
+  const bool stopped = found.status == Status::kInterrupted;
+  result["status"] = StatusName(found.status);
   result["rejected"] = RejectedJson(found);
   if (options.json) {
     PrintJson(result);
+  } else if (stopped) {
+    Print("interrupted before a target to grow to was found\n");
   } else {
     Print(fmt::format("none of {} targets can be grown to: {}\n", found.lattice_points,
                       result["rejected"].dump()));
   }
-  return kNothingFeasible;
+  return stopped ? kInterrupted : kNothingFeasible;
 }
 
 int RunExpand(const ExpandOptions& options) {
@@ -92,8 +98,9 @@ int RunExpand(const ExpandOptions& options) {
   std::optional<double> gamma;
   if (!options.gamma.empty()) gamma = kFlags.Number("gamma", options.gamma, {0, 1000, true});
   const ExpansionFile file = LoadExpansion(options.study, law, gamma, inputs);
-  const std::atomic<bool> stop{false};
-  const Expansion found = Expand(file.study, options.threads, stop);
+  Control control;
+  const Watch watch(control, 1, true);
+  const Expansion found = Expand(file.study, options.threads, control);
   Json result =
       Envelope("expand", file.study.law.name, inputs, options.threads, stopwatch.Seconds());
   result["study"] = file.asked;
@@ -105,7 +112,7 @@ int RunExpand(const ExpandOptions& options) {
   } else {
     Print(ExpandPrintout(result));
   }
-  return kDone;
+  return found.status == Status::kInterrupted ? kInterrupted : kDone;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
@@ -41,7 +42,8 @@ Json Reals(const Values& values) {
 }
 
 Json FitJson(const FitSummary& s, const std::vector<ScoredRun>& runs) {
-  Json answer = {{"method", FitMethodName(s.method)},
+  Json answer = {{"status", StatusName(s.status)},
+                 {"method", FitMethodName(s.method)},
                  {"strength", Real(s.strength)},
                  {"why", s.why},
                  {"w", Reals(s.law.w)},
@@ -112,6 +114,8 @@ TextTable CoefficientTable(const FitSummary& s) {
 
 Printout FitPrintout(const FitSummary& s) {
   Printout out;
+  if (s.status == Status::kInterrupted)
+    out.Line("interrupted: without the bootstrap", Tone::kDoubtful);
   out.Table(CoefficientTable(s));
   out.Line(fmt::format(
       "method {}{}: {}", FitMethodName(s.method),
@@ -152,7 +156,9 @@ int RunFit(const FitCommand& command) {
   std::vector<std::string> notes;
   const std::vector<ScoredRun> runs =
       ReadRuns(ParseCsv(inputs.Read(command.table), command.table), notes);
-  FitSummary summary = FitLaw(published, runs, options, command.table);
+  Control control;
+  const Watch watch(control, 1, true);
+  FitSummary summary = FitLaw(published, runs, options, command.table, control);
   summary.notes.insert(summary.notes.begin(), notes.begin(), notes.end());
   if (!command.out.empty()) {
     summary.law.name = std::filesystem::path(command.out).stem().string();
@@ -169,7 +175,7 @@ int RunFit(const FitCommand& command) {
   } else {
     Print(FitPrintout(summary));
   }
-  return kDone;
+  return summary.status == Status::kInterrupted ? kInterrupted : kDone;
 }
 
 }  // namespace

@@ -36,15 +36,14 @@ int RunInvert(const InvertOptions& options) {
   Control control;
   const Watch watch(control, 1, true);
   const Inversion inversion =
-      Invert(file.closed, {options.threads, options.seed, options.draws}, control.stop);
-  if (control.stop) return kInterrupted;
+      Invert(file.closed, {options.threads, options.seed, options.draws}, control);
   Json result =
       Envelope("invert", file.closed.law.name, inputs, options.threads, stopwatch.Seconds());
   result["seed"] = options.seed;
   result["draws"] = options.draws;
   result.update(InversionJson(file, inversion, run));
   Show(options.output, result, {IntervalRows, InversionPrintout});
-  return kDone;
+  return inversion.status == Status::kInterrupted ? kInterrupted : kDone;
 }
 
 struct PriorOptions {

@@ -6,7 +6,9 @@
 
 #include "search/answers/inversion_reproduction.hpp"
 #include "search/answers/reproduction.hpp"
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
+#include "search/base/status.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/io/outputs/envelope.hpp"
@@ -87,8 +89,11 @@ int RunReproduce(const ReproduceOptions& options) {
   std::error_code failed;
   fs::create_directories(options.out, failed);
   if (failed) throw InputError("command line", "--out", options.out, failed.message());
+  Control control;
+  const Watch watch(control, 1, true);
   Reproduction made = Reproduce(inputs);
-  AddInversions(inputs, made);
+  if (!control.stop) AddInversions(inputs, made, control);
+  const bool stopped = control.stop;
   Json checks = Json::array();
   bool ok = true;
   for (const ReproductionCheck& check : made.checks) {
@@ -100,11 +105,16 @@ int RunReproduce(const ReproduceOptions& options) {
   }
   Json result = Envelope("reproduce", "", inputs, 1, stopwatch.Seconds());
   result["checks"] = checks;
+  if (stopped) result["status"] = StatusName(Status::kInterrupted);
   // First, as it does not need gnuplot.
   if (options.json) {
     PrintJson(result);
   } else {
     Print(Text(checks));
+  }
+  if (stopped) {
+    if (!options.json) Print("interrupted: the checks so far, and no tables or figures\n");
+    return kInterrupted;
   }
   WriteResults(made, result, options.out);
   if (!options.json) Print("tables and figures are in " + options.out + "\n");

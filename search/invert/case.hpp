@@ -89,5 +89,8 @@ struct InversionOptions {
   std::uint64_t seed = 0;
   Count draws = 1 << 17;  // of each kind
 };
+inline constexpr Count kMostInversionDraws = Count{1} << 24;  // a few GB of traits
+// Throws InputError that names the field, its value and the rule: threads and draws of 1 or more, draws up to kMostInversionDraws.
+void Check(const InversionOptions& options);
 
 }  // namespace perflaw

@@ -38,6 +38,7 @@ template <class Value>
 void ConflictFinder::Weigh(const std::string& name, const ClosedCase& rest, bool use_score,
                            const Limits& given, double sigma, bool of_logs, const Value& value_of) {
   const Draws draws = DrawAll(rest, use_score, options_, stop_);
+  if (stop_) return;  // few draws contradict nothing
   const KindPosterior dense(rest, Form::kDense), moe(rest, Form::kMoe);
   std::vector<std::pair<double, double>> weighted;
   double below = 0, above = 0;
@@ -66,6 +67,7 @@ void ConflictFinder::WeighKind() {
   ClosedCase rest = closed_;
   rest.kind.reset();
   const Draws draws = DrawAll(rest, true, options_, stop_);
+  if (stop_) return;
   const double total = draws.Total();
   const double moe = total > 0 ? draws.MoeWeight() / total : 0.5;
   const double chance = *closed_.kind == Form::kMoe ? moe : 1 - moe;

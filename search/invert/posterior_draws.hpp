@@ -22,7 +22,8 @@ struct Draws {
 };
 
 // options.draws of each kind that is possible, in the same places for any number of threads: points of a Sobol sequence, shifted by
-// random numbers from the seed. Without the score where `use_score` is false.
+// random numbers from the seed. Without the score where `use_score` is false. Where `stop` ends it early what was not drawn has the weight 0,
+// as many of each kind.
 Draws DrawAll(const ClosedCase& closed, bool use_score, const InversionOptions& options,
               const std::atomic<bool>& stop);
 

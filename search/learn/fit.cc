@@ -85,15 +85,13 @@ double ResidualSigma(const Problem& p, const Solution& s) {
 // Fits again to the fitted scores plus residuals drawn with replacement, each scaled to the variance that its
 // leverage took from it. The coefficients are linear in the scores, so a fit is one product; Huber's weights stay.
 void Bootstrap(const Problem& p, const Recipe& recipe, const Solution& s, const FitOptions& options,
-               FitSummary& summary) {
+               const Control& control, FitSummary& summary) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  summary.bootstrap_standard_errors.fill(kNone);
+  summary.bootstrap_90.fill({kNone, kNone});
   const Index n = p.y.size();
   constexpr Index kFewest = 3;  // under that there is nothing to draw from
-  if (n < kFewest) {
-    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    summary.bootstrap_standard_errors.fill(kNone);
-    summary.bootstrap_90.fill({kNone, kNone});
-    return;
-  }
+  if (n < kFewest) return;
   const Vector root = p.weight.cwiseSqrt();
   Vector scaled = (p.y - p.x * s.beta)
                       .cwiseProduct(root)
@@ -104,6 +102,10 @@ void Bootstrap(const Problem& p, const Recipe& recipe, const Solution& s, const 
   std::mt19937_64 random(options.seed);
   Vector noise(n);
   for (Index b = 0; b < options.resamples; ++b) {
+    if (control.stop) {
+      summary.status = Status::kInterrupted;
+      return;
+    }
     for (double& one : noise)
       one = scaled[static_cast<Index>(random() % static_cast<std::uint64_t>(n))];
     drawn.col(b)(recipe.columns) += gain * noise;
@@ -253,8 +255,16 @@ std::string_view FitMethodName(FitMethod method) {
   return kNames[static_cast<int>(method)];
 }
 
+void Check(const FitOptions& options) {
+  constexpr const char* kOptions = "fit options";
+  Demand(options.gamma > 0 && std::isfinite(options.gamma), kOptions, "gamma", options.gamma,
+         "must be above 0");
+  Demand(options.resamples >= 2, kOptions, "resamples", options.resamples, "must be at least 2");
+}
+
 FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
-                  const FitOptions& options, const std::string& file) {
+                  const FitOptions& options, const std::string& file, const Control& control) {
+  Check(options);
   FitSummary summary;
   summary.used = AboveChance(runs, summary);
   if (summary.used.empty())
@@ -279,7 +289,7 @@ FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
   summary.why = choice.why;
   summary.residual_sigma = ResidualSigma(p, s);
   FillCovariance(recipe, s, summary);
-  Bootstrap(p, recipe, s, options, summary);
+  Bootstrap(p, recipe, s, options, control, summary);
   const Vector left_out = LeftOut(p, s);
   summary.leave_one_out = Errors(published, p, left_out);
   summary.leave_one_family_out = LeaveFamiliesOut(published, p, recipe);

@@ -163,7 +163,8 @@ SizePrediction PredictSize(const SizeLaw& law, const std::vector<double>& featur
         law.features[i], features[i], least, most));
   }
   const auto freedom = static_cast<double>(law.models - features.size() - 1);
-  const double half = StudentQuantile(0.05, freedom) * law.sigma * std::sqrt(1 + distance);
+  constexpr double kTail = 1 - 0.95;  // not 0.05: results keep their last digit
+  const double half = StudentQuantile(kTail, freedom) * law.sigma * std::sqrt(1 + distance);
   prediction.low90 = prediction.log10_total - half;
   prediction.high90 = prediction.log10_total + half;
   return prediction;

@@ -22,7 +22,7 @@ Json AnswerInvert(const Json& request, Inputs& inputs, Control& control) {
   CaseFile file = LoadCase(name, std::nullopt, inputs);
   const TrainingRun run = PricedRun(inputs, file.defaults);
   const Inversion inversion =
-      Invert(file.closed, {kThreads, static_cast<std::uint64_t>(seed), draws}, control.stop);
+      Invert(file.closed, {kThreads, static_cast<std::uint64_t>(seed), draws}, control);
   if (control.stop) return nullptr;
   Json result = Envelope("invert", file.closed.law.name, inputs, kThreads, stopwatch.Seconds());
   result["seed"] = seed;
