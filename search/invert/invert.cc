@@ -5,7 +5,6 @@
 #include <map>
 #include <numbers>
 
-#include "search/base/error.hpp"
 #include "search/base/parallel.hpp"
 #include "search/invert/conflicts.hpp"
 #include "search/invert/modes.hpp"
@@ -176,13 +175,6 @@ double Identified(const Quantiles& posterior, const Quantiles& prior, bool of_lo
     return of_logs ? std::log(q.q95 / q.q05) : q.q95 - q.q05;
   };
   return width(posterior) > 0 ? 1 - width(posterior) / width(prior) : 1;
-}
-
-void Check(const InversionOptions& options) {
-  constexpr const char* kOptions = "inversion options";
-  Demand(options.threads >= 1, kOptions, "threads", options.threads, "must be at least 1");
-  Demand(options.draws >= 1 && options.draws <= kMostInversionDraws, kOptions, "draws",
-         options.draws, "must be from 1 to 16777216");
 }
 
 Inversion InvertPosterior(const ClosedCase& closed, const InversionOptions& options,
