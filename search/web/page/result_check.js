@@ -245,8 +245,7 @@ const KEYS = {
   fit: () => FIT,
   health: () => HEALTH,
   audit: () => AUDIT,
-  expand: ({status, best}) =>
-    status === "infeasible" || (status === "interrupted" && !best) ? NOT_GROWN : GROWN,
+  expand: ({status, best}) => (status === "infeasible" || (status === "interrupted" && !best) ? NOT_GROWN : GROWN),
   invert: (result) => (undrawn(result.sample) ? INVERT : SAMPLED),
   size: (result) => ("total_params" in result ? PREDICTED_SIZE : FITTED_SIZE),
   count: () => COUNT,
