@@ -8,7 +8,6 @@
 namespace perflaw {
 namespace {
 
-constexpr double kNormalQuantile95 = 1.6448536269514722;
 constexpr double kBendFrom = 90;  // the paper's bound above
 
 }  // namespace

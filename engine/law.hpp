@@ -43,6 +43,9 @@ struct Law {
   Domain domain;
 };
 
+// Nine in ten of a normal quantity lie within so many standard deviations of its middle.
+inline constexpr double kNormalQuantile95 = 1.6448536269514722;
+
 inline constexpr double kTokensUnit = 1e12, kParamsUnit = 1e9;
 
 // Where the law works: natural logarithms of N, h, d, d', T in 10^12 tokens, S and A in 10^9

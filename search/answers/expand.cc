@@ -20,8 +20,8 @@ Json Answer(const ExpandQuestion& question, Inputs& inputs, Control& control,
   std::optional<double> gamma;
   if (!question.gamma.empty()) gamma = place.Number("gamma", question.gamma, kGammaRange);
   const ExpansionFile file = LoadExpansion(question.study, law, gamma, inputs);
-  const Expansion found = Expand(file.study, question.threads, control.stop);
-  if (!found.best && file.study.to) {
+  const Expansion found = Expand(file.study, question.threads, control);
+  if (!found.best && file.study.to && found.status == Status::kInfeasible) {
     throw InputError(question.study, "to.tokens", fmt::format("{}", file.study.to->tokens),
                      "leads to r outside [0, 1], where the growth formula means nothing");
   }
@@ -29,7 +29,7 @@ Json Answer(const ExpandQuestion& question, Inputs& inputs, Control& control,
       Envelope("expand", file.study.law.name, inputs, question.threads, stopwatch.Seconds());
   result["study"] = file.asked;
   if (!found.best) {
-    result["status"] = "infeasible";
+    result["status"] = StatusName(found.status);
     result["lattice_points"] = found.lattice_points;
     result["rejected"] = RejectedJson(found);
     return result;

@@ -16,7 +16,8 @@ struct ExpandQuestion {
   int threads = 1;
 };
 
-// What `perflaw expand` prints as JSON: where no target can be grown to, "status" is "infeasible" and there is no "best". Throws InputError.
+// What `perflaw expand` prints as JSON: "status" says whether it was stopped, or that no target can be grown
+// to; then there is no "best". Throws InputError.
 Json Answer(const ExpandQuestion& question, Inputs& inputs, Control& control,
             const KeyPlace& place = {});
 

@@ -22,7 +22,8 @@ Json Reals(const Values& values) {
 }
 
 Json FitJson(const FitSummary& s, const std::vector<ScoredRun>& runs) {
-  Json answer = {{"method", FitMethodName(s.method)},
+  Json answer = {{"status", StatusName(s.status)},
+                 {"method", FitMethodName(s.method)},
                  {"strength", Real(s.strength)},
                  {"why", s.why},
                  {"w", Reals(s.law.w)},
@@ -76,14 +77,15 @@ FitOptions OptionsOf(const FitQuestion& question, const KeyPlace& place) {
 
 }  // namespace
 
-FitAnswer Fit(const FitQuestion& question, Inputs& inputs, Control&, const KeyPlace& place) {
+FitAnswer Fit(const FitQuestion& question, Inputs& inputs, Control& control,
+              const KeyPlace& place) {
   const Stopwatch stopwatch;
   const Law published = LoadLaw(question.law, inputs, place.file, place.Key("law"));
   const FitOptions options = OptionsOf(question, place);
   std::vector<std::string> notes;
   const std::vector<ScoredRun> runs =
       ReadRuns(ParseCsv(inputs.Read(question.table), question.table), notes);
-  FitSummary summary = FitLaw(published, runs, options, question.table);
+  FitSummary summary = FitLaw(published, runs, options, question.table, control);
   summary.notes.insert(summary.notes.begin(), notes.begin(), notes.end());
   FitAnswer answer;
   answer.law = summary.law;

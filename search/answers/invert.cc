@@ -17,8 +17,7 @@ Json Answer(const InvertQuestion& question, Inputs& inputs, Control& control, co
   CaseFile file = LoadCase(question.file, law, inputs);
   const TrainingRun run = PricedRun(inputs, file.defaults);
   const Inversion inversion =
-      Invert(file.closed, {question.threads, question.seed, question.draws}, control.stop);
-  if (control.stop) return nullptr;
+      Invert(file.closed, {question.threads, question.seed, question.draws}, control);
   Json result =
       Envelope("invert", file.closed.law.name, inputs, question.threads, stopwatch.Seconds());
   result["seed"] = question.seed;

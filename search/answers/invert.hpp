@@ -20,7 +20,7 @@ struct InvertQuestion {
   Count draws = InversionOptions().draws;  // of each kind
 };
 
-// What `perflaw invert` prints as JSON; null when stopped. Throws InputError.
+// What `perflaw invert` prints as JSON; "status" says whether it was stopped. Throws InputError.
 Json Answer(const InvertQuestion& question, Inputs& inputs, Control& control,
             const KeyPlace& place = {});
 

@@ -4,15 +4,16 @@
 
 #include "search/answers/reproduce_inversions.hpp"
 #include "search/answers/reproduce_paper.hpp"
+#include "search/base/status.hpp"
 #include "search/base/stopwatch.hpp"
 #include "search/io/outputs/envelope.hpp"
 
 namespace perflaw {
 
-ReproduceAnswer Reproduce(Inputs& inputs, Control&) {
+ReproduceAnswer Reproduce(Inputs& inputs, Control& control) {
   const Stopwatch stopwatch;
   Reproduction made = ReproducePaper(inputs);
-  AddInversions(inputs, made);
+  if (!control.stop) AddInversions(inputs, made, control);
   ReproduceAnswer answer;
   Json checks = Json::array();
   for (const ReproductionCheck& check : made.checks) {
@@ -24,6 +25,7 @@ ReproduceAnswer Reproduce(Inputs& inputs, Control&) {
   }
   answer.result = Envelope("reproduce", "", inputs, 1, stopwatch.Seconds());
   answer.result["checks"] = std::move(checks);
+  if (control.stop) answer.result["status"] = StatusName(Status::kInterrupted);
   answer.tables = std::move(made.tables);
   return answer;
 }

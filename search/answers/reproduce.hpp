@@ -22,7 +22,8 @@ struct ReproduceAnswer {
   bool ok = true;                                           // every check holds
 };
 
-// Reads configs/laws, configs/models, configs/tables, configs/priors and configs/cases.
+// Reads configs/laws, configs/models, configs/tables, configs/priors and configs/cases. Where control.stop ends it, "status" says so
+// and tables are missing.
 ReproduceAnswer Reproduce(Inputs& inputs, Control& control);
 
 }  // namespace perflaw

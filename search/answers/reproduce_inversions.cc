@@ -46,12 +46,14 @@ std::vector<std::string> Header(std::vector<std::string> cells) {
 // The published models taken for closed ones.
 class CalibrationTables {
  public:
-  CalibrationTables(const Law& paper, const std::vector<ScoredRun>& runs, Reproduction& made)
-      : paper_(paper), runs_(runs), made_(made) {}
+  CalibrationTables(const Law& paper, const std::vector<ScoredRun>& runs, Reproduction& made,
+                    Control& control)
+      : paper_(paper), runs_(runs), made_(made), control_(control) {}
 
   void Add(KnownTokens tokens) {
     const char* known = tokens == KnownTokens::kYes ? "mmlu and tokens" : "mmlu";
-    const auto inverted = InvertLeftOut(paper_, runs_, {}, tokens, Options(1 << 13));
+    const auto inverted = InvertLeftOut(paper_, runs_, {}, tokens, Options(1 << 13), control_);
+    if (control_.stop) return;
     for (const InvertedRun& one : inverted) {
       const bool moe = one.run->model.form == Form::kMoe;
       std::vector<std::string> cells{one.run->name, one.run->family,     moe ? "moe" : "dense",
@@ -110,6 +112,7 @@ class CalibrationTables {
   const Law& paper_;
   const std::vector<ScoredRun>& runs_;
   Reproduction& made_;
+  Control& control_;
   std::string models_, errors_;
 };
 
@@ -124,7 +127,7 @@ std::string GuessCell(const Json& guesses, const std::string& field, const std::
   return number ? Cell(*number) : value.get<std::string>();
 }
 
-void AddClosedModels(Inputs& inputs, Reproduction& made) {
+void AddClosedModels(Inputs& inputs, Reproduction& made, Control& control) {
   constexpr const char* kWhose[] = {"performance_law", "omniscience_accuracy", "mmlu_pro",
                                     "intelligence_index"};
   std::vector<std::string> paths;
@@ -139,10 +142,10 @@ void AddClosedModels(Inputs& inputs, Reproduction& made) {
   header.emplace_back("guess_tokens_performance_law");
   header.emplace_back("conflicts");
   std::string csv = CsvLine(header);
-  const std::atomic<bool> stop{false};
   for (const std::string& path : paths) {
     const CaseFile file = LoadCase(path, std::nullopt, inputs);
-    const Inversion found = Invert(file.closed, Options(1 << 14), stop);
+    const Inversion found = Invert(file.closed, Options(1 << 14), control);
+    if (control.stop) return;
     const auto& date = found.posterior[static_cast<std::size_t>(Quantity::kReleased)];
     std::vector<std::string> cells{file.name, date ? FormatYearMonth(date->q50) : "",
                                    fmt::format("{:.2f}", found.moe_share)};
@@ -164,14 +167,15 @@ void AddClosedModels(Inputs& inputs, Reproduction& made) {
 
 }  // namespace
 
-void AddInversions(Inputs& inputs, Reproduction& made) {
+void AddInversions(Inputs& inputs, Reproduction& made, Control& control) {
   const Law paper = LoadLaw(kDefaultLaw, inputs, "reproduce", "law");
   const std::vector<ScoredRun> runs = ReadPublishedModels(inputs);
-  CalibrationTables tables(paper, runs, made);
+  CalibrationTables tables(paper, runs, made, control);
   tables.Add(KnownTokens::kNo);
   tables.Add(KnownTokens::kYes);
+  if (control.stop) return;
   tables.Finish();
-  AddClosedModels(inputs, made);
+  AddClosedModels(inputs, made, control);
 }
 
 }  // namespace perflaw

@@ -18,4 +18,11 @@ struct InputError : std::runtime_error {
             fmt::format("{}: {}{}: {}", file, key, value.empty() ? "" : " = " + value, rule)) {}
 };
 
+// For options that no file holds: throws InputError, `options` in place of the file, unless `holds`.
+template <class Value>
+void Demand(bool holds, const char* options, const char* key, const Value& value,
+            const char* rule) {
+  if (!holds) throw InputError(options, key, fmt::format("{}", value), rule);
+}
+
 }  // namespace perflaw

@@ -122,6 +122,7 @@ void ForgetUnproved(SearchSummary& summary) {
 
 SearchSummary SearchCertified(const ObjectiveFunction& objective, const SearchOptions& options,
                               Control& control) {
+  Check(options, objective.study().space);
   const auto begin = std::chrono::steady_clock::now();
   const Branches branches(objective);
   BestFirst search(objective, branches, objective.study().top + 1);

@@ -31,11 +31,18 @@ TextTable CriticalTable(const Json& points) {
 
 Printout ExpandPrintout(const Json& answer) {
   Printout out;
+  const bool stopped = answer.at("status") == "interrupted";
+  if (stopped && !answer.contains("best")) {
+    out.Line("interrupted before a target to grow to was found", Tone::kDoubtful);
+    return out;
+  }
   if (!answer.contains("best")) {
     out.Line(fmt::format("none of {} targets can be grown to: {}",
                          answer.at("lattice_points").dump(), answer.at("rejected").dump()));
     return out;
   }
+  if (stopped)
+    out.Line("interrupted: the best so far; a better target may be there", Tone::kDoubtful);
   const Json& best = answer.at("best");
   const auto number = [&](const char* key) { return best.at(key).get<double>(); };
   if (answer.at("advice") != "grow") out.Line("growing gains nothing: train from scratch");
@@ -72,8 +79,10 @@ Json Rows(const Json& result) { return result.value("curve", Json::array()); }
 int RunExpand(const ExpandOptions& options) {
   Inputs inputs;
   Control control;
+  const Watch watch(control, 1, true);
   const Json result = Answer(options, inputs, control);
   Show(options.output, result, {Rows, ExpandPrintout});
+  if (result.at("status") == "interrupted") return kInterrupted;
   return result.contains("best") ? kDone : kNothingFeasible;
 }
 

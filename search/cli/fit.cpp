@@ -77,6 +77,8 @@ Json Rows(const Json& fit) {
 
 Printout FitPrintout(const Json& fit) {
   Printout out;
+  if (fit.at("status") == "interrupted")
+    out.Line("interrupted: without the bootstrap", Tone::kDoubtful);
   out.Table(CoefficientTable(fit));
   const std::string method = fit.at("method");
   const double strength = fit.at("strength").get<double>();
@@ -111,13 +113,14 @@ int RunFit(const FitCommand& command) {
   CheckOut(command.out);
   Inputs inputs;
   Control control;
+  const Watch watch(control, 1, true);
   FitAnswer answer = Fit(command, inputs, control);
   if (!command.out.empty()) {
     answer.law.name = std::filesystem::path(command.out).stem().string();
     WriteFile(command.out, FormatLaw(answer.law, answer.source));
   }
   Show(command.output, answer.result, {Rows, FitPrintout});
-  return kDone;
+  return answer.result.at("status") == "interrupted" ? kInterrupted : kDone;
 }
 
 }  // namespace

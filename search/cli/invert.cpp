@@ -23,9 +23,8 @@ int RunInvert(const InvertOptions& options) {
   Control control;
   const Watch watch(control, 1, true);
   const Json result = Answer(options, inputs, control);
-  if (control.stop) return kInterrupted;
   Show(options.output, result, {IntervalRows, InversionPrintout});
-  return kDone;
+  return result.at("status") == "interrupted" ? kInterrupted : kDone;
 }
 
 struct PriorOptions : PriorQuestion {

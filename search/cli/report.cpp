@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "search/answers/reproduce.hpp"
+#include "search/base/control.hpp"
 #include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
@@ -54,7 +55,15 @@ int RunReport(const ReportOptions& options) {
   Json result = ParseJson(ReadFile(options.result), options.result);
   if (result.is_object() && result.value("command", Json()) == "reproduce")
     AddFiles(result, fs::absolute(options.result).parent_path());
-  const Json report = Render(result, options.result);
+  Control control;
+  const Watch watch(control, 1, true);
+  Json report;
+  try {
+    report = Render(result, options.result);
+  } catch (const std::runtime_error&) {
+    if (!control.stop) throw;  // Ctrl-C ends node, too
+  }
+  if (control.stop) return kInterrupted;
   WriteFile(options.out, report.at("html").get<std::string>());
   if (!options.svg.empty()) {
     fs::create_directories(options.svg);

@@ -90,13 +90,18 @@ int RunReproduce(const ReproduceOptions& options) {
   if (failed) throw InputError("command line", "--out", options.out, failed.message());
   Inputs inputs;
   Control control;
+  const Watch watch(control, 1, true);
   const ReproduceAnswer made = Reproduce(inputs, control);
   // First, as it does not need gnuplot.
   Show(options.output, made.result,
        {[](const Json& result) { return result.at("checks"); }, ReproducePrintout});
+  const bool for_people = options.output.format == Format::kTable;
+  if (made.result.contains("status")) {
+    if (for_people) Print("interrupted: the checks so far, and no tables or figures\n");
+    return kInterrupted;
+  }
   WriteResults(made, options.out);
-  if (options.output.format == Format::kTable)
-    Print("tables and figures are in " + options.out + "\n");
+  if (for_people) Print("tables and figures are in " + options.out + "\n");
   return made.ok ? kDone : kAskedCheckFailed;
 }
 

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <nlopt.hpp>
 
 #include "engine/count.hpp"
+#include "search/base/error.hpp"
+#include "search/base/nlopt.hpp"
 #include "search/base/parallel.hpp"
 #include "search/growth/growth.hpp"
 #include "search/study/objective.hpp"
@@ -14,6 +15,7 @@ namespace perflaw {
 
 namespace {
 
+constexpr const char* kOptions = "expansion study";
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kOpenPoints = 1e-6;   // what a search leaves between its best and its bound
 constexpr double kOpenShare = 1e-9;    // of scores so low that intervals round by more than that
@@ -139,30 +141,18 @@ struct Asked {
   }
 };
 
-double MinusScore(const std::vector<double>& x, std::vector<double>& /*gradient*/, void* asked) {
-  constexpr double kWorst = 1e6;  // no exception and no infinity may reach the C library
-  try {
-    return std::min(kWorst, -static_cast<Asked*>(asked)->Score(x));
-  } catch (...) {
-    return kWorst;
-  }
-}
-
 // A good target and moment, by DIRECT-L: it draws no random numbers.
 Found Screen(const ExpansionStudy& study) {
   Asked asked{&study, {}};
-  nlopt::opt direct(nlopt::GN_DIRECT_L, 4);
-  direct.set_lower_bounds(0.0);
-  direct.set_upper_bounds(1.0);
-  direct.set_min_objective(MinusScore, &asked);
-  direct.set_maxeval(4000);
+  const auto minus_score = [&asked](const std::vector<double>& x, std::vector<double>*) {
+    constexpr double kWorst = 1e6;  // DIRECT compares differences, and infinities have none
+    return std::min(kWorst, -asked.Score(x));
+  };
+  MinimiserOptions options;
+  options.optimiser = Optimiser::kDirect;
+  options.evaluations = 4000;
   std::vector<double> x(4, 0.5);
-  double value = 0;
-  try {
-    direct.optimize(x, value);
-  } catch (const std::exception&) {
-    return asked.best;  // rounding ended it early
-  }
+  Minimise(minus_score, {}, options, x);
   return asked.best;
 }
 
@@ -191,7 +181,7 @@ Found Polish(const Growth& growth, Found found, double first, double last) {
 struct BlockResult {
   Found best;
   double bound = -kInfinity;
-  Count shape = 0, shrinks = 0, domain = 0, growth = 0, cells = 0;
+  Count targets = 0, shape = 0, shrinks = 0, domain = 0, growth = 0, cells = 0;
 };
 
 void SearchTarget(const ExpansionStudy& study, Count index, double known, BlockResult& result) {
@@ -230,15 +220,19 @@ void SearchTarget(const ExpansionStudy& study, Count index, double known, BlockR
   result.bound = std::max({result.bound, bisection.open, result.best.raw});
 }
 
-BlockResult SearchLattice(const ExpansionStudy& study, int threads, const std::atomic<bool>& stop) {
+BlockResult SearchLattice(const ExpansionStudy& study, int threads, Control& control) {
   constexpr Count kBlock = 256;
   const Count points = study.targets.space.Size();
   const Found known = Screen(study);
   std::vector<BlockResult> blocks(static_cast<std::size_t>((points + kBlock - 1) / kBlock));
-  ForEachBlock(static_cast<Count>(blocks.size()), threads, stop, [&](Count block, int) {
+  ForEachBlock(static_cast<Count>(blocks.size()), threads, control.stop, [&](Count block, int) {
     BlockResult& result = blocks[static_cast<std::size_t>(block)];
-    for (Count i = block * kBlock; i < std::min(points, (block + 1) * kBlock); ++i)
+    const Count end = std::min(points, (block + 1) * kBlock);
+    for (Count i = block * kBlock; i < end && !control.stop; ++i) {
       SearchTarget(study, i, known.raw, result);
+      ++result.targets;
+      ++control.done;
+    }
   });
   BlockResult all;
   all.best = known;
@@ -247,6 +241,7 @@ BlockResult SearchLattice(const ExpansionStudy& study, int threads, const std::a
     all.bound = std::max(all.bound, b.bound);
     all.shape += b.shape, all.shrinks += b.shrinks, all.domain += b.domain;
     all.growth += b.growth, all.cells += b.cells;
+    all.targets += b.targets;
   }
   all.bound = std::max(all.bound, all.best.raw);
   return all;
@@ -310,27 +305,64 @@ bool Shrinks(const GrowthStage& from, const GrowthStage& to) {
          to.params < from.params;
 }
 
-Expansion Expand(const ExpansionStudy& study, int threads, const std::atomic<bool>& stop) {
+namespace {
+
+void CheckStage(const std::string& name, const GrowthStage& stage) {
+  const std::pair<const char*, double> sizes[] = {{"layers", stage.layers},
+                                                  {"hidden", stage.hidden},
+                                                  {"ffn", stage.ffn},
+                                                  {"params", stage.params}};
+  for (const auto& [size, value] : sizes)
+    Demand(value > 0, kOptions, (name + "." + size).c_str(), value, "must be above 0");
+  Demand(stage.tokens >= 0, kOptions, (name + ".tokens").c_str(), stage.tokens,
+         "must not be negative");
+}
+
+}  // namespace
+
+void Check(const ExpansionStudy& study) {
+  CheckStage("from", study.from);
+  if (study.to) return CheckStage("to", *study.to);
+  const Space& space = study.targets.space;
+  Demand(study.budget > 0, kOptions, "budget", study.budget, "must be above 0");
+  const Count targets = space.CheckedSize().value_or(std::numeric_limits<Count>::max());
+  Demand(targets <= kMaxTargets, kOptions, "targets.space", targets,
+         "must have at most 10000000 targets");
+  Demand(space.axes[kExpertsAxis].size() == 1 && space.axes[kExpertsAxis][0] == 1, kOptions,
+         "targets.space.experts", space.axes[kExpertsAxis].size(), "must be 1: targets are dense");
+  const double spent = study.moment_free ? 0 : 6 * study.from.params * study.from.tokens;
+  Demand(spent <= study.budget, kOptions, "from.tokens", study.from.tokens,
+         "must cost no more than the budget");
+}
+
+Expansion Expand(const ExpansionStudy& study, int threads, Control& control) {
+  Check(study);
+  Demand(threads >= 1, kOptions, "threads", threads, "must be at least 1");
   Expansion out;
   if (study.to) {
     const GrowthPlan plan = GivenPlan(study);
     if (plan.moment.raw) Describe(study, plan, out);
+    out.status = out.best ? Status::kOptimal : Status::kInfeasible;
     return out;
   }
-  const BlockResult found = SearchLattice(study, threads, stop);
+  const BlockResult found = SearchLattice(study, threads, control);
+  const bool whole = found.targets == study.targets.space.Size();
   out.lattice_points = study.targets.space.Size();
   out.rejected_shape = found.shape;
   out.rejected_shrinks = found.shrinks;
   out.rejected_domain = found.domain;
   out.rejected_growth = found.growth;
   out.cells = found.cells;
+  out.status = !whole                 ? Status::kInterrupted
+               : found.best.index < 0 ? Status::kInfeasible
+                                      : Status::kOptimal;
   if (found.best.index < 0) return out;
   GrowthPlan plan{study.from, *TargetAt(study.targets, found.best.index), {}, study.budget};
   plan.moment = Growth(study, plan.to, study.budget).At(found.best.t);
   plan.from.tokens = plan.moment.from_tokens;
   plan.to.tokens = plan.moment.to_tokens;
   Describe(study, plan, out);
-  out.upper_bound = found.bound;
+  if (whole) out.upper_bound = found.bound;
   return out;
 }
 

@@ -1,10 +1,10 @@
 #include "search/health/course.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <numeric>
 #include <utility>
+
+#include "search/statistics/quantiles.hpp"
 
 namespace perflaw {
 namespace {
@@ -12,10 +12,6 @@ namespace {
 constexpr double kQuestions = 14042;  // of MMLU's test set
 constexpr double kSlack =
     0.05;  // of ln tokens past a reference's end, where its last score still serves
-
-double Dot(const Column& a, const Column& b) {
-  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
 
 // What a curve's value at t is made of: its scores at first <= i < end, and their weights.
 std::vector<std::pair<std::size_t, double>> Neighbours(const std::vector<Sample>& curve,
@@ -47,22 +43,6 @@ double Persistence(const Column& rest, const std::vector<Sample>& samples) {
 }
 
 }  // namespace
-
-Column Basis::Rest(Column column) const {
-  for (const Column& q : columns_) {
-    const double share = Dot(q, column);
-    for (std::size_t i = 0; i < column.size(); ++i) column[i] -= share * q[i];
-  }
-  return column;
-}
-
-void Basis::Add(const Column& column) {
-  Column rest = Rest(column);
-  const double norm = Dot(rest, rest);
-  if (!(norm > kNothing * Dot(column, column))) return;
-  for (double& r : rest) r /= std::sqrt(norm);
-  columns_.push_back(std::move(rest));
-}
 
 double BinomialSigma(const std::vector<Sample>& samples) {
   double mean = 0;
@@ -147,15 +127,15 @@ Basis Trend(const std::vector<Sample>& samples, int degree, bool with_constant) 
   double mean = 0;
   for (const Sample& s : samples) mean += s.log_tokens / double(samples.size());
   for (const Sample& s : samples) t.push_back(s.log_tokens - mean);
-  Basis ones, basis;
-  ones.Add(power);
-  if (with_constant) basis.Add(power);
+  const Basis ones({power});
+  std::vector<Column> columns;
+  if (with_constant) columns.push_back(power);
   for (int k = 1; k <= degree; ++k) {
     for (std::size_t i = 0; i < t.size(); ++i) power[i] *= t[i];
     // Free of the constant, so that the constant's coefficient stays the mean.
-    basis.Add(ones.Rest(power));
+    columns.push_back(ones.Rest(power));
   }
-  return basis;
+  return Basis(columns);
 }
 
 int TrendDegree(std::size_t points) { return points >= 8 ? 2 : points >= 5 ? 1 : 0; }
@@ -164,22 +144,6 @@ Column Residuals(const std::vector<Sample>& samples) {
   Column y;
   for (const Sample& s : samples) y.push_back(s.residual);
   return y;
-}
-
-double Mean(const Column& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
-}
-
-double StandardDeviation(const Column& values) {
-  const double mean = Mean(values);
-  double sum = 0;
-  for (const double v : values) sum += (v - mean) * (v - mean);
-  return std::sqrt(sum / double(values.size() - 1));
-}
-
-double StudentQuantile(double tail, double freedom) {
-  return boost::math::quantile(
-      boost::math::complement(boost::math::students_t_distribution<double>(freedom), tail));
 }
 
 }  // namespace perflaw

@@ -5,28 +5,15 @@
 #include <optional>
 #include <vector>
 
-namespace perflaw {
+#include "search/statistics/basis.hpp"
 
-using Column = std::vector<double>;
+namespace perflaw {
 
 // One score as the law sees it.
 struct Sample {
   double log_tokens, expected, residual;  // residual = unbounded measured - raw at gamma 1
   std::size_t curve;                      // 0 the run, then the references
   double Measured() const { return expected + residual; }
-};
-
-// Columns made orthonormal one by one; what is left of a column that adds nothing is dropped.
-class Basis {
- public:
-  Column Rest(Column column) const;  // what of it the columns do not explain
-  void Add(const Column& column);
-  std::size_t Size() const { return columns_.size(); }
-
-  static constexpr double kNothing = 1e-9;
-
- private:
-  std::vector<Column> columns_;
 };
 
 // The coefficient of a column beside a basis, and its error.
@@ -80,12 +67,7 @@ Basis Trend(const std::vector<Sample>& samples, int degree, bool with_constant);
 int TrendDegree(std::size_t points);
 
 Column Residuals(const std::vector<Sample>& samples);
-double Mean(const Column& values);
-double StandardDeviation(const Column& values);
 // Of one score, from the number of MMLU's questions.
 double BinomialSigma(const std::vector<Sample>& samples);
-
-// t with P(T > t) = tail for Student's T. Range: 0 < tail < 0.5, freedom >= 1.
-double StudentQuantile(double tail, double freedom);
 
 }  // namespace perflaw

@@ -4,6 +4,9 @@
 #include <cmath>
 #include <limits>
 
+#include "search/statistics/distributions.hpp"
+#include "search/statistics/quantiles.hpp"
+
 namespace perflaw {
 namespace {
 

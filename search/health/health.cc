@@ -7,11 +7,12 @@
 
 #include "search/health/course.hpp"
 #include "search/health/departure.hpp"
+#include "search/statistics/distributions.hpp"
+#include "search/statistics/quantiles.hpp"
 
 namespace perflaw {
 namespace {
 
-constexpr double kNormalQuantile95 = 1.6448536269514722;
 constexpr double kAtChance = 28;  // chance and its noise: 25 to 28
 constexpr double kEmerged = 35;   // by then a curve that started at chance has left it behind
 constexpr double kReal = 2;       // MMLU points below which a shift is of no concern

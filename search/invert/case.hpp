@@ -10,6 +10,8 @@
 
 #include "engine/law.hpp"
 #include "search/invert/structure_prior.hpp"
+#include "search/learn/size_law.hpp"
+#include "search/statistics/quantiles.hpp"
 
 namespace perflaw {
 
@@ -32,6 +34,26 @@ struct ScoreEvidence {
   double rounding = 0;  // half a unit of the last digit given
 };
 
+// Two measurements of one score, each with its noise; both above 0.
+ScoreEvidence Joined(const ScoreEvidence& a, const ScoreEvidence& b);
+// Whether their noises would set them as far apart less often than once in 200 times.
+bool Contradict(const ScoreEvidence& a, const ScoreEvidence& b);
+
+// A price or a speed by the activated parameters A: ln value = ln(at_70b) + power ln(A / 70e9) + e, e of this standard deviation.
+struct PowerLaw {
+  double at_70b = 0, power = 0, sigma = 0;
+};
+SoftEvidence MarketEvidence(const std::string& name, double value, const PowerLaw& law);
+
+// Total parameters by benchmarks' scores.
+SoftEvidence SizeEvidence(const SizePrediction& size);
+
+// How many experts a layer has, or activates, by what they hold: of all parameters, or of the activated,
+//   ln params = ln(3 experts) + ln layers + ln hidden + ln ffn + beside + e,
+// three matrices an expert; `beside` is what attention, embeddings and shared experts add.
+enum class Experts { kAll, kActive };
+SoftEvidence ExpertsEvidence(const std::string& name, Experts which, Count experts);
+
 struct ClosedCase {
   Law law;
   double gamma = 1;
@@ -40,11 +62,6 @@ struct ClosedCase {
   std::array<std::optional<Limits>, kTraits> known;
   std::optional<ScoreEvidence> score;
   std::vector<SoftEvidence> soft;
-};
-
-// Of a real quantity: the points below which that share of its distribution lies.
-struct Quantiles {
-  double q05 = 0, q25 = 0, q50 = 0, q75 = 0, q95 = 0;
 };
 
 // What distributions are given for. Experts count the routed ones as the parameters tell them, of MoE alone.
@@ -93,5 +110,8 @@ struct InversionOptions {
   std::uint64_t seed = 0;
   Count draws = 1 << 17;  // of each kind
 };
+inline constexpr Count kMostInversionDraws = Count{1} << 24;  // a few GB of traits
+// Throws InputError that names the field, its value and the rule: threads and draws of 1 or more, draws up to kMostInversionDraws.
+void Check(const InversionOptions& options);
 
 }  // namespace perflaw

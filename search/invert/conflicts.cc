@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "search/invert/posterior_draws.hpp"
+#include "search/statistics/distributions.hpp"
 
 namespace perflaw {
 namespace {
@@ -37,6 +38,7 @@ template <class Value>
 void ConflictFinder::Weigh(const std::string& name, const ClosedCase& rest, bool use_score,
                            const Limits& given, double sigma, bool of_logs, const Value& value_of) {
   const Draws draws = DrawAll(rest, use_score, options_, stop_);
+  if (stop_) return;  // few draws contradict nothing
   const KindPosterior dense(rest, Form::kDense), moe(rest, Form::kMoe);
   std::vector<std::pair<double, double>> weighted;
   double below = 0, above = 0;
@@ -54,11 +56,10 @@ void ConflictFinder::Weigh(const std::string& name, const ClosedCase& rest, bool
   const double chance = std::min(1.0, 2 * std::min(below, above) / total);
   if (chance >= kContradiction) return;
   const auto plain = [&](double x) { return of_logs ? std::exp(x) : x; };
-  constexpr double kNinety = 1.6448536269514722;
   const bool low = below < above;
   conflicts_.push_back({name, plain(low ? given.hi : given.lo),
-                        plain(quantiles->q05 - kNinety * sigma),
-                        plain(quantiles->q95 + kNinety * sigma), chance});
+                        plain(quantiles->q05 - kNormalQuantile95 * sigma),
+                        plain(quantiles->q95 + kNormalQuantile95 * sigma), chance});
 }
 
 void ConflictFinder::WeighKind() {
@@ -66,6 +67,7 @@ void ConflictFinder::WeighKind() {
   ClosedCase rest = closed_;
   rest.kind.reset();
   const Draws draws = DrawAll(rest, true, options_, stop_);
+  if (stop_) return;
   const double total = draws.Total();
   const double moe = total > 0 ? draws.MoeWeight() / total : 0.5;
   const double chance = *closed_.kind == Form::kMoe ? moe : 1 - moe;

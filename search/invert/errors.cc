@@ -51,9 +51,8 @@ double SigmaOfTelling(const Law& law, const std::vector<ScoredRun>& runs,
       errors.push_back(std::abs(RawBehind(law, runs[i].mmlu) - raw[i]));
   }
   std::sort(errors.begin(), errors.end());
-  constexpr double kNinety = 1.6448536269514722;
   const double held = errors.at((9 * errors.size() + 9) / 10 - 1);
-  return std::ceil(10 * held / kNinety) / 10;
+  return std::ceil(10 * held / kNormalQuantile95) / 10;
 }
 
 std::vector<double> RawScores(const Law& law, const std::vector<ScoredRun>& runs) {
@@ -64,17 +63,18 @@ std::vector<double> RawScores(const Law& law, const std::vector<ScoredRun>& runs
 
 std::vector<InvertedRun> InvertLeftOut(const Law& paper, const std::vector<ScoredRun>& runs,
                                        const TrainingOptions& training, KnownTokens tokens,
-                                       const InversionOptions& options) {
+                                       const InversionOptions& options, Control& control) {
   const std::vector<LeftOutRun> left_out = LeaveFamiliesOut(paper, runs, training);
   std::map<std::string, Learned> without;
   std::vector<InvertedRun> inverted;
-  const std::atomic<bool> stop{false};
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (!Tells(runs[i])) continue;
     const std::string family = FamilyOf(runs[i]);
     if (without.count(family) == 0) without[family] = LearnWithout(family, runs, left_out);
     const ClosedCase closed = CaseOf(runs[i], left_out[i].law, without.at(family), tokens);
-    inverted.push_back({&runs[i], InvertPosterior(closed, options, stop)});
+    Inversion found = InvertPosterior(closed, options, control);
+    if (found.status == Status::kInterrupted) break;
+    inverted.push_back({&runs[i], std::move(found)});
   }
   return inverted;
 }

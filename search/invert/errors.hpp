@@ -23,10 +23,10 @@ struct InvertedRun {
   Inversion found;
 };
 // The runs at kTellingScore or above with nothing known but the score, or its tokens as well. Prior, law of today and its error are learned
-// without the run's family. Kinds are open.
+// without the run's family. Kinds are open. control.stop ends it after the runs that were whole by then.
 std::vector<InvertedRun> InvertLeftOut(const Law& paper, const std::vector<ScoredRun>& runs,
                                        const TrainingOptions& training, KnownTokens tokens,
-                                       const InversionOptions& options);
+                                       const InversionOptions& options, Control& control);
 
 struct Calibration {
   double held_90 = 0, held_50 = 0;  // shares of the runs

@@ -66,8 +66,8 @@ bool OfMoeOnly(Quantity quantity) {
 }
 
 std::array<std::optional<Quantiles>, kQuantities> Distributions(const ClosedCase& closed,
-                                                                const Draws& draws, int threads,
-                                                                const std::atomic<bool>& stop) {
+                                                                const Draws& draws, int threads) {
+  const std::atomic<bool> stop{false};  // what was drawn is told
   std::array<std::optional<Quantiles>, kQuantities> all;
   const KindPosterior dense(closed, Form::kDense), moe(closed, Form::kMoe);
   ForEachBlock(static_cast<Count>(kQuantities), threads, stop, [&](Count q, int) {
@@ -178,31 +178,37 @@ double Identified(const Quantiles& posterior, const Quantiles& prior, bool of_lo
 }
 
 Inversion InvertPosterior(const ClosedCase& closed, const InversionOptions& options,
-                          const std::atomic<bool>& stop) {
-  Draws draws = DrawAll(closed, true, options, stop);
+                          Control& control) {
+  Check(options);
+  Draws draws = DrawAll(closed, true, options, control.stop);
   Inversion inversion;
+  if (control.stop) inversion.status = Status::kInterrupted;
   inversion.effective_draws = EffectiveDraws(draws);
   // A few draws in the farthest tail are no distribution.
   if (inversion.effective_draws < kLeastDraws)
     std::fill(draws.weight.begin(), draws.weight.end(), 0.0);
   inversion.moe_share = draws.MoeWeight() / draws.Total();
-  inversion.posterior = Distributions(closed, draws, options.threads, stop);
+  inversion.posterior = Distributions(closed, draws, options.threads);
   inversion.sample = Sampled(closed, draws);
   inversion.structures = Gather(closed, draws);
   return inversion;
 }
 
-Inversion Invert(const ClosedCase& closed, const InversionOptions& options,
-                 const std::atomic<bool>& stop) {
-  Inversion inversion = InvertPosterior(closed, options, stop);
-  ClosedCase nothing{closed.law, closed.gamma, closed.prior, closed.kind, {}, {}, {}};
+Inversion Invert(const ClosedCase& closed, const InversionOptions& options, Control& control) {
+  Inversion inversion = InvertPosterior(closed, options, control);
+  const ClosedCase nothing{closed.law, closed.gamma, closed.prior, closed.kind, {}, {}, {}};
   InversionOptions few = options;
   few.draws = std::min<Count>(options.draws, 1 << 14);
-  inversion.prior =
-      Distributions(closed, DrawAll(nothing, false, few, stop), options.threads, stop);
-  inversion.conflicts = FindConflicts(closed, options, stop);
-  inversion.modes = FindModes(closed, options.threads, stop);
-  inversion.ranges = FindRanges(closed, inversion.moe_share, options.threads, stop);
+  // Each part whole, or not at all.
+  const auto keep = [&](auto& part, auto found) {
+    if (control.stop) inversion.status = Status::kInterrupted;
+    if (inversion.status != Status::kInterrupted) part = std::move(found);
+  };
+  keep(inversion.prior,
+       Distributions(closed, DrawAll(nothing, false, few, control.stop), options.threads));
+  keep(inversion.conflicts, FindConflicts(closed, options, control.stop));
+  keep(inversion.modes, FindModes(closed, options.threads, control.stop));
+  keep(inversion.ranges, FindRanges(closed, inversion.moe_share, options.threads, control.stop));
   return inversion;
 }
 

@@ -4,12 +4,13 @@
 // y the raw score behind the measured one, sigma^2 the law's error and the measurement's together.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "search/base/control.hpp"
+#include "search/base/status.hpp"
 #include "search/invert/case.hpp"
 
 namespace perflaw {
@@ -17,6 +18,8 @@ namespace perflaw {
 inline constexpr std::size_t kSampled = 400;
 
 struct Inversion {
+  // Interrupted: the posterior is of the draws so far, evenly of each kind, and what was not whole by then is not there.
+  Status status = Status::kOptimal;
   double moe_share = 0;  // of the posterior
   std::array<std::optional<Quantiles>, kQuantities> posterior,
       prior;                          // nothing where no model has it
@@ -29,13 +32,12 @@ struct Inversion {
 };
 
 // The same for any number of threads. With conflicts the answer is what the evidence says all the same; where fewer than ten effective
-// draws keep all that is known there is no posterior: moe_share is NaN.
-Inversion Invert(const ClosedCase& closed, const InversionOptions& options,
-                 const std::atomic<bool>& stop);
+// draws keep all that is known there is no posterior: moe_share is NaN. control.stop ends it early. Throws InputError as Check does.
+Inversion Invert(const ClosedCase& closed, const InversionOptions& options, Control& control);
 
 // Invert's posterior and odds alone.
 Inversion InvertPosterior(const ClosedCase& closed, const InversionOptions& options,
-                          const std::atomic<bool>& stop);
+                          Control& control);
 
 // 1 - log width of the posterior's 90 % interval / the prior's, within [0, 1] but for a wider posterior; 1 for what is known.
 double Identified(const Quantiles& posterior, const Quantiles& prior, bool of_logs);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "search/base/parallel.hpp"
 #include "search/invert/trait_problem.hpp"
@@ -35,9 +36,9 @@ Found FoundAt(const ClosedCase& closed, const TraitProblem& problem, const std::
 Found Solve(const ClosedCase& closed, const KindPosterior& kind, Count start) {
   const TraitProblem problem(kind);
   std::vector<double> z = problem.Start(start);
-  std::vector<TraitFunction> equal;
-  if (kind.HasScore()) equal.push_back({&problem, &TraitProblem::Misfit, 0, 1, 0});
-  Minimise(problem, {&problem, &TraitProblem::Distance, 0, 1, 0}, {}, equal, z);
+  Constraints held;
+  if (kind.HasScore()) held.equal_0.push_back(std::bind_front(&TraitProblem::Misfit, &problem));
+  Minimise(problem, std::bind_front(&TraitProblem::Distance, &problem), held, z);
   return FoundAt(closed, problem, z);
 }
 

@@ -1,22 +1,22 @@
 #include "search/invert/posterior_draws.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <boost/random/sobol.hpp>
 #include <cmath>
+#include <memory>
 #include <numbers>
 #include <random>
 #include <span>
 #include <tuple>
 
 #include "search/base/parallel.hpp"
+#include "search/statistics/distributions.hpp"
 
 namespace perflaw {
 namespace {
 
 constexpr Count kBlock = 4096;
 
-double Quantile(double p) { return boost::math::quantile(boost::math::normal(), p); }
 double LogNormal(double distance, double sigma) {
   return -0.5 * distance * distance / (sigma * sigma) -
          std::log(sigma * std::sqrt(2 * std::numbers::pi));
@@ -99,10 +99,10 @@ double Sampler::Draw(const Traits& uniform, Traits& x) const {
       constexpr double kLeast = 1e-300;
       if (!(within > kLeast)) return -std::numeric_limits<double>::infinity();
       log_weight += std::log(within);
-      z[i] = std::clamp(Quantile(below + uniform[i] * within), lo, hi);
+      z[i] = std::clamp(NormalQuantile(below + uniform[i] * within), lo, hi);
       if (mirrored) z[i] = -z[i];
     } else {
-      z[i] = Quantile(uniform[i]);
+      z[i] = NormalQuantile(uniform[i]);
     }
     x[trait] = mean + deviation * z[i];
   }
@@ -120,50 +120,62 @@ double LogKindShare(const ClosedCase& closed, Form form, double date) {
   return std::log(form == Form::kMoe ? moe : 1 - moe);
 }
 
-// Points of a Sobol sequence, shifted by random numbers from the seed; the same points in every block for any number of threads.
-void DrawBlock(const Sampler& sampler, const ClosedCase& closed, Form form, const Traits& shift,
-               Count first, std::span<Traits> traits, std::span<double> log_weight) {
-  boost::random::sobol sequence(kTraits);
-  sequence.discard(static_cast<boost::uintmax_t>(first) * kTraits);
-  for (std::size_t n = 0; n < traits.size(); ++n) {
-    Traits uniform;
-    for (std::size_t i = 0; i < kTraits; ++i) {
-      constexpr double kUlp = 0x1p-53, kEdge = 1e-12;
-      const double u = static_cast<double>(sequence() >> 11) * kUlp + shift[i];
-      uniform[i] = std::clamp(u - std::floor(u), kEdge, 1 - kEdge);
+// One kind's draws: points of a Sobol sequence, shifted by random numbers; the same in every block for any number of threads.
+struct KindDraws {
+  KindPosterior kind;
+  Sampler sampler;
+  Traits shift;
+
+  KindDraws(const ClosedCase& closed, Form form, bool use_score, const Traits& shift_)
+      : kind(closed, form), sampler(kind, use_score), shift(shift_) {}
+  KindDraws(const KindDraws&) = delete;  // the sampler holds the kind
+  KindDraws& operator=(const KindDraws&) = delete;
+
+  void DrawBlock(const ClosedCase& closed, Count first, std::span<Traits> traits,
+                 std::span<double> log_weight) const {
+    boost::random::sobol sequence(kTraits);
+    sequence.discard(static_cast<boost::uintmax_t>(first) * kTraits);
+    for (std::size_t n = 0; n < traits.size(); ++n) {
+      Traits uniform;
+      for (std::size_t i = 0; i < kTraits; ++i) {
+        constexpr double kUlp = 0x1p-53, kEdge = 1e-12;
+        const double u = static_cast<double>(sequence() >> 11) * kUlp + shift[i];
+        uniform[i] = std::clamp(u - std::floor(u), kEdge, 1 - kEdge);
+      }
+      log_weight[n] = sampler.Draw(uniform, traits[n]);
+      log_weight[n] += LogKindShare(closed, kind.form(), traits[n][kDateTrait]);
     }
-    log_weight[n] = sampler.Draw(uniform, traits[n]);
-    log_weight[n] += LogKindShare(closed, form, traits[n][kDateTrait]);
   }
-}
+};
 
 }  // namespace
 
-double NormalShareBelow(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
-
 Draws DrawAll(const ClosedCase& closed, bool use_score, const InversionOptions& options,
               const std::atomic<bool>& stop) {
+  const auto n = static_cast<std::size_t>(options.draws);
   Draws draws;
   std::mt19937_64 random(options.seed);
+  std::vector<std::unique_ptr<const KindDraws>> kinds;
   for (const Form form : {Form::kDense, Form::kMoe}) {
     Traits shift;
     for (double& s : shift) s = static_cast<double>(random() >> 11) * 0x1p-53;
-    if (form == Form::kMoe) draws.dense = draws.traits.size();
-    const KindPosterior kind(closed, form);
-    if (!kind.Possible() || (closed.kind && form != *closed.kind)) continue;
-    const Sampler sampler(kind, use_score);
-    const std::size_t begin = draws.traits.size();
-    const auto n = static_cast<std::size_t>(options.draws);
-    draws.traits.resize(begin + n);
-    draws.weight.resize(begin + n);
-    ForEachBlock((options.draws - 1) / kBlock + 1, options.threads, stop, [&](Count block, int) {
-      const auto first = static_cast<std::size_t>(block * kBlock);
-      const std::size_t count = std::min(n - first, static_cast<std::size_t>(kBlock));
-      DrawBlock(sampler, closed, form, shift, block * kBlock,
-                std::span(draws.traits).subspan(begin + first, count),
-                std::span(draws.weight).subspan(begin + first, count));
-    });
+    if (form == Form::kMoe) draws.dense = kinds.size() * n;
+    if ((closed.kind && form != *closed.kind) || !KindPosterior(closed, form).Possible()) continue;
+    kinds.push_back(std::make_unique<const KindDraws>(closed, form, use_score, shift));
   }
+  draws.traits.resize(kinds.size() * n);
+  // Of weight 0 where a stop leaves them out.
+  draws.weight.resize(kinds.size() * n, -std::numeric_limits<double>::infinity());
+  // A block is drawn of every kind, so that a stop leaves their odds as they are.
+  ForEachBlock((options.draws - 1) / kBlock + 1, options.threads, stop, [&](Count block, int) {
+    const auto first = static_cast<std::size_t>(block * kBlock);
+    const std::size_t count = std::min(n - first, static_cast<std::size_t>(kBlock));
+    for (std::size_t k = 0; k < kinds.size(); ++k) {
+      kinds[k]->DrawBlock(closed, block * kBlock,
+                          std::span(draws.traits).subspan(k * n + first, count),
+                          std::span(draws.weight).subspan(k * n + first, count));
+    }
+  });
   double greatest = -std::numeric_limits<double>::infinity();
   for (const double w : draws.weight) greatest = std::max(greatest, w);
   for (double& w : draws.weight) w = std::isfinite(greatest) ? std::exp(w - greatest) : 0;
@@ -187,22 +199,6 @@ std::vector<std::size_t> EquallyWeighted(const Draws& draws, std::size_t n) {
       places.push_back(i);
   }
   return places;
-}
-
-std::optional<Quantiles> QuantilesOf(std::vector<std::pair<double, double>>& weighted) {
-  std::sort(weighted.begin(), weighted.end());
-  double total = 0;
-  for (const auto& [value, weight] : weighted) total += weight;
-  if (!(total > 0)) return std::nullopt;
-  constexpr double kShares[] = {0.05, 0.25, 0.5, 0.75, 0.95};
-  double at[5], sum = 0;
-  std::size_t next = 0;
-  for (const auto& [value, weight] : weighted) {
-    sum += weight;
-    while (next < 5 && sum >= kShares[next] * total) at[next++] = value;
-  }
-  while (next < 5) at[next++] = weighted.back().first;
-  return Quantiles{at[0], at[1], at[2], at[3], at[4]};
 }
 
 }  // namespace perflaw

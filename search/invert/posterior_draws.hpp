@@ -22,7 +22,8 @@ struct Draws {
 };
 
 // options.draws of each kind that is possible, in the same places for any number of threads: points of a Sobol sequence, shifted by
-// random numbers from the seed. Without the score where `use_score` is false.
+// random numbers from the seed. Without the score where `use_score` is false. Where `stop` ends it early what was not drawn has the weight 0,
+// as many of each kind.
 Draws DrawAll(const ClosedCase& closed, bool use_score, const InversionOptions& options,
               const std::atomic<bool>& stop);
 
@@ -32,11 +33,5 @@ double EffectiveDraws(const Draws& draws);
 // The places of n draws that stand for all with equal weight, in their order: those below which (i + 1/2) / n of the weight lies. One
 // draw may stand more than once; none where all weights are 0.
 std::vector<std::size_t> EquallyWeighted(const Draws& draws, std::size_t n);
-
-// Of a weighted sample, whose order changes; nothing where all weights are 0. Pairs of value and weight.
-std::optional<Quantiles> QuantilesOf(std::vector<std::pair<double, double>>& weighted);
-
-// The standard normal distribution function.
-double NormalShareBelow(double z);
 
 }  // namespace perflaw

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "search/base/parallel.hpp"
 #include "search/invert/trait_problem.hpp"
@@ -30,7 +31,7 @@ std::vector<ProfileRange> FindRanges(const ClosedCase& closed, double moe_share,
     constexpr Count kFewStarts = 4;
     for (Count start = 0; start < kFewStarts; ++start) {
       std::vector<double> z = problem.Start(start);
-      Minimise(problem, {&problem, &TraitProblem::Surprise, 0, 1, 0}, {}, {}, z);
+      Minimise(problem, std::bind_front(&TraitProblem::Surprise, &problem), {}, z);
       const double surprise = problem.Surprise(z, nullptr);
       if (surprise < peak.surprise && problem.Breach(problem.At(z)) < 1e-6) {
         peak.surprise = surprise;
@@ -52,10 +53,15 @@ std::vector<ProfileRange> FindRanges(const ClosedCase& closed, double moe_share,
     for (const Peak& peak : peaks) {
       const TraitProblem problem(peak.kind);
       const double room = peak.surprise + kNinety;
-      for (const double sign : {1.0, -1.0}) {
+      for (const double sign : {-1.0, 1.0}) {
         std::vector<double> z = peak.z;
-        Minimise(problem, {&problem, nullptr, range.trait, sign, 0},
-                 {{&problem, &TraitProblem::Surprise, 0, 1, room}}, {}, z);
+        Traits outward{};
+        outward[range.trait] = -sign;
+        const MinimisedFunction beyond = [&](const std::vector<double>& at,
+                                             std::vector<double>* gradient) {
+          return problem.Surprise(at, gradient) - room;
+        };
+        Minimise(problem, LinearIn(problem, outward, 0), {{beyond}, {}}, z);
         // Where the search went astray the peak itself is still within.
         constexpr double kHair = 1e-3;
         if (problem.Surprise(z, nullptr) > room + kHair || problem.Breach(problem.At(z)) > kHair)

@@ -1,17 +1,16 @@
 #include "search/invert/structure_prior.hpp"
 
-#include <Eigen/Dense>
 #include <cmath>
 #include <limits>
 #include <numbers>
 #include <stdexcept>
 
+#include "search/statistics/least_squares.hpp"
+
 namespace perflaw {
 namespace {
 
 using Eigen::Index;
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
 
 // In the layers and width of a mixture of experts what it activates counts more than what it holds: ln e = ln A + kHeld ln(S/A).
 constexpr double kHeld = 0.25;
@@ -23,9 +22,9 @@ enum Common { kEquivalent, kLayers, kHidden, kWidest, kTokens, kCommon };
 double Sparsity(const Traits& x) { return x[kTotalTrait] - x[kActiveTrait]; }
 
 struct Sample {
-  MatrixXd common;                           // runs x kCommon
-  MatrixXd design;                           // 1, date, whether a MoE
-  VectorXd date;                             // years since kBaseYear
+  Matrix common;                             // runs x kCommon
+  Matrix design;                             // 1, date, whether a MoE
+  Vector date;                               // years since kBaseYear
   std::vector<double> sparsity, narrowness;  // of mixtures of experts: ln(S/A), ln(d'/d)
 };
 
@@ -36,7 +35,7 @@ Sample SampleOf(const std::vector<ScoredRun>& runs) {
     taught.push_back(&run);
   }
   const auto n = static_cast<Index>(taught.size());
-  Sample s{MatrixXd(n, kCommon), MatrixXd(n, 3), VectorXd(n), {}, {}};
+  Sample s{Matrix(n, kCommon), Matrix(n, 3), Vector(n), {}, {}};
   for (Index i = 0; i < n; ++i) {
     const ScoredRun& run = *taught[static_cast<std::size_t>(i)];
     const Traits x = TraitsOf(run.model, *run.recipe_date);
@@ -55,14 +54,14 @@ Sample SampleOf(const std::vector<ScoredRun>& runs) {
 struct Spread {
   double mean = 0, variance = 0;
 };
-Spread SpreadOf(const VectorXd& values) {
+Spread SpreadOf(const Vector& values) {
   Spread s;
   s.mean = values.mean();
   s.variance = (values.array() - s.mean).square().sum() / static_cast<double>(values.size() - 1);
   return s;
 }
 Spread SpreadOf(const std::vector<double>& values) {
-  return SpreadOf(VectorXd(VectorXd::Map(values.data(), static_cast<Index>(values.size()))));
+  return SpreadOf(Vector(Vector::Map(values.data(), static_cast<Index>(values.size()))));
 }
 
 // ln(S/A) of mixtures of experts by least squares on the date: they grow sparser.
@@ -71,11 +70,11 @@ struct SparsityTrend {
 };
 SparsityTrend TrendOf(const Sample& s) {
   const auto n = static_cast<Index>(s.sparsity.size());
-  MatrixXd x(n, 2);
+  Matrix x(n, 2);
   for (Index i = 0, run = 0; run < s.date.size(); ++run)
     if (s.design(run, 2) > 0) x.row(i++) << 1, s.date[run];
-  const VectorXd y = VectorXd::Map(s.sparsity.data(), n);
-  const VectorXd line = x.colPivHouseholderQr().solve(y);
+  const Vector y = Vector::Map(s.sparsity.data(), n);
+  const Vector line = LeastSquares(x).Solve(y);
   return {line[0], line[1], (y - x * line).squaredNorm() / static_cast<double>(n - 2)};
 }
 
@@ -92,17 +91,17 @@ void LearnShare(const Sample& s, StructurePrior& prior) {
       gradient += (s.design(i, 2) - p) * x;
       curvature += p * (1 - p) * x * x.transpose();
     }
-    c += curvature.inverse() * gradient;
+    c += SolveSymmetric(curvature, gradient);
   }
   prior.moe_log_odds = c[0];
   prior.moe_log_odds_per_year = c[1];
 }
 
 // The Gaussian of mean + map . latent, latent of this mean and covariance.
-Gaussian Mapped(const MatrixXd& map, const VectorXd& mean, const MatrixXd& covariance) {
-  const VectorXd m = map * mean;
-  const MatrixXd product = map * covariance * map.transpose();
-  const MatrixXd c = (product + product.transpose()) / 2;  // to the last bit
+Gaussian Mapped(const Matrix& map, const Vector& mean, const Matrix& covariance) {
+  const Vector m = map * mean;
+  const Matrix product = map * covariance * map.transpose();
+  const Matrix c = (product + product.transpose()) / 2;  // to the last bit
   Gaussian g;
   for (std::size_t i = 0; i < kTraits; ++i) {
     g.mean[i] = m[static_cast<Index>(i)];
@@ -113,9 +112,9 @@ Gaussian Mapped(const MatrixXd& map, const VectorXd& mean, const MatrixXd& covar
 }
 
 // From the latent traits, those in common and then date, sparsity and narrowness, to the traits.
-MatrixXd MapOf(Form form) {
+Matrix MapOf(Form form) {
   constexpr Index kDate = kCommon, kSparsity = kCommon + 1, kNarrowness = kCommon + 2;
-  MatrixXd map = MatrixXd::Zero(kTraits, kCommon + 3);
+  Matrix map = Matrix::Zero(kTraits, kCommon + 3);
   map(kDateTrait, kDate) = 1;
   map(kTotalTrait, kEquivalent) = map(kActiveTrait, kEquivalent) = 1;
   map(kLayersTrait, kLayers) = map(kHiddenTrait, kHidden) = map(kTokensTrait, kTokens) = 1;
@@ -202,10 +201,9 @@ StructurePrior LearnPrior(const std::vector<ScoredRun>& runs) {
   if (n < kLeastRuns || s.sparsity.size() < kLeastMoe)
     throw std::runtime_error(
         "a prior needs 20 dated runs above 35 MMLU, 3 of them mixtures of experts");
-  const MatrixXd slopes = s.design.colPivHouseholderQr().solve(s.common);
-  const MatrixXd residual = s.common - s.design * slopes;
-  const MatrixXd scatter =
-      residual.transpose() * residual / static_cast<double>(n - s.design.cols());
+  const Matrix slopes = LeastSquares(s.design).Solve(s.common);
+  const Matrix residual = s.common - s.design * slopes;
+  const Matrix scatter = residual.transpose() * residual / static_cast<double>(n - s.design.cols());
 
   StructurePrior prior;
   LearnShare(s, prior);
@@ -213,13 +211,13 @@ StructurePrior LearnPrior(const std::vector<ScoredRun>& runs) {
   const SparsityTrend sparsity = TrendOf(s);
   const Spread narrowness = SpreadOf(s.narrowness);
   for (const Form form : {Form::kDense, Form::kMoe}) {
-    VectorXd mean(kCommon + 3);
+    Vector mean(kCommon + 3);
     mean.head(kCommon) =
         slopes.transpose() * Eigen::Vector3d(1, date.mean, form == Form::kMoe ? 1 : 0);
     mean.tail(3) << kBaseYear + date.mean, sparsity.at_base + sparsity.per_year * date.mean,
         narrowness.mean;
-    const VectorXd trend = slopes.row(1).transpose();
-    MatrixXd covariance = MatrixXd::Zero(kCommon + 3, kCommon + 3);
+    const Vector trend = slopes.row(1).transpose();
+    Matrix covariance = Matrix::Zero(kCommon + 3, kCommon + 3);
     covariance.topLeftCorner(kCommon, kCommon) =
         scatter + trend * trend.transpose() * date.variance;
     covariance.col(kCommon).head(kCommon) = trend * date.variance;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlopt.hpp>
+#include <numeric>
 #include <random>
 
 namespace perflaw {
@@ -10,23 +10,17 @@ namespace {
 
 constexpr double kReach = 8;  // of each z
 
-double Call(const std::vector<double>& z, std::vector<double>& gradient, void* self) {
-  const auto& f = *static_cast<const TraitFunction*>(self);
-  std::vector<double> slope(z.size(), 0);
-  double value = 0;
-  if (f.member != nullptr) {
-    value = (f.problem->*f.member)(z, &slope);
-  } else {
-    Traits one{};
-    one[f.trait] = 1;
-    if (f.less) one[*f.less] = -1;
-    f.problem->AddGradient(one, 1, slope);
-    const Traits x = f.problem->At(z);
-    value = x[f.trait] - (f.less ? x[*f.less] : 0);
-  }
-  if (!gradient.empty())
-    for (std::size_t i = 0; i < z.size(); ++i) gradient[i] = f.sign * slope[i];
-  return f.sign * (value - f.offset);
+Traits Along(std::size_t trait, double sign) {
+  Traits coefficients{};
+  coefficients[trait] = sign;
+  return coefficients;
+}
+
+// x of the one no more than of the other.
+MinimisedFunction NoMore(const TraitProblem& problem, std::size_t trait, std::size_t than) {
+  Traits coefficients = Along(trait, 1);
+  coefficients[than] = -1;
+  return LinearIn(problem, coefficients, 0);
 }
 
 }  // namespace
@@ -98,35 +92,40 @@ std::vector<double> TraitProblem::Start(Count number) const {
   return z;
 }
 
-void Minimise(const TraitProblem& problem, TraitFunction goal, std::vector<TraitFunction> at_most_0,
-              std::vector<TraitFunction> equal_0, std::vector<double>& z) {
+MinimisedFunction LinearIn(const TraitProblem& problem, const Traits& coefficients, double offset) {
+  return [&problem, coefficients, offset](const std::vector<double>& z,
+                                          std::vector<double>* gradient) {
+    if (gradient != nullptr) {
+      gradient->assign(z.size(), 0);
+      problem.AddGradient(coefficients, 1, *gradient);
+    }
+    const Traits x = problem.At(z);
+    return std::inner_product(x.begin(), x.end(), coefficients.begin(), 0.0) - offset;
+  };
+}
+
+void Minimise(const TraitProblem& problem, const MinimisedFunction& goal, Constraints held,
+              std::vector<double>& z) {
   if (z.empty()) return;
-  constexpr double kConstraintTolerance = 1e-9;
-  nlopt::opt opt(nlopt::LD_SLSQP, static_cast<unsigned>(z.size()));
-  opt.set_lower_bounds(-kReach);
-  opt.set_upper_bounds(kReach);
-  opt.set_xtol_rel(1e-10);
-  opt.set_maxeval(400);
   for (std::size_t i = 0; i < kTraits; ++i) {
     if (const auto& range = problem.kind().ranges()[i]) {
-      at_most_0.push_back({&problem, nullptr, i, 1, range->hi});
-      at_most_0.push_back({&problem, nullptr, i, -1, range->lo});
+      held.at_most_0.push_back(LinearIn(problem, Along(i, 1), range->hi));
+      held.at_most_0.push_back(LinearIn(problem, Along(i, -1), -range->lo));
     }
   }
   if (problem.kind().form() == Form::kMoe) {
-    at_most_0.push_back({&problem, nullptr, kActiveTrait, 1, 0, kTotalTrait});
-    at_most_0.push_back({&problem, nullptr, kFfnTrait, 1, 0, kWidestTrait});
+    held.at_most_0.push_back(NoMore(problem, kActiveTrait, kTotalTrait));
+    held.at_most_0.push_back(NoMore(problem, kFfnTrait, kWidestTrait));
   }
-  opt.set_min_objective(Call, &goal);
-  for (TraitFunction& f : at_most_0) opt.add_inequality_constraint(Call, &f, kConstraintTolerance);
-  for (TraitFunction& f : equal_0) opt.add_equality_constraint(Call, &f, kConstraintTolerance);
-  double least = 0;
+  MinimiserOptions options;
+  options.low = -kReach;
+  options.high = kReach;
+  options.evaluations = 400;
+  options.tolerance_x = 1e-10;
   const std::vector<double> begin = z;
   try {
-    opt.optimize(z, least);
-  } catch (const nlopt::roundoff_limited&) {
-    // z is as good as rounding lets it be
-  } catch (const std::runtime_error&) {
+    Minimise(goal, held, options, z);
+  } catch (const NoMinimum&) {
     z = begin;  // singular: another start may do
   }
 }

@@ -1,10 +1,9 @@
-// Optimisation over one kind's traits, by NLopt's sequential quadratic programming with the law's derivatives.
+// Optimisation over one kind's traits, by sequential quadratic programming with the law's derivatives.
 #pragma once
 
-#include <limits>
-#include <optional>
 #include <vector>
 
+#include "search/base/nlopt.hpp"
 #include "search/invert/kind_posterior.hpp"
 
 namespace perflaw {
@@ -38,19 +37,13 @@ class TraitProblem {
   std::vector<std::size_t> free_;  // places in the factor's order
 };
 
-// sign (member(z) - offset), or of one trait, less another, where there is no member.
-struct TraitFunction {
-  const TraitProblem* problem;
-  double (TraitProblem::*member)(const std::vector<double>&, std::vector<double>*) const;
-  std::size_t trait;
-  double sign, offset;
-  std::optional<std::size_t> less = {};
-};
+// coefficients . x(z) - offset. The problem must outlive it.
+MinimisedFunction LinearIn(const TraitProblem& problem, const Traits& coefficients, double offset);
 
 // Moves z to where `goal` is least near it, within the ranges of the case, |z| <= 8 and what else is asked. Where NLopt finds no way z
 // stays.
-void Minimise(const TraitProblem& problem, TraitFunction goal, std::vector<TraitFunction> at_most_0,
-              std::vector<TraitFunction> equal_0, std::vector<double>& z);
+void Minimise(const TraitProblem& problem, const MinimisedFunction& goal, Constraints held,
+              std::vector<double>& z);
 
 // What an answer of this kind is less plausible for beside its distance: what was known of it, and the share of the kind at its date.
 double KindSurprise(const ClosedCase& closed, const KindPosterior& kind, const Traits& x);

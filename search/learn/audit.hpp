@@ -26,7 +26,7 @@ struct AuditRow {
 // A model is flagged outside the law's 90 % interval: |z| > 1.645, or, so that a family's common offset neither hides
 // nor makes a stray, |z_in_family| > 2.576 on the same side. A score at chance that is predicted there is not.
 // Of healthy, normal residuals 10 % pass the first and at most 1 % the second.
-inline constexpr double kFlagZ = 1.6448536269514722, kFlagZInFamily = 2.5758293035489004;
+inline constexpr double kFlagZ = kNormalQuantile95, kFlagZInFamily = 2.5758293035489004;
 
 // One row a run, in their order.
 std::vector<AuditRow> Audit(const Law& law, const std::vector<ScoredRun>& runs, double gamma);

@@ -14,20 +14,18 @@ namespace perflaw {
 namespace {
 
 using Eigen::Index;
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
 
 constexpr const char* kColumnNames[] = {"layers", "hidden", "ffn", "tokens", "offset", "gamma"};
 constexpr double kStrengths[] = {3, 10, 30, 100};
 
-std::vector<double> Reported(const Law& law, const VectorXd& raw) {
+std::vector<double> Reported(const Law& law, const Vector& raw) {
   std::vector<double> reported;
   for (const double y : raw) reported.push_back(Bounded(law, y));
   return reported;
 }
 
 // `predicted`: raw scores without the problem's `fixed`.
-FitErrors Errors(const Law& law, const Problem& p, const VectorXd& predicted) {
+FitErrors Errors(const Law& law, const Problem& p, const Vector& predicted) {
   FitErrors errors;
   for (Index i = 0; i < p.y.size(); ++i) {
     const double error =
@@ -40,12 +38,12 @@ FitErrors Errors(const Law& law, const Problem& p, const VectorXd& predicted) {
 }
 
 // Each family predicted without its runs; nothing with one family, or where a family's leaving makes the rest too few.
-std::optional<VectorXd> LeftOutByFamily(const Problem& p, const Recipe& recipe) {
+std::optional<Vector> LeftOutByFamily(const Problem& p, const Recipe& recipe) {
   std::map<std::string, std::vector<Index>> families;
   for (Index i = 0; i < p.y.size(); ++i)
     families[p.families[static_cast<std::size_t>(i)]].push_back(i);
   if (families.size() < 2) return std::nullopt;
-  VectorXd predicted(p.y.size());
+  Vector predicted(p.y.size());
   for (const auto& [family, members] : families) {
     const Problem rest = Without(family, p);
     const Solution s = Solve(rest, RecipeOf(rest, recipe.method, recipe.strength));
@@ -64,14 +62,14 @@ std::optional<FitErrors> LeaveFamiliesOut(const Law& law, const Problem& p, cons
 // Huber's weights, solved again until they stand still.
 constexpr double kHuber = 1.345;
 void ReweighRobustly(Problem& p, const Recipe& recipe) {
-  const VectorXd given = p.weight;
+  const Vector given = p.weight;
   for (int round = 0; round < 100; ++round) {
-    const VectorXd residual = (p.y - p.x * Solve(p, recipe).beta).cwiseAbs();
+    const Vector residual = (p.y - p.x * Solve(p, recipe).beta).cwiseAbs();
     std::vector<double> sorted(residual.begin(), residual.end());
     std::nth_element(sorted.begin(),
                      sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
     const double limit = kHuber * std::max(sorted[sorted.size() / 2] / 0.6745, 1e-9);
-    const VectorXd before = p.weight;
+    const Vector before = p.weight;
     p.weight = given.array() * (limit / residual.array().max(limit));
     if ((p.weight - before).cwiseAbs().maxCoeff() < 1e-10) return;
   }
@@ -87,31 +85,33 @@ double ResidualSigma(const Problem& p, const Solution& s) {
 // Fits again to the fitted scores plus residuals drawn with replacement, each scaled to the variance that its
 // leverage took from it. The coefficients are linear in the scores, so a fit is one product; Huber's weights stay.
 void Bootstrap(const Problem& p, const Recipe& recipe, const Solution& s, const FitOptions& options,
-               FitSummary& summary) {
+               const Control& control, FitSummary& summary) {
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  summary.bootstrap_standard_errors.fill(kNone);
+  summary.bootstrap_90.fill({kNone, kNone});
   const Index n = p.y.size();
   constexpr Index kFewest = 3;  // under that there is nothing to draw from
-  if (n < kFewest) {
-    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    summary.bootstrap_standard_errors.fill(kNone);
-    summary.bootstrap_90.fill({kNone, kNone});
-    return;
-  }
-  const VectorXd root = p.weight.cwiseSqrt();
-  VectorXd scaled = (p.y - p.x * s.beta)
-                        .cwiseProduct(root)
-                        .cwiseQuotient((1 - s.leverage.array()).max(1e-12).sqrt().matrix());
+  if (n < kFewest) return;
+  const Vector root = p.weight.cwiseSqrt();
+  Vector scaled = (p.y - p.x * s.beta)
+                      .cwiseProduct(root)
+                      .cwiseQuotient((1 - s.leverage.array()).max(1e-12).sqrt().matrix());
   scaled.array() -= scaled.mean();
-  const MatrixXd gain = s.inverse * p.x(Eigen::all, recipe.columns).transpose() * root.asDiagonal();
-  MatrixXd drawn = s.beta.replicate(1, options.resamples);
+  const Matrix gain = s.inverse * p.x(Eigen::all, recipe.columns).transpose() * root.asDiagonal();
+  Matrix drawn = s.beta.replicate(1, options.resamples);
   std::mt19937_64 random(options.seed);
-  VectorXd noise(n);
+  Vector noise(n);
   for (Index b = 0; b < options.resamples; ++b) {
+    if (control.stop) {
+      summary.status = Status::kInterrupted;
+      return;
+    }
     for (double& one : noise)
       one = scaled[static_cast<Index>(random() % static_cast<std::uint64_t>(n))];
     drawn.col(b)(recipe.columns) += gain * noise;
   }
   for (std::size_t c = 0; c < kCoefficients; ++c) {
-    const VectorXd row = drawn.row(static_cast<Index>(c));
+    const Vector row = drawn.row(static_cast<Index>(c));
     std::vector<double> v(row.begin(), row.end());
     std::sort(v.begin(), v.end());
     summary.bootstrap_standard_errors[c] =
@@ -148,7 +148,7 @@ bool Bears(const Problem& p, const Recipe& recipe, std::string* why_not) {
 }
 
 // Whether a method that fits more earns it: `gains` in squared error are above 0 by more than one standard error.
-bool Earns(const VectorXd& gains) {
+bool Earns(const Vector& gains) {
   const auto n = static_cast<double>(gains.size());
   const double mean = gains.mean();
   return mean > std::sqrt((gains.array() - mean).square().sum() / (n - 1) / n);
@@ -178,15 +178,15 @@ Choice Choose(const Law& law, const Problem& p, FitSummary& summary) {
             "one or two runs can only move the offset, as far as the spread of families allows"};
   const bool families = std::set<std::string>(p.families.begin(), p.families.end()).size() > 1;
   std::size_t best = 0;
-  VectorXd best_squares;
+  Vector best_squares;
   for (const Recipe& recipe : recipes) {
     if (!Bears(p, recipe, &why_not)) continue;
-    const VectorXd left_out = LeftOut(p, Solve(p, recipe));
+    const Vector left_out = LeftOut(p, Solve(p, recipe));
     const auto by_family = LeftOutByFamily(p, recipe);
     if (families && !by_family) continue;
     summary.candidates.push_back({recipe.method, recipe.strength, Errors(law, p, left_out), {}});
     if (by_family) summary.candidates.back().leave_one_family_out = Errors(law, p, *by_family);
-    const VectorXd squares = (p.y - by_family.value_or(left_out)).cwiseAbs2();
+    const Vector squares = (p.y - by_family.value_or(left_out)).cwiseAbs2();
     if (best_squares.size() > 0 && !Earns(best_squares - squares)) continue;
     best = summary.candidates.size() - 1;
     best_squares = squares;
@@ -215,7 +215,7 @@ void FillCovariance(const Recipe& recipe, const Solution& s, FitSummary& summary
     summary.standard_errors[c] = std::sqrt(summary.covariance[c][c]);
 }
 
-void FillLaw(const Law& published, const Problem& p, const Solution& s, const VectorXd& left_out,
+void FillLaw(const Law& published, const Problem& p, const Solution& s, const Vector& left_out,
              FitSummary& summary) {
   summary.law = published;
   for (Index c = 0; c < kB; ++c) summary.law.w[static_cast<std::size_t>(c)] = s.beta[c];
@@ -255,8 +255,16 @@ std::string_view FitMethodName(FitMethod method) {
   return kNames[static_cast<int>(method)];
 }
 
+void Check(const FitOptions& options) {
+  constexpr const char* kOptions = "fit options";
+  Demand(options.gamma > 0 && std::isfinite(options.gamma), kOptions, "gamma", options.gamma,
+         "must be above 0");
+  Demand(options.resamples >= 2, kOptions, "resamples", options.resamples, "must be at least 2");
+}
+
 FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
-                  const FitOptions& options, const std::string& file) {
+                  const FitOptions& options, const std::string& file, const Control& control) {
+  Check(options);
   FitSummary summary;
   summary.used = AboveChance(runs, summary);
   if (summary.used.empty())
@@ -281,8 +289,8 @@ FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
   summary.why = choice.why;
   summary.residual_sigma = ResidualSigma(p, s);
   FillCovariance(recipe, s, summary);
-  Bootstrap(p, recipe, s, options, summary);
-  const VectorXd left_out = LeftOut(p, s);
+  Bootstrap(p, recipe, s, options, control, summary);
+  const Vector left_out = LeftOut(p, s);
   summary.leave_one_out = Errors(published, p, left_out);
   summary.leave_one_family_out = LeaveFamiliesOut(published, p, recipe);
   summary.fitted = Reported(published, p.fixed + p.x * s.beta);

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "engine/law.hpp"
+#include "search/base/control.hpp"
+#include "search/base/status.hpp"
 #include "search/learn/fit_method.hpp"
 #include "search/learn/scored_run.hpp"
 
@@ -30,6 +32,9 @@ struct FitOptions {
   int resamples = 1000;  // of the bootstrap
 };
 
+// Throws InputError that names the field, its value and the rule: gamma above 0, two resamples or more.
+void Check(const FitOptions& options);
+
 struct FitErrors {
   double mae = 0, rmse = 0;  // MMLU points, of reported scores
 };
@@ -41,6 +46,7 @@ struct FitCandidate {
 };
 
 struct FitSummary {
+  Status status = Status::kOptimal;  // interrupted: without its bootstrap
   Law law;  // w, b; sigma is the leave-one-out root mean square error, of raw scores; the domain is the runs' with kLeastSquares, else the published one
   FitMethod method = FitMethod::kPublished;
   double strength = 0;
@@ -49,7 +55,8 @@ struct FitSummary {
   // In the order w1 to w4, b; 0 for what was not fitted. Under a penalty these are the posterior's.
   std::array<double, kCoefficients> standard_errors{};
   std::array<std::array<double, kCoefficients>, kCoefficients> covariance{};
-  // By resampled residuals; [q05, q95] and the standard deviation; NaN with fewer than three runs.
+  // By resampled residuals; [q05, q95] and the standard deviation; NaN with fewer than three runs, or where
+  // control.stop ended them.
   std::array<std::array<double, 2>, kCoefficients> bootstrap_90{};
   std::array<double, kCoefficients> bootstrap_standard_errors{};
   double residual_sigma = 0;  // of raw scores
@@ -63,8 +70,8 @@ struct FitSummary {
 };
 
 // Runs near chance are left out. Throws InputError(file, ...) when no run is left or an asked method has too few of
-// them, or collinear ones.
+// them, or collinear ones; and as Check does. control.stop ends the bootstrap.
 FitSummary FitLaw(const Law& published, const std::vector<ScoredRun>& runs,
-                  const FitOptions& options, const std::string& file);
+                  const FitOptions& options, const std::string& file, const Control& control = {});
 
 }  // namespace perflaw

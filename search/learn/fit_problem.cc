@@ -8,15 +8,13 @@ namespace perflaw {
 namespace {
 
 using Eigen::Index;
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
 
 // One row: what each coefficient multiplies.
-VectorXd RowOf(const Law& law, const TrainedModel& model, double gamma) {
+Vector RowOf(const Law& law, const TrainedModel& model, double gamma) {
   const LawInput<double> in = ToLawInput(model, gamma);
   const LawTerms<double> terms = EvaluateLaw(law, model.form, in);
   const double u = terms.log_discount;
-  VectorXd row(kColumns);
+  Vector row(kColumns);
   row << in.log_layers + terms.log_expansion + u, in.log_hidden + terms.log_expansion + u,
       in.log_ffn + u, terms.log_tokens + u, 1, (law.w[0] + law.w[1] + law.w[2] + law.w[3]) * u;
   return row;
@@ -60,8 +58,8 @@ Problem Pose(const Law& law, const std::vector<ScoredRun>& runs,
   }
   constexpr Feature kOf[] = {Feature::kLayers, Feature::kHidden, Feature::kActivatedFfn,
                              Feature::kTokens};
-  p.middle = VectorXd::Ones(kCoefficients);
-  p.spread = VectorXd::Zero(kB);
+  p.middle = Vector::Ones(kCoefficients);
+  p.spread = Vector::Zero(kB);
   for (Index j = 0; j < kB; ++j) {
     const Domain::Range& range = law.domain.box[static_cast<std::size_t>(kOf[j])];
     const double unit = kOf[j] == Feature::kTokens ? kTokensUnit : 1;
@@ -78,7 +76,7 @@ Recipe RecipeOf(const Problem& p, FitMethod method, double strength) {
   if (method == FitMethod::kShrunk || method == FitMethod::kLeastSquares)
     r.columns = {0, 1, 2, 3, kB};
   const auto k = static_cast<Index>(r.columns.size());
-  r.held = MatrixXd::Zero(k, k);
+  r.held = Matrix::Zero(k, k);
   if (k == 0 || method == FitMethod::kLeastSquares) return r;
   HoldOffset(p, r);
   if (method == FitMethod::kShrunk)
@@ -90,13 +88,13 @@ namespace {
 
 Solution SolveUnlimited(const Problem& p, const Recipe& recipe) {
   const Index n = p.x.rows(), k = static_cast<Index>(recipe.columns.size());
-  Solution s{p.published, VectorXd::Zero(n), MatrixXd::Zero(k, k), {}};
+  Solution s{p.published, Vector::Zero(n), Matrix::Zero(k, k), {}};
   if (k == 0) return s;
-  MatrixXd a = MatrixXd::Zero(n + k, k);
-  VectorXd target = VectorXd::Zero(n + k);
+  Matrix a = Matrix::Zero(n + k, k);
+  Vector target = Vector::Zero(n + k);
   target.head(n) = (p.y - p.x * p.published).cwiseProduct(p.weight.cwiseSqrt());
   // Columns of unit length, so that the rank does not depend on units.
-  VectorXd unit(k);
+  Vector unit(k);
   for (Index j = 0; j < k; ++j) {
     const auto at = static_cast<std::size_t>(j);
     a.col(j).head(n) = p.x.col(recipe.columns[at]).cwiseProduct(p.weight.cwiseSqrt());
@@ -104,18 +102,14 @@ Solution SolveUnlimited(const Problem& p, const Recipe& recipe) {
     unit[j] = std::max(a.col(j).norm(), std::numeric_limits<double>::min());
     a.col(j) /= unit[j];
   }
-  Eigen::ColPivHouseholderQR<MatrixXd> qr(a);
-  qr.setThreshold(1e-9);
-  for (Index j = qr.rank(); j < k; ++j)
-    s.lost.push_back(recipe.columns[static_cast<std::size_t>(qr.colsPermutation().indices()[j])]);
+  const LeastSquares squares(a, 1e-9);
+  for (const Index j : squares.Lost())
+    s.lost.push_back(recipe.columns[static_cast<std::size_t>(j)]);
   if (!s.lost.empty()) return s;
-  const VectorXd step = qr.solve(target).cwiseQuotient(unit);
+  const Vector step = squares.Solve(target).cwiseQuotient(unit);
   for (Index j = 0; j < k; ++j) s.beta[recipe.columns[static_cast<std::size_t>(j)]] += step[j];
-  const MatrixXd q = qr.householderQ() * MatrixXd::Identity(n + k, k);
-  s.leverage = q.topRows(n).rowwise().squaredNorm();
-  const MatrixXd r_inverse = qr.matrixR().topLeftCorner(k, k).triangularView<Eigen::Upper>().solve(
-      MatrixXd::Identity(k, k));
-  const MatrixXd half = unit.cwiseInverse().asDiagonal() * (qr.colsPermutation() * r_inverse);
+  s.leverage = squares.Basis().topRows(n).rowwise().squaredNorm();
+  const Matrix half = unit.cwiseInverse().asDiagonal() * squares.RootOfInverse();
   s.inverse = half * half.transpose();
   return s;
 }
@@ -130,12 +124,12 @@ Solution Solve(const Problem& p, const Recipe& recipe) {
   Problem limited = p;
   limited.published[kBend] = bend;
   Solution s = SolveUnlimited(limited, RecipeOf(limited, FitMethod::kOffset, 0));
-  s.inverse.conservativeResizeLike(MatrixXd::Zero(2, 2));  // a held coefficient has no error
+  s.inverse.conservativeResizeLike(Matrix::Zero(2, 2));  // a held coefficient has no error
   return s;
 }
 
-VectorXd LeftOut(const Problem& p, const Solution& s) {
-  const VectorXd residual = p.y - p.x * s.beta;
+Vector LeftOut(const Problem& p, const Solution& s) {
+  const Vector residual = p.y - p.x * s.beta;
   return p.y - residual.cwiseQuotient((1 - s.leverage.array()).max(1e-12).matrix());
 }
 

@@ -1,12 +1,12 @@
 // The linear least-squares problem behind `fit`, and its solution under each method.
 #pragma once
 
-#include <Eigen/Dense>
 #include <string>
 #include <vector>
 
 #include "search/learn/fit_method.hpp"
 #include "search/learn/scored_run.hpp"
+#include "search/statistics/least_squares.hpp"
 
 namespace perflaw {
 
@@ -15,14 +15,14 @@ inline constexpr Eigen::Index kColumns = kCoefficients + 1, kB = 4, kBend = 5;
 
 // The linear problem that the runs pose.
 struct Problem {
-  Eigen::MatrixXd x;          // runs x kColumns
-  Eigen::VectorXd y, weight;  // raw scores without `fixed`; weights, Huber's included
-  Eigen::VectorXd
+  Matrix x;          // runs x kColumns
+  Vector y, weight;  // raw scores without `fixed`; weights, Huber's included
+  Vector
       fixed;  // of the raw score what no coefficient here multiplies: a law's terms of size and date
-  Eigen::VectorXd published;  // the published coefficients, 0 for kBend
+  Vector published;  // the published coefficients, 0 for kBend
   // Of ln N, ln h, ln d and ln T over the published law's domain, taken as even between its limits; the middle of
   // the constant is 1.
-  Eigen::VectorXd middle, spread;
+  Vector middle, spread;
   std::vector<std::string> families;
   double family_share = 0, sigma = 0;
   double least_bend = 0, most_bend = 0;  // of gamma's limits
@@ -38,22 +38,21 @@ struct Recipe {
   FitMethod method = FitMethod::kPublished;
   double strength = 0;
   std::vector<Eigen::Index> columns;
-  Eigen::MatrixXd held;
+  Matrix held;
 };
 
 Recipe RecipeOf(const Problem& p, FitMethod method, double strength);
 
 struct Solution {
-  Eigen::VectorXd
-      beta;  // all kColumns; a gamma that would leave its limits stands at the one, and is held
-  Eigen::VectorXd leverage;        // of each run
-  Eigen::MatrixXd inverse;         // of X'WX + P over the recipe's columns
+  Vector beta;  // all kColumns; a gamma that would leave its limits stands at the one, and is held
+  Vector leverage;                 // of each run
+  Matrix inverse;                  // of X'WX + P over the recipe's columns
   std::vector<Eigen::Index> lost;  // columns that the others explain
 };
 
 Solution Solve(const Problem& p, const Recipe& recipe);
 
 // Each run predicted without it: exact for a penalty that does not depend on the run.
-Eigen::VectorXd LeftOut(const Problem& p, const Solution& s);
+Vector LeftOut(const Problem& p, const Solution& s);
 
 }  // namespace perflaw

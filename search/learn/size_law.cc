@@ -2,39 +2,37 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <random>
 #include <stdexcept>
 
+#include "engine/law.hpp"
+#include "search/statistics/distributions.hpp"
+#include "search/statistics/least_squares.hpp"
+
 namespace perflaw {
 namespace {
 
 using Eigen::Index;
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
-
-constexpr double kNormalQuantile95 = 1.6448536269514722;
 
 Index Size(std::size_t n) { return static_cast<Index>(n); }
 
-VectorXd VectorOf(const std::vector<double>& values) {
-  return VectorXd::Map(values.data(), Size(values.size()));
+Vector VectorOf(const std::vector<double>& values) {
+  return Vector::Map(values.data(), Size(values.size()));
 }
-std::vector<double> ListOf(const VectorXd& values) { return {values.begin(), values.end()}; }
+std::vector<double> ListOf(const Vector& values) { return {values.begin(), values.end()}; }
 
-VectorXd LogSizes(const std::vector<SizedModel>& models) {
-  VectorXd y(Size(models.size()));
+Vector LogSizes(const std::vector<SizedModel>& models) {
+  Vector y(Size(models.size()));
   for (Index i = 0; i < y.size(); ++i) y[i] = std::log10(models[static_cast<std::size_t>(i)].total);
   return y;
 }
 
-MatrixXd Features(const std::vector<SizedModel>& models) {
-  MatrixXd x(Size(models.size()), Size(models.front().features.size()));
+Matrix Features(const std::vector<SizedModel>& models) {
+  Matrix x(Size(models.size()), Size(models.front().features.size()));
   for (Index i = 0; i < x.rows(); ++i)
     x.row(i) = VectorOf(models[static_cast<std::size_t>(i)].features);
   return x;
@@ -42,7 +40,7 @@ MatrixXd Features(const std::vector<SizedModel>& models) {
 
 struct Line {
   double intercept = 0;
-  VectorXd slopes;
+  Vector slopes;
   double Of(const std::vector<double>& features) const {
     return intercept + slopes.dot(VectorOf(features));
   }
@@ -50,11 +48,11 @@ struct Line {
 
 // With so few features the best of all subsets with slopes above 0 is the nonnegative optimum.
 Line Solve(const std::vector<SizedModel>& models, bool nonnegative) {
-  const MatrixXd x = Features(models);
-  const VectorXd y = LogSizes(models);
-  const VectorXd mean = x.colwise().mean();
-  const MatrixXd centred = x.rowwise() - mean.transpose();
-  const VectorXd rise = y.array() - y.mean();
+  const Matrix x = Features(models);
+  const Vector y = LogSizes(models);
+  const Vector mean = x.colwise().mean();
+  const Matrix centred = x.rowwise() - mean.transpose();
+  const Vector rise = y.array() - y.mean();
   const auto all = (1u << x.cols()) - 1;
   Line best;
   double least = std::numeric_limits<double>::infinity();
@@ -62,10 +60,9 @@ Line Solve(const std::vector<SizedModel>& models, bool nonnegative) {
     std::vector<Index> columns;
     for (Index j = 0; j < x.cols(); ++j)
       if ((chosen >> j & 1) != 0) columns.push_back(j);
-    VectorXd slopes = VectorXd::Zero(x.cols());
+    Vector slopes = Vector::Zero(x.cols());
     if (!columns.empty()) {
-      const MatrixXd part = centred(Eigen::all, columns);
-      slopes(columns) = part.colPivHouseholderQr().solve(rise);
+      slopes(columns) = LeastSquares(centred(Eigen::all, columns)).Solve(rise);
     }
     if (nonnegative && (slopes.array() < 0).any()) continue;
     const double squares = (rise - centred * slopes).squaredNorm();
@@ -113,7 +110,7 @@ LeftOutErrors LeaveOut(const std::vector<SizedModel>& models,
       press += error * error;
     }
   }
-  const VectorXd y = LogSizes(models);
+  const Vector y = LogSizes(models);
   const auto n = static_cast<double>(models.size());
   return {1 - press / (y.array() - y.mean()).square().sum(), std::sqrt(press / n)};
 }
@@ -127,14 +124,14 @@ SizeLaw FitSize(const std::vector<std::string>& features, const std::vector<Size
     throw std::invalid_argument(
         fmt::format("{} models have every feature, and {} are needed", models.size(), k + 3));
   }
-  const MatrixXd x = Features(models);
-  const VectorXd mean = x.colwise().mean();
-  const MatrixXd centred = x.rowwise() - mean.transpose();
-  if (centred.colPivHouseholderQr().rank() < x.cols())
+  const Matrix x = Features(models);
+  const Vector mean = x.colwise().mean();
+  const Matrix centred = x.rowwise() - mean.transpose();
+  if (!LeastSquares(centred).Lost().empty())
     throw std::invalid_argument("a feature does not vary, or only with another");
   const Line line = Solve(models, nonnegative);
-  const VectorXd residual = (LogSizes(models) - x * line.slopes).array() - line.intercept;
-  const MatrixXd inverse = (centred.transpose() * centred).inverse();
+  const Vector residual = (LogSizes(models) - x * line.slopes).array() - line.intercept;
+  const Matrix inverse = InverseOfSquares(centred);
   SizeLaw law;
   law.features = features;
   law.models = models.size();
@@ -166,9 +163,8 @@ SizePrediction PredictSize(const SizeLaw& law, const std::vector<double>& featur
         law.features[i], features[i], least, most));
   }
   const auto freedom = static_cast<double>(law.models - features.size() - 1);
-  const double t =
-      boost::math::quantile(boost::math::students_t_distribution<double>(freedom), 0.95);
-  const double half = t * law.sigma * std::sqrt(1 + distance);
+  constexpr double kTail = 1 - 0.95;  // not 0.05: results keep their last digit
+  const double half = StudentQuantile(kTail, freedom) * law.sigma * std::sqrt(1 + distance);
   prediction.low90 = prediction.log10_total - half;
   prediction.high90 = prediction.log10_total + half;
   return prediction;
@@ -188,7 +184,7 @@ SizeErrors SplitErrors(std::vector<SizedModel> models, bool nonnegative, std::ui
     for (std::size_t i = 0; i < order.size(); ++i)
       (i < kHeldOut ? held : rest).push_back(models[order[i]]);
     const Line line = Solve(rest, nonnegative);
-    const VectorXd y = LogSizes(held);
+    const Vector y = LogSizes(held);
     double squares = 0, absolute = 0, square = 0;
     for (const SizedModel& model : held) {
       const double predicted = line.Of(model.features);
@@ -222,7 +218,7 @@ std::optional<LeftOutErrors> LeaveVendorsOut(const std::vector<SizedModel>& mode
 SizePrediction Combine(const std::vector<SizePrediction>& single,
                        const std::vector<std::vector<double>>& correlation) {
   const Index k = Size(single.size());
-  VectorXd estimate(k), error(k);
+  Vector estimate(k), error(k);
   SizePrediction all;
   for (Index i = 0; i < k; ++i) {
     const SizePrediction& one = single[static_cast<std::size_t>(i)];
@@ -230,12 +226,12 @@ SizePrediction Combine(const std::vector<SizePrediction>& single,
     error[i] = (one.high90 - one.low90) / 2 / kNormalQuantile95;
     all.warnings.insert(all.warnings.end(), one.warnings.begin(), one.warnings.end());
   }
-  MatrixXd covariance(k, k);
+  Matrix covariance(k, k);
   for (Index i = 0; i < k; ++i)
     for (Index j = 0; j < k; ++j)
       covariance(i, j) = error[i] * error[j] *
                          correlation[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
-  const VectorXd weight = covariance.ldlt().solve(VectorXd::Ones(k));
+  const Vector weight = SolveSymmetric(covariance, Vector::Ones(k));
   const double half = kNormalQuantile95 / std::sqrt(weight.sum());
   all.log10_total = weight.dot(estimate) / weight.sum();
   all.low90 = all.log10_total - half;

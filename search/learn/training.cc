@@ -1,6 +1,5 @@
 #include "search/learn/training.hpp"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cctype>
 #include <cmath>
@@ -8,23 +7,21 @@
 #include <map>
 #include <stdexcept>
 #include <string>
-#include <unsupported/Eigen/NonLinearOptimization>
-#include <unsupported/Eigen/NumericalDiff>
 
 #include "search/learn/fit.hpp"
+#include "search/statistics/least_squares.hpp"
+#include "search/statistics/quantiles.hpp"
 
 namespace perflaw {
 namespace {
 
 using Eigen::Index;
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
 
 enum Coefficient { kShape, kTokens, kActive, kSparsity, kPerYear, kOffset, kTrained };
 
 std::string FamilyOf(const ScoredRun& run) { return run.family.empty() ? run.name : run.family; }
 
-Law LawWith(const Law& paper, const TrainingOptions& options, const VectorXd& c) {
+Law LawWith(const Law& paper, const TrainingOptions& options, const Vector& c) {
   Law law = paper;
   law.w = {c[kShape] * paper.w[0], c[kShape] * paper.w[1], c[kShape] * paper.w[2], c[kTokens]};
   law.w_active = c[kActive];
@@ -39,41 +36,32 @@ Law LawWith(const Law& paper, const TrainingOptions& options, const VectorXd& c)
 }
 
 // The raw score is linear in the coefficients: what each multiplies, row by row.
-MatrixXd FeaturesOf(const Law& paper, const std::vector<const ScoredRun*>& runs,
-                    const TrainingOptions& options) {
-  MatrixXd features(static_cast<Index>(runs.size()), Index{kTrained});
+Matrix FeaturesOf(const Law& paper, const std::vector<const ScoredRun*>& runs,
+                  const TrainingOptions& options) {
+  Matrix features(static_cast<Index>(runs.size()), Index{kTrained});
   for (Index i = 0; i < features.rows(); ++i) {
     const ScoredRun& run = *runs[static_cast<std::size_t>(i)];
     for (Index c = 0; c < kTrained; ++c) {
-      const Law one = LawWith(paper, options, VectorXd::Unit(kTrained, c));
+      const Law one = LawWith(paper, options, Vector::Unit(kTrained, c));
       features(i, c) = PredictScore(LawOf(one, run), run.model, 1).raw;
     }
   }
   return features;
 }
 
-// For Eigen's Levenberg-Marquardt: square roots of the terms of the sum.
-struct Residuals {
-  using Scalar = double;
-  using InputType = VectorXd;
-  using ValueType = VectorXd;
-  using JacobianType = MatrixXd;
-  enum { InputsAtCompileTime = Eigen::Dynamic, ValuesAtCompileTime = Eigen::Dynamic };
+// Square roots of the terms of the sum.
+struct Misfit {
+  const TrainingOptions& options;
+  Matrix features;
+  Vector reported, root_weight;
 
-  const TrainingOptions* options;
-  MatrixXd features;
-  VectorXd reported, root_weight;
-
-  int inputs() const { return static_cast<int>(features.cols()); }
-  int values() const { return static_cast<int>(features.rows()); }
-  int operator()(const VectorXd& c, VectorXd& out) const {
-    const VectorXd raw = features * c;
+  void operator()(const Vector& c, Vector& out) const {
+    const Vector raw = features * c;
     for (Index i = 0; i < raw.size(); ++i) {
-      const double r = (reported[i] - Emerged(options->ceiling, raw[i])) / options->delta;
-      const double root = options->delta * std::sqrt(2 * (std::sqrt(1 + r * r) - 1));
+      const double r = (reported[i] - Emerged(options.ceiling, raw[i])) / options.delta;
+      const double root = options.delta * std::sqrt(2 * (std::sqrt(1 + r * r) - 1));
       out[i] = root_weight[i] * std::copysign(root, r);
     }
-    return 0;
   }
 };
 
@@ -121,27 +109,23 @@ Law TrainLaw(const Law& paper, const std::vector<ScoredRun>& runs, const Trainin
     teachers.push_back(&run);
     ++members[FamilyOf(run)];
   }
-  Residuals residuals{&options, FeaturesOf(paper, teachers, options), {}, {}};
-  const Index n = residuals.features.rows();
-  if (Eigen::ColPivHouseholderQR<MatrixXd>(residuals.features).rank() < kTrained)
+  Misfit misfit{options, FeaturesOf(paper, teachers, options), {}, {}};
+  const Index n = misfit.features.rows();
+  if (!LeastSquares(misfit.features).Lost().empty())
     throw std::runtime_error("the models do not tell the law's coefficients apart");
-  residuals.reported.resize(n);
-  residuals.root_weight.resize(n);
+  misfit.reported.resize(n);
+  misfit.root_weight.resize(n);
   for (Index i = 0; i < n; ++i) {
     const ScoredRun& run = *teachers[static_cast<std::size_t>(i)];
-    residuals.reported[i] = run.mmlu;
-    residuals.root_weight[i] = std::pow(members.at(FamilyOf(run)), -0.25);
+    misfit.reported[i] = run.mmlu;
+    misfit.root_weight[i] = std::pow(members.at(FamilyOf(run)), -0.25);
   }
   // From the paper's own weights, with the scores in the middle of the curve.
-  VectorXd c = VectorXd::Zero(kTrained);
+  Vector c = Vector::Zero(kTrained);
   c[kShape] = 1;
   c[kTokens] = paper.w[3];
-  c[kOffset] = 50 - (residuals.features * c).mean();
-  Eigen::NumericalDiff<Residuals, Eigen::Central> differentiated(residuals);
-  Eigen::LevenbergMarquardt<decltype(differentiated)> solver(differentiated);
-  solver.parameters.maxfev = 10'000;
-  solver.parameters.xtol = solver.parameters.ftol = 1e-12;
-  solver.minimize(c);
+  c[kOffset] = 50 - (misfit.features * c).mean();
+  c = MinimiseSquares(std::cref(misfit), n, std::move(c));
   Law law = LawWith(paper, options, c);
   std::vector<ScoredRun> seen;
   for (const ScoredRun* run : teachers) seen.push_back(*run);
@@ -199,7 +183,7 @@ double FamilyShare(const std::vector<ScoredRun>& runs, const std::vector<double>
   double within = 0, between = 0, squares = 0;
   for (const auto& [family, members] : families) {
     const auto size = static_cast<double>(members.size());
-    const double mean = VectorXd::Map(members.data(), static_cast<Index>(members.size())).mean();
+    const double mean = Mean(members);
     for (const double error : members) within += (error - mean) * (error - mean);
     between += size * mean * mean;
     squares += size * size;

@@ -1,23 +1,20 @@
 #include "search/study/summary.hpp"
 
-#include <algorithm>
+#include "search/base/error.hpp"
 
 namespace perflaw {
 
-std::string_view StatusName(Status status) {
-  switch (status) {
-    case Status::kOptimal:
-      return "optimal";
-    case Status::kInfeasible:
-      return "infeasible";
-    case Status::kInterrupted:
-      return "interrupted";
-  }
-  return "";
-}
-
 std::string_view MethodName(Method method) {
   return method == Method::kCertified ? "certified" : "exhaustive";
+}
+
+void Check(const SearchOptions& options, const Space& space) {
+  constexpr const char* kOptions = "search options";
+  Demand(options.threads >= 1, kOptions, "threads", options.threads, "must be at least 1");
+  if (options.asked) {
+    Demand(*options.asked >= 0 && *options.asked < space.Size(), kOptions, "asked", *options.asked,
+           "must be a point of the space");
+  }
 }
 
 void ListTop(const ObjectiveFunction& objective, std::vector<Merit> top, SearchSummary& summary) {

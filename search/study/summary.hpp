@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "search/base/status.hpp"
 #include "search/study/objective.hpp"
 
 namespace perflaw {
@@ -12,8 +13,6 @@ namespace perflaw {
 class Checkpoint;
 class Ranks;
 
-enum class Status { kOptimal, kInfeasible, kInterrupted };
-std::string_view StatusName(Status status);
 std::string_view MethodName(Method method);  // as a study names it
 
 struct SearchOptions {
@@ -24,6 +23,8 @@ struct SearchOptions {
   Checkpoint* checkpoint = nullptr;
   Ranks* ranks = nullptr;
 };
+// Throws InputError that names the field, its value and the rule: threads of 1 or more, an asked point of the space.
+void Check(const SearchOptions& options, const Space& space);
 
 struct SearchSummary {
   struct Relaxation {

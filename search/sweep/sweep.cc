@@ -265,6 +265,7 @@ std::optional<double> HighestGoal(const ObjectiveFunction& objective, int thread
 
 SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control) {
+  Check(options, objective.study().space);
   const auto begin = Clock::now();
   OneRank alone;
   Ranks& ranks = options.ranks == nullptr ? alone : *options.ranks;

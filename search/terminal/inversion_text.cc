@@ -48,9 +48,13 @@ TextTable StructureTable(const Json& rows, const char* weight) {
 
 void SayPosterior(const Json& answer, Printout& out) {
   const Json& odds = answer.at("odds");
+  const bool interrupted = answer.at("status") == "interrupted";
   if (odds.at("moe").is_null()) {
-    return out.Line("nothing that is known fits together: there is no posterior", Tone::kBad);
+    return interrupted
+               ? out.Line("interrupted before there was a posterior", Tone::kDoubtful)
+               : out.Line("nothing that is known fits together: there is no posterior", Tone::kBad);
   }
+  if (interrupted) out.Line("interrupted: by the draws so far", Tone::kDoubtful);
   out.Line(fmt::format("dense {:.0f}%, mixture of experts {:.0f}%",
                        100 * odds.at("dense").get<double>(), 100 * odds.at("moe").get<double>()));
   out.Table(IntervalTable(answer));
@@ -75,8 +79,10 @@ Printout InversionPrintout(const Json& answer) {
   Printout out;
   if (const auto& name = answer.at("name").get<std::string>(); !name.empty()) out.Line(name);
   SayPosterior(answer, out);
-  out.Line("modes: what the law itself gives this score, the most plausible first:");
-  out.Table(StructureTable(answer.at("modes"), "weight"));
+  if (answer.at("status") != "interrupted" || !answer.at("modes").empty()) {
+    out.Line("modes: what the law itself gives this score, the most plausible first:");
+    out.Table(StructureTable(answer.at("modes"), "weight"));
+  }
   for (const Json& finding : answer.at("findings")) out.Line(finding.get<std::string>());
   out.Warnings(answer.at("warnings"));
   out.Echo(Json::array(), answer.at("defaults"));

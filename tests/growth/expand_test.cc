@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
+#include <thread>
 
 #include "engine/count.hpp"
+#include "search/base/error.hpp"
 #include "search/study/objective.hpp"
 
 namespace perflaw {
@@ -41,7 +44,8 @@ ExpansionStudy SearchStudy(Flops budget) {
 }
 
 Expansion Answer(const ExpansionStudy& study, int threads = 1) {
-  return Expand(study, threads, std::atomic<bool>{false});
+  Control go_on;
+  return Expand(study, threads, go_on);
 }
 
 GrowthStage Target(const Study& targets, Count index) {
@@ -263,6 +267,87 @@ TEST(Expand, CountsTargetsThatCannotBeBuilt) {
   EXPECT_DOUBLE_EQ(found.best->to.hidden, 8192);
   study.targets.space.axes[kHiddenAxis] = Axis(8200);
   EXPECT_FALSE(Answer(study).best);
+}
+
+// 88 x 33 x 57 targets, many blocks.
+ExpansionStudy LongStudy() {
+  ExpansionStudy study = SearchStudy(6e24);
+  study.targets.space.axes[kLayersAxis] = Axis(33, 120, 1);
+  study.targets.space.axes[kHiddenAxis] = Axis(4096, 8192, 128);
+  study.targets.space.axes[kFfnAxis] = Axis(14336, 28672, 256);
+  return study;
+}
+
+TEST(Expand, StoppedItClaimsNoBound) {
+  const ExpansionStudy study = LongStudy();
+  for (const int threads : {1, 3}) {
+    Control control;
+    std::thread stopper([&control] {
+      while (control.done < 1) std::this_thread::yield();
+      control.stop = true;
+    });
+    const Expansion found = Expand(study, threads, control);
+    stopper.join();
+    EXPECT_EQ(found.status, Status::kInterrupted);
+    EXPECT_FALSE(found.upper_bound);
+    EXPECT_LT(control.done, found.lattice_points);
+    EXPECT_GT(found.cells, 0);
+    // The best so far is a plan that the reference formula scores so.
+    ASSERT_TRUE(found.best);
+    EXPECT_NEAR(*ExpansionScore(study.law, found.best->from, found.best->to, study.gamma),
+                *found.best->moment.raw, 1e-9);
+  }
+}
+
+TEST(Expand, StoppedBeforeItBeginsItSearchesNothing) {
+  Control control;
+  control.stop = true;
+  const Expansion found = Expand(SearchStudy(6e24), 2, control);
+  EXPECT_EQ(found.status, Status::kInterrupted);
+  EXPECT_FALSE(found.upper_bound);
+  EXPECT_EQ(found.cells, 0);
+}
+
+TEST(Expand, SaysWhetherAnythingCanBeGrownTo) {
+  EXPECT_EQ(Answer(SearchStudy(6e24)).status, Status::kOptimal);
+  ExpansionStudy none = SearchStudy(6e24);
+  none.targets.space.axes[kHiddenAxis] = Axis(8200);
+  EXPECT_EQ(Answer(none).status, Status::kInfeasible);
+}
+
+TEST(Expand, NamesWhatItDoesNotTake) {
+  const auto refusal = [](const std::function<void(ExpansionStudy&)>& change) -> std::string {
+    ExpansionStudy study = SearchStudy(6e24);
+    change(study);
+    try {
+      Answer(study);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal([](ExpansionStudy&) {}), "");
+  EXPECT_EQ(refusal([](ExpansionStudy& s) { s.from.hidden = 0; }),
+            "expansion study: from.hidden = 0: must be above 0");
+  EXPECT_EQ(refusal([](ExpansionStudy& s) {
+              s.to = GrowthStage{80, 8192, -1, 70e9, 1e12};
+            }),
+            "expansion study: to.ffn = -1: must be above 0");
+  EXPECT_EQ(refusal([](ExpansionStudy& s) { s.budget = NAN; }),
+            "expansion study: budget = nan: must be above 0");
+  EXPECT_EQ(refusal([](ExpansionStudy& s) { s.moment_free = false, s.from.tokens = 1e18; }),
+            "expansion study: from.tokens = 1e+18: must cost no more than the budget");
+  EXPECT_EQ(refusal([](ExpansionStudy& s) {
+              s.targets.space.axes[kExpertsAxis] = Axis(std::vector<Count>{1, 8});
+            }),
+            "expansion study: targets.space.experts = 2: must be 1: targets are dense");
+  EXPECT_EQ(refusal([](ExpansionStudy& s) {
+              for (const AxisName axis : {kLayersAxis, kHiddenAxis, kFfnAxis})
+                s.targets.space.axes[axis] = Axis(1, 1000, 1);
+            }),
+            "expansion study: targets.space = 1000000000: must have at most 10000000 targets");
+  Control control;
+  EXPECT_THROW(Expand(SearchStudy(6e24), 0, control), InputError);
 }
 
 }  // namespace

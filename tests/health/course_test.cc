@@ -6,6 +6,8 @@
 #include <functional>
 #include <random>
 
+#include "search/statistics/distributions.hpp"
+
 namespace perflaw {
 namespace {
 
@@ -16,19 +18,6 @@ std::vector<Sample> Samples(int count, const std::function<double(double)>& resi
     samples.push_back({t, 50, residual(t), 0});
   }
   return samples;
-}
-
-TEST(CurveFit, ABasisLeavesWhatItsColumnsDoNotExplain) {
-  Basis basis;
-  basis.Add({1, 1, 1, 1});
-  basis.Add({1, 2, 3, 4});
-  basis.Add({3, 5, 7, 9});  // of the two before
-  EXPECT_EQ(basis.Size(), 2u);
-  const Column line = basis.Rest({5, 3, 1, -1}), square = basis.Rest({1, 4, 9, 16});
-  for (std::size_t i = 0; i < 4; ++i) {
-    EXPECT_NEAR(line[i], 0, 1e-12);
-    EXPECT_NEAR(square[i], i % 3 == 0 ? 1 : -1, 1e-12);
-  }
 }
 
 // In closed form: a mean has the error sigma / sqrt(n).
@@ -111,12 +100,7 @@ TEST(CurveFit, SharedReferenceScoresWidenAnError) {
   EXPECT_GE(held, 340);
 }
 
-// Source: two-sided tables of Student's t; the mean and deviation of 1..5.
-TEST(CurveFit, QuantilesAndMomentsAreThoseOfTheTables) {
-  EXPECT_NEAR(StudentQuantile(0.025, 10), 2.228, 5e-4);
-  EXPECT_NEAR(StudentQuantile(0.005, 4), 4.604, 5e-4);
-  EXPECT_EQ(Mean({1, 2, 3, 4, 5}), 3);
-  EXPECT_NEAR(StandardDeviation({1, 2, 3, 4, 5}), std::sqrt(2.5), 1e-12);
+TEST(CurveFit, AScoresNoiseIsThatOfItsQuestions) {
   // 0.5 of 14042 questions.
   EXPECT_NEAR(BinomialSigma(Samples(3, [](double) { return 0; })), 50 / std::sqrt(14042), 1e-9);
 }

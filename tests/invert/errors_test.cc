@@ -17,7 +17,8 @@ class LeftOutModels : public testing::Test {
     InversionOptions options;
     options.threads = 2;
     options.draws = 1 << 12;
-    return InvertLeftOut(Paper(), Runs(), {}, tokens, options);
+    Control go_on;
+    return InvertLeftOut(Paper(), Runs(), {}, tokens, options, go_on);
   }
   static const Law& Paper() {
     static Inputs inputs;

@@ -4,18 +4,19 @@
 
 #include <boost/math/distributions/normal.hpp>
 
+#include "search/base/error.hpp"
 #include "tests/invert/inversion_cases.hpp"
 
 namespace perflaw {
 namespace {
 
-const std::atomic<bool> kGoOn{false};
+Control go_on;
 
 Inversion Posterior(const ClosedCase& closed, std::uint64_t seed = 0, int threads = 2) {
   InversionOptions options;
   options.seed = seed;
   options.threads = threads;
-  return InvertPosterior(closed, options, kGoOn);
+  return InvertPosterior(closed, options, go_on);
 }
 
 // A law of nothing but ln T: with a Gaussian prior the posterior of ln T is the textbook's.
@@ -78,10 +79,10 @@ TEST(Invert, DependsOnNoNumberOfThreads) {
   closed.score = Mmlu(78);
   InversionOptions options;
   options.draws = 1 << 14;
-  const Inversion one = Invert(closed, options, kGoOn);
+  const Inversion one = Invert(closed, options, go_on);
   for (const int threads : {1, 2, 3, 8}) {
     options.threads = threads;
-    EXPECT_TRUE(SameBytes(one, Invert(closed, options, kGoOn))) << threads;
+    EXPECT_TRUE(SameBytes(one, Invert(closed, options, go_on))) << threads;
   }
 }
 
@@ -105,7 +106,7 @@ TEST(InvertPosterior, IsStableBetweenSeeds) {
 TEST(Invert, WithoutEvidenceSaysThatNothingIsIdentified) {
   InversionOptions options;
   options.threads = 2;
-  const Inversion inversion = Invert(OpenCase(), options, kGoOn);
+  const Inversion inversion = Invert(OpenCase(), options, go_on);
   for (std::size_t i = 0; i < kQuantities; ++i) {
     if (static_cast<Quantity>(i) == Quantity::kMmlu || !inversion.posterior[i]) continue;
     const bool date = static_cast<Quantity>(i) == Quantity::kReleased;
@@ -113,6 +114,37 @@ TEST(Invert, WithoutEvidenceSaysThatNothingIsIdentified) {
         << QuantityName(static_cast<Quantity>(i));
   }
   EXPECT_TRUE(inversion.conflicts.empty());
+}
+
+TEST(Invert, StoppedItSaysSoAndMakesNothingUp) {
+  ClosedCase closed = OpenCase();
+  closed.score = Mmlu(78);
+  Control control;
+  control.stop = true;
+  const Inversion inversion = Invert(closed, {}, control);
+  EXPECT_EQ(inversion.status, Status::kInterrupted);
+  EXPECT_TRUE(std::isnan(inversion.moe_share));
+  for (const auto& quantiles : inversion.posterior) EXPECT_FALSE(quantiles);
+  EXPECT_TRUE(inversion.structures.empty() && inversion.sample.empty());
+  EXPECT_TRUE(inversion.modes.empty() && inversion.ranges.empty() && inversion.conflicts.empty());
+  EXPECT_EQ(Posterior(closed, 0).status, Status::kOptimal);
+}
+
+TEST(InversionOptions, NameWhatTheyDoNotTake) {
+  const auto refusal = [](const InversionOptions& options) -> std::string {
+    try {
+      Check(options);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal({}), "");
+  EXPECT_EQ(refusal({0, 0, 256}), "inversion options: threads = 0: must be at least 1");
+  EXPECT_EQ(refusal({1, 0, 0}), "inversion options: draws = 0: must be from 1 to 16777216");
+  EXPECT_EQ(refusal({1, 0, kMostInversionDraws + 1}),
+            "inversion options: draws = 16777217: must be from 1 to 16777216");
+  EXPECT_THROW(Invert(OpenCase(), {1, 0, -5}, go_on), InputError);
 }
 
 }  // namespace

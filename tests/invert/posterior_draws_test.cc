@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <thread>
 
 #include "tests/invert/inversion_cases.hpp"
 
@@ -71,15 +73,28 @@ TEST(DrawAll, KeepsRangesAndNeverActivatesMoreThanThereIs) {
   EXPECT_GT(total, 0);
 }
 
-TEST(QuantilesOf, WeighsValues) {
-  std::vector<std::pair<double, double>> sample{{3, 1}, {1, 1}, {2, 8}};
-  const Quantiles q = QuantilesOf(sample).value();
-  EXPECT_EQ(q.q05, 1);
-  EXPECT_EQ(q.q25, 2);
-  EXPECT_EQ(q.q75, 2);
-  EXPECT_EQ(q.q95, 3);
-  std::vector<std::pair<double, double>> nothing{{3, 0}};
-  EXPECT_FALSE(QuantilesOf(nothing).has_value());
+// Whenever it comes.
+TEST(DrawAll, AStopLeavesAsManyDrawsOfEachKind) {
+  ClosedCase closed = OpenCase();
+  closed.score = Mmlu(75);
+  for (const int milliseconds : {0, 1, 3, 10, 30}) {
+    std::atomic<bool> stop{false};
+    std::thread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+      stop = true;
+    });
+    const Draws draws = DrawAll(closed, true, {3, 0, 1 << 19}, stop);
+    stopper.join();
+    std::size_t drawn[2] = {0, 0};
+    for (std::size_t i = 0; i < draws.traits.size(); ++i) {
+      const bool made = draws.traits[i][kDateTrait] != 0;
+      drawn[draws.IsMoe(i) ? 1 : 0] += made ? 1 : 0;
+      if (!made) {
+        EXPECT_EQ(draws.weight[i], 0);
+      }
+    }
+    EXPECT_EQ(drawn[0], drawn[1]) << milliseconds;
+  }
 }
 
 TEST(EquallyWeighted, StandsForTheWeightsToWithinOneDraw) {

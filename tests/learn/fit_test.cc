@@ -297,5 +297,38 @@ TEST(Fit, TheLawFileReadsBackToTheSameLaw) {
   EXPECT_EQ(read.domain.box[3].max, fit.law.domain.box[3].max);
 }
 
+TEST(FitLaw, StoppedItHasNoBootstrap) {
+  std::mt19937_64 random(1);
+  const std::vector<ScoredRun> runs = Lab(Published(), 60, 0, 1, 1, random);
+  Control control;
+  const FitSummary whole = FitLaw(Published(), runs, Quick(), "runs", control);
+  control.stop = true;
+  const FitSummary stopped = FitLaw(Published(), runs, Quick(), "runs", control);
+  EXPECT_EQ(whole.status, Status::kOptimal);
+  EXPECT_EQ(stopped.status, Status::kInterrupted);
+  EXPECT_EQ(stopped.law.w, whole.law.w);
+  EXPECT_FALSE(std::isnan(whole.bootstrap_90[0][0]));
+  EXPECT_TRUE(std::isnan(stopped.bootstrap_90[0][0]));
+  EXPECT_TRUE(std::isnan(stopped.bootstrap_standard_errors[0]));
+}
+
+TEST(FitOptions, NameWhatTheyDoNotTake) {
+  const auto refusal = [](double gamma, int resamples) -> std::string {
+    FitOptions options;
+    options.gamma = gamma;
+    options.resamples = resamples;
+    try {
+      Check(options);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal(1, 2), "");
+  EXPECT_EQ(refusal(0, 1000), "fit options: gamma = 0: must be above 0");
+  EXPECT_EQ(refusal(INFINITY, 1000), "fit options: gamma = inf: must be above 0");
+  EXPECT_EQ(refusal(1, 1), "fit options: resamples = 1: must be at least 2");
+}
+
 }  // namespace
 }  // namespace perflaw

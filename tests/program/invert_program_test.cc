@@ -1,4 +1,6 @@
 // `invert`, `prior` and `size` as a user runs them.
+#include <functional>
+
 #include "tests/program/program.hpp"
 
 namespace perflaw {
@@ -101,6 +103,60 @@ TEST_F(InvertProgram, SizeFitsTheSampleTable) {
                         "--active-ratio --json")
                         .json();
   EXPECT_LT(free.at("regression").at("features").at(1).at("slope").get<double>(), 0);
+}
+
+// With Ctrl-C as soon as there is something that `found` is content with.
+template <class Found>
+Outcome Interrupted(const std::function<Outcome(const std::string& before)>& call,
+                    const Found& found) {
+  Outcome outcome;
+  for (const int seconds : {1, 2, 4, 8}) {
+    outcome = call(fmt::format("timeout --foreground --preserve-status -s INT {}", seconds));
+    EXPECT_EQ(outcome.status, 130) << outcome.err;
+    if (found(outcome.out)) return outcome;
+  }
+  ADD_FAILURE() << outcome.out;
+  return outcome;
+}
+
+TEST_F(InvertProgram, AnInterruptedInversionPrintsWhatItFound) {
+  const std::string arguments =
+      "invert '" + Write("case.json", kCase) + "' --threads 1 --draws 4000000";
+  const auto call = [&](const std::string& more) {
+    return [&, more](const std::string& before) { return Call(arguments + more, before); };
+  };
+  const Json answer = Interrupted(call(" --json"), [](const std::string& out) {
+                        return out.find("\"total_params\": {") != std::string::npos;
+                      }).json();
+  EXPECT_EQ(answer.at("status"), "interrupted");
+  EXPECT_GT(answer.at("effective_draws"), 10);
+  EXPECT_TRUE(answer.at("modes").empty());
+  EXPECT_TRUE(answer.at("ranges").empty());
+  Interrupted(call(""), [](const std::string& out) {
+    return out.find("interrupted: by the draws so far") != std::string::npos;
+  });
+}
+
+TEST_F(InvertProgram, AnInterruptedGrowthPrintsTheBestSoFarWithoutAProof) {
+  Json study = ParseJson(Slurp("configs/expansions/7b-to-70b.json"), "study");
+  study["space"]["layers"] = {{"from", 32}, {"to", 300}, {"step", 1}};
+  study["space"]["hidden"] = {{"from", 4096}, {"to", 16384}, {"step", 1024}};
+  study["space"]["ffn"] = {{"from", 14336}, {"to", 57344}, {"step", 16}};
+  study["domain"] = "any";
+  const std::string path = Write("study.json", study.dump());
+  const auto call = [&](const std::string& more) {
+    return [&, more](const std::string& before) {
+      return Call("expand '" + path + "' --threads 1" + more, before);
+    };
+  };
+  const auto any = [](const std::string& out) { return !out.empty(); };
+  const Json answer = Interrupted(call(" --json"), any).json();
+  EXPECT_EQ(answer.at("status"), "interrupted");
+  EXPECT_FALSE(answer.contains("certificate"));
+  EXPECT_GT(answer.at("best").at("mmlu"), 25);
+  const std::string table = Interrupted(call(""), any).out;
+  EXPECT_TRUE(table.starts_with("interrupted: the best so far")) << table;
+  EXPECT_EQ(table.find("no target of"), std::string::npos) << table;
 }
 
 }  // namespace

@@ -55,6 +55,26 @@ TEST_F(Report, OfASearchWithoutAFeasibleDesignSaysWhatWouldAdmitOne) {
             {"Nothing is feasible", Two(result.at("relaxation").at("mmlu.min"))});
 }
 
+TEST_F(Report, OfWhatWasInterruptedSaysSo) {
+  Json grown = ResultOf("expand configs/expansions/7b-to-70b.json");
+  grown["status"] = "interrupted";
+  grown.erase("certificate");
+  const Outcome made = Make(Write("grown.json", grown.dump()));
+  ASSERT_EQ(made.status, 0) << made.err;
+  EXPECT_NE(Slurp(Page()).find("a better target may be there"), std::string::npos);
+  Json inverted = ResultOf("invert configs/cases/gpt-4.json");
+  inverted["status"] = "interrupted";
+  for (const char* list : {"modes", "structures", "findings"}) inverted[list] = Json::array();
+  for (const char* map : {"prior", "ranges", "identified"}) inverted[map] = Json::object();
+  ASSERT_EQ(Make(Write("inverted.json", inverted.dump())).status, 0);
+  EXPECT_NE(Slurp(Page()).find("by the draws so far"), std::string::npos);
+  for (const char* map : {"intervals", "sample"}) inverted[map] = Json::object();
+  for (const char* kind : {"dense", "moe"}) inverted["odds"][kind] = nullptr;
+  const Outcome nothing = Make(Write("nothing.json", inverted.dump()));
+  ASSERT_EQ(nothing.status, 0) << nothing.err;
+  EXPECT_NE(Slurp(Page()).find("before there was a posterior"), std::string::npos);
+}
+
 TEST_F(Report, OfScoresShowsEachWithItsInterval) {
   const Json one = ResultOf("predict --model llama-3.1-70b --tokens 15T");
   ExpectAll(PageOf(one, 1), {Two(one.at("mmlu")), Two(one.at("interval_90").at(0)), "70.6B"});

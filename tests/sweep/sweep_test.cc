@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "search/base/control.hpp"
+#include "search/base/error.hpp"
 #include "tests/random_studies.hpp"
 
 namespace perflaw {
@@ -300,6 +301,24 @@ TEST(Sweep, StopMarksTheSummaryInterrupted) {
   EXPECT_TRUE(found.best.empty());
   EXPECT_EQ(found.upper_bound, std::nullopt);
   EXPECT_EQ(StatusName(found.status), "interrupted");
+}
+
+TEST(SearchOptions, NameWhatTheyDoNotTake) {
+  const ObjectiveFunction objective(PlainStudy());
+  const Count points = objective.study().space.Size();
+  const auto refusal = [&](const SearchOptions& options) -> std::string {
+    try {
+      Check(options, objective.study().space);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(refusal({1, points - 1}), "");
+  EXPECT_EQ(refusal({0, {}}), "search options: threads = 0: must be at least 1");
+  EXPECT_EQ(refusal({1, -1}), "search options: asked = -1: must be a point of the space");
+  Control control;
+  EXPECT_THROW(Sweep(objective, {1, points}, control), InputError);
 }
 
 }  // namespace

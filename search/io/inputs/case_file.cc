@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <utility>
 
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"
@@ -13,7 +13,6 @@
 namespace perflaw {
 namespace {
 
-constexpr double kNormalQuantile95 = 1.6448536269514722;
 constexpr Range kPercent{0, 100, true};
 constexpr Count kMostExperts = 100'000;
 
@@ -140,14 +139,7 @@ std::optional<ScoreEvidence> CaseReader::ReadPro(Fields& evidence) {
 void CaseReader::ReadMarket(Fields& evidence, const std::string& key, const PowerLaw& law) {
   const auto value = evidence.OptionalNumber(key, kPositive);
   if (!value) return;
-  const double unit = std::log(70e9);
-  SoftEvidence e{key,
-                 {},
-                 unit + std::log(*value / law.at_70b) / law.power,
-                 law.sigma / std::abs(law.power),
-                 law.at_70b * std::exp(-law.power * unit),
-                 law.power};
-  e.coefficients[kActiveTrait] = 1;
+  const SoftEvidence e = MarketEvidence(key, *value, law);
   case_.closed.soft.push_back(e);
   case_.defaults.push_back(fmt::format(
       "evidence.{}: tells activated parameters to a factor of {:.1f}", key, std::exp(e.sigma)));
@@ -190,19 +182,7 @@ void CaseReader::ReadSize(Fields& evidence) {
   const SizePrediction size = single.size() == 1 ? single.front() : Combine(single, correlation);
   for (const std::string& warning : size.warnings)
     case_.warnings.push_back("evidence.size: " + warning);
-  SoftEvidence e{"size",
-                 {},
-                 size.log10_total * std::numbers::ln10,
-                 (size.high90 - size.low90) / (2 * kNormalQuantile95) * std::numbers::ln10};
-  e.coefficients[kTotalTrait] = 1;
-  case_.closed.soft.push_back(e);
-}
-
-// Two measurements of one score, each with its noise.
-ScoreEvidence Joined(const ScoreEvidence& a, const ScoreEvidence& b) {
-  const double u = 1 / (a.noise * a.noise), v = 1 / (b.noise * b.noise);
-  return {a.name + " and " + b.name, (u * a.mmlu + v * b.mmlu) / (u + v), 1 / std::sqrt(u + v),
-          std::max(a.rounding, b.rounding)};
+  case_.closed.soft.push_back(SizeEvidence(size));
 }
 
 void CaseReader::WarnOfScore(const ScoreEvidence& score) {
@@ -222,9 +202,7 @@ void CaseReader::WarnOfScore(const ScoreEvidence& score) {
 void CaseReader::ReadEvidence(Fields evidence) {
   const auto mmlu = ReadMmlu(evidence), pro = ReadPro(evidence);
   if (mmlu && pro) {
-    const double apart = std::abs(mmlu->mmlu - pro->mmlu) / std::hypot(mmlu->noise, pro->noise);
-    constexpr double kContradicting = 2.8;  // one in 200
-    if (apart > kContradicting)
+    if (Contradict(*mmlu, *pro))
       case_.warnings.push_back(
           fmt::format("evidence.mmlu and evidence.mmlu_pro contradict each other: {:.1f} and "
                       "{:.1f} on the scale "
@@ -264,38 +242,23 @@ Limits CaseReader::ReadBounds(Fields& known, std::size_t trait) {
   return {std::log(from), std::log(to)};
 }
 
-// What the experts hold, beside attention and embeddings: their number follows from the parameters and the shape.
 void CaseReader::ReadExperts(Fields& known) {
-  const struct {
-    const char* key;
-    std::size_t params;
-    double beside,
-        sigma;  // the other parameters' share on top, in logarithms, and how well it is known
-  } kinds[] = {{"experts", kTotalTrait, 0.05, 0.3}, {"experts_active", kActiveTrait, 0.35, 0.4}};
   Count most = kMostExperts;
-  for (const auto& kind : kinds) {
-    const Json* given = known.Find(kind.key);
+  for (const auto& [key, which] :
+       {std::pair("experts", Experts::kAll), {"experts_active", Experts::kActive}}) {
+    const Json* given = known.Find(key);
     if (given == nullptr || given->is_null()) {
-      known.Skip(kind.key);
+      known.Skip(key);
       continue;
     }
-    const Count experts = known.Whole(kind.key, 1, most);
+    const Count experts = known.Whole(key, 1, most);
     most = experts;
-    if (case_.closed.kind != Form::kMoe) known.Fail(kind.key, "goes with \"kind\": \"moe\"");
-    SoftEvidence e{kind.key,
-                   {},
-                   std::log(3.0 * static_cast<double>(experts)) + kind.beside,
-                   kind.sigma,
-                   std::exp(-kind.beside) / 3,
-                   1};
-    e.coefficients[kind.params] = 1;
-    for (const std::size_t trait : {kLayersTrait, kHiddenTrait, kFfnTrait})
-      e.coefficients[trait] = -1;
-    case_.closed.soft.push_back(e);
+    if (case_.closed.kind != Form::kMoe) known.Fail(key, "goes with \"kind\": \"moe\"");
+    case_.closed.soft.push_back(ExpertsEvidence(key, which, experts));
     case_.defaults.push_back(fmt::format(
         "known.{}: tells parameters beside the shape to a factor of {:.2f}, for attention, "
         "embeddings and shared experts are not known",
-        kind.key, std::exp(kind.sigma)));
+        key, std::exp(case_.closed.soft.back().sigma)));
   }
 }
 

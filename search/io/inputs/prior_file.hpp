@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "search/invert/structure_prior.hpp"
+#include "search/invert/case.hpp"
 #include "search/io/text/inputs.hpp"
 
 namespace perflaw {
@@ -24,10 +24,6 @@ PriorFile LoadPrior(const std::string& name_or_path, Inputs& inputs, const std::
 // The text that LoadPrior reads back.
 std::string FormatPrior(const PriorFile& prior, const std::string& source);
 
-// ln value = ln(at_70b) + power ln(A / 70e9) + e, e of this standard deviation.
-struct PowerLaw {
-  double at_70b = 0, power = 0, sigma = 0;
-};
 struct EvidenceModels {
   PowerLaw price, speed;
   double instruct_gain = 0, instruct_sigma = 0, pro_sigma = 0, mmlu_sigma = 0;

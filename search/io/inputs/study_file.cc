@@ -9,22 +9,12 @@
 #include "search/io/inputs/space_file.hpp"
 #include "search/io/models/dtype.hpp"
 #include "search/io/models/short_form.hpp"
+#include "search/statistics/distributions.hpp"
 
 namespace perflaw {
 namespace {
 
-constexpr double kNormalQuantile90 = 1.2815515655446004;
 const std::vector<std::string> kRecomputeNames = {"none", "selective", "full"};
-
-// The standard normal quantile, by bisection of its distribution function to the last bit.
-double NormalQuantile(double probability) {
-  double low = -40, high = 40;
-  for (int i = 0; i < 200; ++i) {
-    const double middle = (low + high) / 2;
-    (std::erfc(-middle / std::sqrt(2.0)) / 2 < probability ? low : high) = middle;
-  }
-  return high;
-}
 
 // gamma as a number, or the risk-quantile of a log-normal {"median", "p90", "risk"}.
 double ReadGamma(Fields& fields) {
@@ -36,7 +26,7 @@ double ReadGamma(Fields& fields) {
   const double risk = spread.Number("risk", {0.001, 0.999});
   spread.Done();
   const double gamma =
-      median * std::exp(std::log(p90 / median) / kNormalQuantile90 * NormalQuantile(risk));
+      median * std::exp(std::log(p90 / median) / NormalQuantile(0.9) * NormalQuantile(risk));
   if (!(gamma > 0 && gamma <= range.most))
     spread.Fail("risk", fmt::format("leads to gamma {:.3g}, which must be above 0 and at most {}",
                                     gamma, range.most));

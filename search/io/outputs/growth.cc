@@ -61,7 +61,8 @@ Json ExpansionJson(const ExpansionStudy& study, const Expansion& result) {
     point.update(MomentJson(c.at));
     critical.push_back(std::move(point));
   }
-  Json json = {{"best", PlanJson(study.law, plan)},
+  Json json = {{"status", StatusName(result.status)},
+               {"best", PlanJson(study.law, plan)},
                {"scratch",
                 {{"tokens", Real(result.scratch_tokens)}, {"mmlu_raw", Real(result.scratch_raw)}}},
                {"gain", Real(*plan.moment.raw - result.scratch_raw)},

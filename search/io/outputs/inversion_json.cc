@@ -179,7 +179,8 @@ Json InversionJson(const CaseFile& file, const Inversion& inversion, const Train
     const std::string name(TraitName(range.trait));
     ranges[name] = {Value(name, range.lo), Value(name, range.hi)};
   }
-  return {{"name", file.name},
+  return {{"status", StatusName(inversion.status)},
+          {"name", file.name},
           {"gamma", Real(file.closed.gamma)},
           {"law_sigma", Real(law.sigma)},
           {"odds", {{"dense", Real(1 - inversion.moe_share)}, {"moe", Real(inversion.moe_share)}}},

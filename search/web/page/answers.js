@@ -180,7 +180,12 @@ function auditAnswer(result) {
 }
 
 function expandAnswer(result) {
-  if (!result.best) return html`<p class="answer">No target of the space can be grown to.</p>`;
+  if (!result.best)
+    return html`<p class="answer">${
+      result.status === "interrupted"
+        ? "The search was interrupted before a target to grow to was found."
+        : "No target of the space can be grown to."
+    }</p>`;
   const {best} = result;
   return html`<p class="answer">${result.advice ? html`Advice: <strong>${result.advice}</strong>. ` : ""}Best target:
       ${exact(best.layers)} layers, hidden ${exact(best.hidden)}, FFN ${exact(best.ffn)},
@@ -192,15 +197,18 @@ function expandAnswer(result) {
       result.certificate &&
       html` No target
     scores above ${result.certificate.upper_bound?.toFixed(4)} at any moment.`
-    }</p>`;
+    }${result.status === "interrupted" && html` <strong>The search was interrupted: a better target may be there.</strong>`}</p>`;
 }
 
 function invertAnswer(result) {
   const {dense, moe} = result.odds ?? {};
   const sizes = ["total_params", "active_params", "tokens"].filter((name) => result.intervals?.[name]);
   if (!Number.isFinite(moe))
-    return html`<p class="answer">Nothing that is known fits together: there is no
-      posterior.</p>`;
+    return html`<p class="answer">${
+      result.status === "interrupted"
+        ? "The inversion was interrupted before there was a posterior."
+        : "Nothing that is known fits together: there is no posterior."
+    }</p>`;
   return html`<p class="answer">${result.name || "The model"} is ${percent(dense)} likely dense and ${percent(moe)} a
       mixture of experts;
     ${sizes.map(
@@ -209,7 +217,10 @@ function invertAnswer(result) {
     to ${show(name, result.intervals[name].q95)}`,
     )}.</p>
     <p>One score never pins five integers: this is what is plausible by the prior, the law with its error (sigma
-    ${show("mmlu", result.law_sigma)}), and the evidence.</p>
+    ${show("mmlu", result.law_sigma)}), and the evidence.${
+      result.status === "interrupted" &&
+      html` <strong>The inversion was interrupted: this is by the draws so far.</strong>`
+    }</p>
     ${
       result.findings?.length > 0 &&
       html`<details><summary>What the evidence tells of each

@@ -68,11 +68,12 @@ const sizes = object({
 const design = all(shape, sizes, interval);
 const parts = map(maybe(number), 1);
 
+const status = check(
+  (value) => ["optimal", "infeasible", "interrupted"].includes(value),
+  "must be one of optimal, infeasible, interrupted",
+);
 const SEARCH = {
-  status: check(
-    (value) => ["optimal", "infeasible", "interrupted"].includes(value),
-    "must be one of optimal, infeasible, interrupted",
-  ),
+  status,
   best: list(design),
   rejected: map(number),
   rules: map(text),
@@ -116,6 +117,7 @@ const point = object({mmlu: number, interval_90: maybe(pair)});
 
 const errors = object({mae: number});
 const FIT = {
+  status: maybe(status),
   method: text,
   why: text,
   rows_used: number,
@@ -153,6 +155,7 @@ const AUDIT = {
 const moment = object({...numbers("from_tokens to_tokens r"), ...perhaps("mmlu_raw")});
 const critical = all(moment, object({kind: text}));
 const GROWN = {
+  status: maybe(status),
   best: object(numbers("layers hidden ffn params from_tokens to_tokens r mmlu mmlu_raw")),
   study: maybe(anObject),
   curve: list(moment),
@@ -164,7 +167,7 @@ const GROWN = {
 };
 const NOT_GROWN = {
   study: maybe(anObject),
-  status: check((value) => value === "infeasible", "must be infeasible where there is no best"),
+  status: text,
   rejected: map(number),
 };
 
@@ -179,6 +182,7 @@ const scalar = check(
 );
 const guess = (value, key) => (isObject(value) ? map(scalar) : scalar)(value, key);
 const INVERT = {
+  status: maybe(status),
   odds: object(perhaps("dense moe")),
   intervals: map(maybe(map(quantile))),
   prior: maybe(map(maybe(map(quantile)))),
@@ -200,6 +204,10 @@ const SAMPLED = {
   sample: object({kind: texts, ...each(list(size))}),
   intervals: all(INVERT.intervals, object(each(object({q05: size, q50: size, q95: size})))),
 };
+
+// Without a posterior there are no draws.
+const undrawn = (sample) =>
+  !sample || sample.kind?.length === 0 || (isObject(sample) && Object.keys(sample).length === 0);
 
 const feature = object({name: text, ...numbers("slope standard_error")});
 const residual = object(numbers("sigma_dex"));
@@ -237,8 +245,8 @@ const KEYS = {
   fit: () => FIT,
   health: () => HEALTH,
   audit: () => AUDIT,
-  expand: (result) => ("status" in result ? NOT_GROWN : GROWN),
-  invert: (result) => (result.sample?.kind?.length === 0 || !result.sample ? INVERT : SAMPLED),
+  expand: ({status, best}) => (status === "infeasible" || (status === "interrupted" && !best) ? NOT_GROWN : GROWN),
+  invert: (result) => (undrawn(result.sample) ? INVERT : SAMPLED),
   size: (result) => ("total_params" in result ? PREDICTED_SIZE : FITTED_SIZE),
   count: () => COUNT,
   compare: () => ({rows: list(architecture, 1)}),

@@ -26,7 +26,8 @@ ExpansionFile Load(const std::string& text) {
 }
 
 Json Answer(const ExpansionStudy& study) {
-  return ExpansionJson(study, Expand(study, 1, std::atomic<bool>{false}));
+  Control go_on;
+  return ExpansionJson(study, Expand(study, 1, go_on));
 }
 
 Json Example() {
