@@ -9,7 +9,7 @@ order=(
   search/base search/statistics search/study search/sweep search/bound search/growth search/health search/learn search/invert
   search/io/text search/io/models search/io/inputs search/io/outputs
   search/answers search/terminal
-  search/web search/web/http
+  search/web/http search/web
   search/cli/shell search/cli
 )
 
@@ -63,7 +63,7 @@ only 'csv\.h' 'search/io/text/csv\.cc'
 only 'openssl/' 'search/io/text/files\.cc'
 only 'sqlite3' 'search/io/text/sqlite\.cc'
 only 'nlohmann/' 'search/io/text/json\.hpp'
-only 'httplib' 'search/web/http/(server|connection_threads)\.(hpp|cc)'
+refuse 'httplib' 'cpp-httplib is the tests'\'' client alone' "${everything[@]}"
 only 'mpi\.h' 'search/cli/ranks_mpi\.cpp'
 only 'CLI/' 'search/cli/shell/command_line\.cpp'
 

@@ -9,7 +9,7 @@
 
 #include "search/cli/shell/command.hpp"
 #include "search/io/text/files.hpp"
-#include "search/web/http/server.hpp"
+#include "search/web/server.hpp"
 
 namespace perflaw {
 namespace {

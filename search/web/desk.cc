@@ -6,6 +6,7 @@
 
 #include "search/base/control.hpp"
 #include "search/base/error.hpp"
+#include "search/web/http/http_answer.hpp"
 #include "search/web/question.hpp"
 #include "search/web/watched_work.hpp"
 
@@ -77,13 +78,6 @@ Answer Work(const Question& question, const Json& request, const WorkRules& rule
 }
 
 }  // namespace
-
-std::string ErrorBody(const std::string& sentence) {
-  constexpr std::size_t kLongest = 2000;
-  // A cut may go through a character.
-  return Json{{"error", sentence.substr(0, kLongest)}}.dump(-1, ' ', false,
-                                                            Json::error_handler_t::replace);
-}
 
 std::vector<std::string> Desk::Paths() {
   std::vector<std::string> paths;

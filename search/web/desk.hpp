@@ -42,7 +42,4 @@ class Desk {
   std::atomic<int> light_{0}, heavy_{0};
 };
 
-// {"error": sentence}
-std::string ErrorBody(const std::string& sentence);
-
 }  // namespace perflaw

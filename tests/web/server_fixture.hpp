@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "search/io/text/json.hpp"
-#include "search/web/http/server.hpp"
+#include "search/web/server.hpp"
 #include "tests/web/raw_client.hpp"
 
 namespace perflaw {

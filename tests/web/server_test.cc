@@ -1,4 +1,4 @@
-#include "search/web/http/server.hpp"
+#include "search/web/server.hpp"
 
 #include <httplib.h>
 

@@ -5,7 +5,7 @@
 
 namespace perflaw {
 
-void ConnectionThreads::enqueue(std::function<void()> serve) {
+void ConnectionThreads::Add(std::function<void()> serve) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(serve));
@@ -25,7 +25,7 @@ void ConnectionThreads::TellCrowded() const {
   on_crowded_(threads_.size() >= most_ && waiting_.size() > free_);
 }
 
-void ConnectionThreads::shutdown() {
+void ConnectionThreads::Finish() {
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;

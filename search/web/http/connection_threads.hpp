@@ -1,8 +1,6 @@
 // Threads for connections: as many as there are at once, up to a bound.
 #pragma once
 
-#include <httplib.h>
-
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -12,15 +10,15 @@
 
 namespace perflaw {
 
-class ConnectionThreads : public httplib::TaskQueue {
+class ConnectionThreads {
  public:
   // on_crowded(whether connections wait because all threads are taken) is called whenever that may have changed.
   ConnectionThreads(std::size_t most, std::function<void(bool)> on_crowded)
       : most_(most), on_crowded_(std::move(on_crowded)) {}
 
-  void enqueue(std::function<void()> serve) override;
-  // Returns once all that was enqueued is served.
-  void shutdown() override;
+  void Add(std::function<void()> serve);
+  // Returns once all that was added is served.
+  void Finish();
 
  private:
   void Work();
