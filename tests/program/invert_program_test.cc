@@ -126,7 +126,7 @@ TEST_F(InvertProgram, AnInterruptedInversionPrintsWhatItFound) {
     return [&, more](const std::string& before) { return Call(arguments + more, before); };
   };
   const Json answer = Interrupted(call(" --json"), [](const std::string& out) {
-                        return out.find("\"total_params\": {") != std::string::npos;
+                        return out.find("\"train_usd\": {") != std::string::npos;
                       }).json();
   EXPECT_EQ(answer.at("status"), "interrupted");
   EXPECT_GT(answer.at("effective_draws"), 10);
