@@ -32,20 +32,6 @@ AxisName AxisOfVariable(std::size_t variable) {
   return kOf[variable];
 }
 
-bool IsLog(Metric metric) {
-  switch (metric) {
-    case Metric::kExpertsShared:
-    case Metric::kTrainMemoryBytesPerAccelerator:
-    case Metric::kPrefillFlopsPerToken:
-    case Metric::kDecodeTokensPerSecond:
-    case Metric::kLifetimeUsd:
-    case Metric::kMmlu:
-      return false;
-    default:
-      return true;
-  }
-}
-
 FormMaker::FormMaker(const ObjectiveFunction& objective, const Lattice& lattice)
     : objective_(&objective), lattice_(&lattice) {
   const Study& study = objective.study();

@@ -140,7 +140,7 @@ void ObjectiveFunction::AddRule(const std::string& name, const std::string& text
 void ObjectiveFunction::AddLimits(bool tokens) {
   std::vector<Limit> limits;
   for (const Limit& limit : study_.limits) {
-    if (NeedsTokens(limit.metric) == tokens) limits.push_back(limit);
+    if (InfoOf(limit.metric).Is(kNeedsTokens) == tokens) limits.push_back(limit);
   }
   std::stable_sort(limits.begin(), limits.end(),
                    [](const Limit& a, const Limit& b) { return a.metric < b.metric; });

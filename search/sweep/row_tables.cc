@@ -35,20 +35,10 @@ bool ClearScore(const Law& law, const Limit& limit) {
          (limit.limit > kChance && limit.limit <= HighestScore(law) - 1);
 }
 
-// Values that rounding may move against their course: ratios of two that both grow, differences, and 6 A T where T = C / (6 A).
+// Where T = C / (6 A), rounding moves 6 A T, too.
 bool Jitters(Metric metric, bool budget_tokens) {
-  switch (metric) {
-    case Metric::kActiveShare:
-    case Metric::kDecodeTokensPerSecond:
-      return true;
-    case Metric::kTrainFlops:
-    case Metric::kTrainDays:
-    case Metric::kTrainUsd:
-    case Metric::kTrainKwh:
-      return budget_tokens;
-    default:
-      return false;
-  }
+  const MetricInfo& info = InfoOf(metric);
+  return info.Is(kJitters) || (info.Is(kOfFlops) && budget_tokens);
 }
 
 bool HasFastPath(const Study& study) {
@@ -125,7 +115,7 @@ Merit BestOfSample(const ObjectiveFunction& objective) {
 
 bool DependsOnTokens(const RowCondition& c) {
   return c.kind == RowCondition::Kind::kBudget ||
-         (c.kind == RowCondition::Kind::kMetric && NeedsTokens(c.metric)) ||
+         (c.kind == RowCondition::Kind::kMetric && InfoOf(c.metric).Is(kNeedsTokens)) ||
          (c.kind == RowCondition::Kind::kFeature &&
           (c.feature == Feature::kTokens || c.feature == Feature::kTokensPerParam));
 }

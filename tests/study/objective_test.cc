@@ -318,7 +318,7 @@ TEST(Metrics, AreFiniteAndInBaseUnits) {
     const auto value = [&](Metric metric) { return objective.Value(metric, *design); };
     for (std::size_t m = 0; m < kMetrics; ++m) {
       ASSERT_TRUE(objective.Defined(Metric{static_cast<int>(m)}));
-      ASSERT_TRUE(std::isfinite(value(Metric{static_cast<int>(m)}))) << kMetricNames[m];
+      ASSERT_TRUE(std::isfinite(value(Metric{static_cast<int>(m)}))) << kMetricTable[m].name;
     }
     const auto [layers, hidden, ffn, experts, active, shared, tokens] = design->point;
     const auto total = static_cast<double>(design->total_params),
@@ -368,7 +368,7 @@ TEST(Metrics, WithoutTheirInputsAreRefusedByName) {
       {Metric::kLifetimeUsd, "budget.accelerator"}};
   for (std::size_t m = 0; m < kMetrics; ++m) {
     const Metric metric{static_cast<int>(m)};
-    const std::string name(kMetricNames[m]);
+    const std::string name(kMetricTable[m].name);
     Study wished = PlainStudy(), limited = PlainStudy();
     wished.objective = {Goal::kMetric, metric, true, "maximize " + name};
     limited.limits = {{metric, true, 1}};

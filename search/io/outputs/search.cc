@@ -76,8 +76,7 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
   }
   const auto warn_of_constant = [&](Metric metric) {
     const bool constant = study.space.token_rule == TokenRule::kBudget &&
-                          !study.budget.max_tokens && metric >= Metric::kTrainFlops &&
-                          metric <= Metric::kTrainKwh;
+                          !study.budget.max_tokens && InfoOf(metric).Is(kOfFlops);
     if (constant) {
       warnings.push_back(fmt::format(
           "{} is the same for every point: tokens \"budget\" always spends the whole budget",

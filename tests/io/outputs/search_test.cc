@@ -15,6 +15,7 @@
 #include "search/io/outputs/prediction.hpp"
 #include "search/io/text/csv.hpp"
 #include "search/io/text/files.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {
@@ -121,7 +122,7 @@ TEST(DesignJson, IsFlatWithEveryMetricThatTheStudyDefines) {
       for (const auto& item : row.items()) ASSERT_TRUE(item.value().is_primitive()) << item.key();
       for (std::size_t m = 0; m < kMetrics; ++m) {
         const Metric metric{static_cast<int>(m)};
-        const std::string name(kMetricNames[m]);
+        const std::string name(kMetricTable[m].name);
         ASSERT_EQ(row.contains(name), objective.Defined(metric)) << name;
         if (!row.contains(name)) continue;
         const double value = objective.Value(metric, *design);
