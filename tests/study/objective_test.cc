@@ -128,8 +128,8 @@ TEST(Evaluate, NamesTheFirstOfTheFailures) {
       const auto& first = failures.front();
       ASSERT_EQ(outcome.rule, first.rule);
       const Rule& rule = objective.Rules()[static_cast<std::size_t>(first.rule)];
-      ASSERT_EQ(objective.Describe(i).has_value(), rule.can_relax);
-      ASSERT_EQ(outcome.only, rule.can_relax && failures.size() == 1);
+      ASSERT_EQ(objective.Describe(i).has_value(), rule.CanRelax());
+      ASSERT_EQ(outcome.only, rule.CanRelax() && failures.size() == 1);
       ASSERT_TRUE(!outcome.only || outcome.needed == first.needed);
       for (std::size_t j = 1; j < failures.size(); ++j)
         ASSERT_GT(failures[j].rule, failures[j - 1].rule);

@@ -36,7 +36,7 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& d) {
   row["active_params"] = d.active_params;
   if (const auto& run = study.budget.run; run && run->kilograms_co2_per_kwh) {
     row["train_kg_co2"] =
-        RealOrNull(CostOfTraining(6 * d.model.active_params * d.model.tokens, *run).co2);
+        RealOrNull(CostOfTraining(TrainFlops(d.model.active_params, d.model.tokens), *run).co2);
   }
   row["unstable_discount"] = Real(score.unstable_discount);
   row["domain_distance"] = Real(study.law.domain.Distance(d.model));

@@ -95,7 +95,7 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
     for (const Rule& rule : objective.Rules()) {
       const bool told = std::any_of(summary.relaxation.begin(), summary.relaxation.end(),
                                     [&](const auto& r) { return r.rule == rule.name; });
-      if (rule.can_relax && !told)
+      if (rule.CanRelax() && !told)
         warnings.push_back(rule.name +
                            ": how far it would have to move takes looking at every "
                            "point of a space too large for that");
