@@ -3,6 +3,28 @@
 #include "engine/cost.hpp"
 
 namespace perflaw {
+namespace {
+
+Json InfoJson(const MetricInfo& info) {
+  return {
+      {"label", info.label}, {"unit", info.unit}, {"larger_is_better", info.Is(kLargerIsBetter)}};
+}
+
+}  // namespace
+
+Json MetricsJson() {
+  Json metrics = Json::object();
+  for (const MetricInfo& info : kMetricTable) metrics[std::string(info.name)] = InfoJson(info);
+  return metrics;
+}
+
+Json MetricsJson(const ObjectiveFunction& objective) {
+  Json metrics = Json::object();
+  for (const MetricInfo& info : kMetricTable) {
+    if (objective.Defined(info.metric)) metrics[std::string(info.name)] = InfoJson(info);
+  }
+  return metrics;
+}
 
 Json DesignOrNull(const ObjectiveFunction& objective, const std::optional<Design>& design) {
   return design ? DesignJson(objective, *design) : Json(nullptr);

@@ -136,6 +136,7 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
           {"best", std::move(rows)},
           {"best_dense", DesignOrNull(objective, summary.best_dense)},
           {"best_moe", DesignOrNull(objective, summary.best_moe)},
+          {"metrics", MetricsJson(objective)},
           {"pareto", std::move(pareto)},
           {"resolution", std::move(resolution)},
           {"front", std::move(front)},

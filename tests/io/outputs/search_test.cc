@@ -124,6 +124,7 @@ TEST(DesignJson, IsFlatWithEveryMetricThatTheStudyDefines) {
         const Metric metric{static_cast<int>(m)};
         const std::string name(kMetricTable[m].name);
         ASSERT_EQ(row.contains(name), objective.Defined(metric)) << name;
+        ASSERT_EQ(MetricsJson(objective).contains(name), row.contains(name)) << name;
         if (!row.contains(name)) continue;
         const double value = objective.Value(metric, *design);
         ASSERT_NEAR(row.at(name).get<double>(), value, 1e-11 * std::abs(value)) << name;
