@@ -30,6 +30,10 @@ enum class Recompute { kNone, kSelective, kFull };
 // arXiv:2001.08361).
 Flops SixNdFlopsPerToken(const Architecture& architecture);
 
+// 6 A T: by that convention, what A activated parameters take for T tokens; and the tokens that so many FLOPs pay for.
+inline Flops TrainFlops(double active_params, Tokens tokens) { return 6 * active_params * tokens; }
+inline Tokens TokensFor(Flops flops, double active_params) { return flops / (6 * active_params); }
+
 // Training FLOPs of one token: 6 for each activated parameter (the input embedding is looked up;
 // norms and biases, under 0.1%, are taken along) plus attention,
 //   6 layers heads (qk_dim + v_dim) keys,

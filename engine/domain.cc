@@ -14,10 +14,6 @@ constexpr std::array<std::string_view, kFeatures> kNames = {
     "active_share",    "aspect_ratio", "activated_ffn_ratio",
     "tokens_per_param"};
 
-bool Applies(Feature feature, const TrainedModel& model) {
-  return feature != Feature::kActiveShare || model.form == Form::kMoe;
-}
-
 }  // namespace
 
 std::string_view FeatureName(Feature feature) { return kNames[static_cast<std::size_t>(feature)]; }
@@ -53,7 +49,7 @@ double Domain::Distance(const TrainedModel& model) const {
   double excess = 1;
   for (std::size_t i = 0; i < kFeatures; ++i) {
     const Feature feature{static_cast<int>(i)};
-    if (!Applies(feature, model)) continue;
+    if (!Applies(feature, model.form)) continue;
     const double value = FeatureValue(feature, model);
     excess = std::max({excess, value / box[i].max, box[i].min / value});
   }
@@ -67,7 +63,7 @@ std::vector<std::string> DomainWarnings(const Domain& domain, const TrainedModel
     const Feature feature{static_cast<int>(i)};
     const double value = FeatureValue(feature, model);
     const auto [min, max] = domain.box[i];
-    if (!Applies(feature, model) || (value >= min && value <= max)) continue;
+    if (!Applies(feature, model.form) || (value >= min && value <= max)) continue;
     warnings.push_back(fmt::format(
         "{} {:.4g} is {} {:.4g}, the {} the law was checked on (by a factor of {:.3g})",
         FeatureName(feature), value, value > max ? "above" : "below", value > max ? max : min,

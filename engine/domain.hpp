@@ -42,6 +42,10 @@ inline constexpr std::size_t kFeatures = 10;
 // The feature's name in law files and messages.
 std::string_view FeatureName(Feature feature);
 double FeatureValue(Feature feature, const TrainedModel& model);
+// Whether a model of this form has limits of the feature.
+inline bool Applies(Feature feature, Form form) {
+  return feature != Feature::kActiveShare || form == Form::kMoe;
+}
 
 struct Domain {
   struct Range {

@@ -187,8 +187,8 @@ bool BestFirst::Run(int threads, Control& control) {
   return true;
 }
 
-Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& control,
-                const Merit& known) {
+Merit BestOf(const Study& changed, int threads, Control& control, const Merit& known) {
+  const ObjectiveFunction objective(changed);
   const Branches branches(objective);
   BestFirst search(objective, branches, 1);
   if (known.index >= 0) search.Know(known);

@@ -60,8 +60,8 @@ class BestFirst {
   Work work_;
 };
 
-// The best point's merit, index -1 when there is none; at least as good as `known`, when that has an index.
-Merit BestMerit(const ObjectiveFunction& objective, int threads, Control& control,
-                const Merit& known = {});
+// A changed study solved for its best point's merit: index -1 when there is none; at least as good as `known`, when that has an index.
+// Throws as ObjectiveFunction does.
+Merit BestOf(const Study& changed, int threads, Control& control, const Merit& known = {});
 
 }  // namespace perflaw

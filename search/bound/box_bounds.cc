@@ -9,6 +9,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Rounding in the scalar path, and its tolerance for a budget, may move a rule's edge by less than this.
 constexpr double kMargin = 1e-11;
+static_assert(kBudgetTolerance < kMargin);
 
 // The objective over a box as something to maximise, and what its values are as merits.
 struct Goals {
@@ -47,7 +48,7 @@ Enclosure DistanceOf(BoxForms& forms, const Domain& domain, Form form) {
   const auto exceed = [&](const Enclosure& excess) { distance = -min(-distance, -excess); };
   for (std::size_t f = 0; f < kFeatures; ++f) {
     const Feature feature{static_cast<int>(f)};
-    if (feature == Feature::kActiveShare && form == Form::kDense) continue;
+    if (!Applies(feature, form)) continue;
     const Enclosure log_value = forms.Of(feature);
     exceed(log_value - Enclosure(std::log(domain.box[f].max)));
     exceed(Enclosure(std::log(domain.box[f].min)) - log_value);
@@ -79,30 +80,18 @@ Goals GoalsOf(const FormMaker& maker, BoxForms& forms) {
 
 BoxBounds::BoxBounds(const ObjectiveFunction& objective, const Lattice& lattice)
     : maker_(objective, lattice) {
-  const std::vector<Rule>& rules = objective.Rules();
-  const Study& study = objective.study();
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    const int rule = static_cast<int>(i);
-    if (const auto& limit = rules[i].limit) {
-      slacks_.push_back({rule, limit->metric, limit->is_max ? -1.0 : 1.0, limit->limit});
-    } else if (rules[i].name == "budget") {
-      slacks_.push_back({rule, Metric::kTrainFlops, -1, *study.budget.train_flops});
-    } else if (rules[i].name == "domain") {
-      for (std::size_t f = 0; f < kFeatures; ++f) {
-        const Feature feature{static_cast<int>(f)};
-        if (feature == Feature::kActiveShare && lattice.form() == Form::kDense) continue;
-        slacks_.push_back({rule, feature, 1, study.law.domain.box[f].min});
-        slacks_.push_back({rule, feature, -1, study.law.domain.box[f].max});
-      }
-    }
+  for (const Condition& condition : objective.conditions().All()) {
+    if (!condition.of_moe_only || lattice.form() == Form::kMoe) conditions_.push_back(condition);
   }
 }
 
-Enclosure BoxBounds::SlackOf(const Slack& slack, BoxForms& forms) const {
-  if (const Feature* feature = std::get_if<Feature>(&slack.of))
-    return slack.sign * (forms.Of(*feature) - Enclosure(std::log(slack.limit)));
-  const Metric metric = std::get<Metric>(slack.of);
-  double limit = slack.limit;
+Enclosure BoxBounds::SlackOf(const Condition& condition, BoxForms& forms) const {
+  const bool is_max = condition.is_max;
+  const double sign = is_max ? -1 : 1;
+  if (const Feature* feature = std::get_if<Feature>(&condition.subject))
+    return sign * (forms.Of(*feature) - Enclosure(std::log(condition.limit)));
+  const Metric metric = std::get<Metric>(condition.subject);
+  double limit = condition.limit;
   if (metric == Metric::kMmlu) {
     // The reported score stays between chance and the highest; outside a limit says all or nothing. Close to the
     // highest many raw scores are reported alike, and near chance under a ceiling, so there only the points
@@ -110,7 +99,6 @@ Enclosure BoxBounds::SlackOf(const Slack& slack, BoxForms& forms) const {
     constexpr double kBlur = 0.001;
     const Law& law = maker_.objective().study().law;
     const double highest = HighestScore(law);
-    const bool is_max = slack.sign < 0;
     if (is_max ? limit >= highest : limit > highest) return Enclosure(is_max ? 1.0 : -1.0);
     if (is_max ? limit < kChance : limit <= kChance) return Enclosure(is_max ? -1.0 : 1.0);
     if (limit > highest - kBlur || (law.ceiling && limit < kChance + kBlur))
@@ -119,27 +107,28 @@ Enclosure BoxBounds::SlackOf(const Slack& slack, BoxForms& forms) const {
   }
   const Enclosure value = forms.Of(metric);
   if (IsLog(metric)) {
-    if (limit <= 0) return Enclosure(slack.sign < 0 ? -1.0 : 1.0);
-    return slack.sign * (value - Enclosure(std::log(limit)));
+    if (limit <= 0) return Enclosure(is_max ? -1.0 : 1.0);
+    return sign * (value - Enclosure(std::log(limit)));
   }
   // Of what is not a logarithm the margin must grow with the value.
   const double scale = 1 / std::max(1.0, std::abs(limit));
-  return slack.sign * scale * (value - Enclosure(limit));
+  return sign * scale * (value - Enclosure(limit));
 }
 
 int BoxBounds::FindOpen(Screened& screened) const {
-  for (std::size_t i = 0; i < slacks_.size(); ++i) {
+  for (std::size_t i = 0; i < conditions_.size(); ++i) {
     const std::uint64_t bit = i < 64 ? std::uint64_t{1} << i : 0;
     if ((screened.kept & bit) != 0) continue;
-    const Enclosure slack = SlackOf(slacks_[i], *screened.forms);
+    const Enclosure slack = SlackOf(conditions_[i], *screened.forms);
     const Interval value = slack.Both();
-    if (value.hi < -kMargin) return slacks_[i].rule;
+    const int rule = static_cast<int>(conditions_[i].rule);
+    if (value.hi < -kMargin) return rule;
     if (value.lo > kMargin) {
       screened.kept |= bit;
       continue;
     }
     screened.slacks.push_back(slack);
-    screened.rules.push_back(slacks_[i].rule);
+    screened.rules.push_back(rule);
   }
   return kNoRule;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <variant>
 #include <vector>
 
 #include "search/bound/box_forms.hpp"
@@ -12,7 +11,7 @@ namespace perflaw {
 // What a box's feasible points can be worth.
 struct BoxBound {
   Merit most;              // none has a better merit
-  std::uint64_t kept = 0;  // bit i: every point keeps slack i
+  std::uint64_t kept = 0;  // bit i: every point keeps condition i
   std::size_t split = 0;   // the axis to split, that which the bound owes most to
 };
 
@@ -51,20 +50,14 @@ class BoxBounds {
   const Lattice& lattice() const { return maker_.lattice(); }
 
  private:
-  // A function of the box that is >= 0 where a rule is kept: sign (metric or feature - limit).
-  struct Slack {
-    int rule;
-    std::variant<Metric, Feature> of;
-    double sign;
-    double limit;
-  };
-  Enclosure SlackOf(const Slack& slack, BoxForms& forms) const;
+  // A function of the box that is >= 0 where a condition is kept, but for its tolerance: +-(metric or feature - limit).
+  Enclosure SlackOf(const Condition& condition, BoxForms& forms) const;
   // The first rule that no point of the box keeps, if any; else the open ones.
   int FindOpen(Screened& screened) const;
   bool TrimExperts(Box& box) const;
 
   FormMaker maker_;
-  std::vector<Slack> slacks_;
+  std::vector<Condition> conditions_;  // those that apply to the lattice
 };
 
 // The multiplier >= 0 that makes the highest point of plane + multiplier x other lowest.

@@ -32,20 +32,6 @@ AxisName AxisOfVariable(std::size_t variable) {
   return kOf[variable];
 }
 
-bool IsLog(Metric metric) {
-  switch (metric) {
-    case Metric::kExpertsShared:
-    case Metric::kTrainMemoryBytesPerAccelerator:
-    case Metric::kPrefillFlopsPerToken:
-    case Metric::kDecodeTokensPerSecond:
-    case Metric::kLifetimeUsd:
-    case Metric::kMmlu:
-      return false;
-    default:
-      return true;
-  }
-}
-
 FormMaker::FormMaker(const ObjectiveFunction& objective, const Lattice& lattice)
     : objective_(&objective), lattice_(&lattice) {
   const Study& study = objective.study();
@@ -253,14 +239,6 @@ Enclosure BoxForms::Of(Feature feature) {
 
 Enclosure BoxForms::Of(Metric metric) {
   const ObjectiveFunction& objective = *maker_.objective_;
-  const auto flops = [&] { return Constant(6) + active_ + tokens_; };
-  // A metric that is a constant times another one's exponential.
-  const auto scaled = [&](const Enclosure& log, Metric of, double unit) {
-    Design one;  // a design of which the other metric is `unit`
-    one.model.active_params = 1;
-    one.model.tokens = unit / 6;
-    return log + Constant(objective.Value(of, one) / unit);
-  };
   switch (metric) {
     case Metric::kLayers:
       return layers_;
@@ -294,11 +272,14 @@ Enclosure BoxForms::Of(Metric metric) {
     case Metric::kTokensPerParam:
       return tokens_ - total_;
     case Metric::kTrainFlops:
-      return flops();
+      return Constant(6) + active_ + tokens_;
     case Metric::kTrainDays:
     case Metric::kTrainUsd:
-    case Metric::kTrainKwh:
-      return scaled(flops(), metric, 1e20);
+    case Metric::kTrainKwh: {
+      constexpr Flops kUnit = 1e20;
+      return Of(Metric::kTrainFlops) +
+             Constant(ValueOfFlops(metric, objective.study(), kUnit) / kUnit);
+    }
     case Metric::kMmlu:
       return Raw();
     default:
@@ -337,7 +318,7 @@ const Design& BoxForms::Corner(bool high) {
       const auto entry = high ? box_.hi[kFfnAxis] : box_.lo[kFfnAxis];
       point[kFfnAxis] = space.Ffn(lattice.axis(kFfnAxis).Position(entry), point[kHiddenAxis]);
     }
-    corner = maker_.objective_->DesignAt(point);
+    corner = DesignAt(maker_.objective_->study(), point);
   }
   return *corner;
 }

@@ -11,9 +11,6 @@
 
 namespace perflaw {
 
-// Whether a metric's form is in logarithms, which is what planes fit; else it is in the metric's own units.
-bool IsLog(Metric metric);
-
 class BoxForms;
 
 // What all boxes of a lattice have in common.

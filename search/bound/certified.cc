@@ -7,16 +7,16 @@
 #include "search/base/parallel.hpp"
 #include "search/bound/best_first.hpp"
 #include "search/bound/front.hpp"
+#include "search/study/spending.hpp"
 #include "search/study/variant.hpp"
-#include "search/sweep/sweep.hpp"
 
 namespace perflaw {
 namespace {
 
 // The best of one kind, when that is not the best of all.
-std::optional<Design> BestOf(const ObjectiveFunction& objective, const Branches& branches,
-                             Form form, const SearchSummary& summary, int threads,
-                             Control& control) {
+std::optional<Design> BestOfForm(const ObjectiveFunction& objective, const Branches& branches,
+                                 Form form, const SearchSummary& summary, int threads,
+                                 Control& control) {
   if (summary.best.empty()) return std::nullopt;
   const Design& best = summary.best.front();
   if (best.model.form == form) return best;
@@ -35,9 +35,8 @@ void FindBinding(const ObjectiveFunction& objective, int threads, Control& contr
   std::vector<Merit> without(rules.size());
   ForEachBlock(static_cast<Count>(rules.size()), threads, control.stop, [&](Count i, int) {
     const auto at = static_cast<std::size_t>(i);
-    if (!rules[at].can_relax || rules[at].is_goal) return;
-    const ObjectiveFunction looser(Without(objective.study(), rules[at]));
-    without[at] = BestMerit(looser, 1, control, best);
+    if (rules[at].CanRelax() && !rules[at].IsGoal())
+      without[at] = BestOf(Without(objective.study(), rules[at]), 1, control, best);
   });
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (without[i].index >= 0 && StrictlyBetter(without[i], best))
@@ -48,19 +47,22 @@ void FindBinding(const ObjectiveFunction& objective, int threads, Control& contr
 // Solves again without each rule, for the point that breaks it least.
 void FindRelaxation(const ObjectiveFunction& objective, int threads, Control& control,
                     SearchSummary& summary) {
+  const Study& study = objective.study();
   for (const Rule& rule : objective.Rules()) {
-    if (!rule.can_relax) continue;
+    if (!rule.CanRelax()) continue;
     SearchSummary::Relaxation relaxation{rule.name, std::nullopt};
     // Looking at every point is no answer in a space that only boxes can search.
     constexpr Count kMostSwept = 1 << 27;
-    if (rule.is_goal && objective.study().space.Size() > kMostSwept) continue;
-    if (rule.is_goal) {
-      const double highest = HighestGoal(objective, threads, control).value_or(0);
+    if (rule.IsGoal() && study.space.Size() > kMostSwept) continue;
+    if (rule.IsGoal()) {
+      const double highest =
+          HighestGoal(study, objective.conditions(), threads, control).value_or(0);
       if (highest > 0) relaxation.limit = highest;
     } else {
-      const ObjectiveFunction nearest(Nearest(objective.study(), rule));
-      const Merit found = BestMerit(nearest, threads, control);
-      if (found.index >= 0) relaxation.limit = objective.Needed(rule, found.index);
+      const Merit found = BestOf(Nearest(study, rule), threads, control);
+      if (found.index >= 0)
+        relaxation.limit =
+            objective.conditions().Needed(study, rule, *objective.Describe(found.index));
     }
     summary.relaxation.push_back(relaxation);
   }
@@ -134,8 +136,9 @@ SearchSummary SearchCertified(const ObjectiveFunction& objective, const SearchOp
     FindRank(options, summary);
     FindFront(objective, branches, options.threads, control, summary);
     summary.best_dense =
-        BestOf(objective, branches, Form::kDense, summary, options.threads, control);
-    summary.best_moe = BestOf(objective, branches, Form::kMoe, summary, options.threads, control);
+        BestOfForm(objective, branches, Form::kDense, summary, options.threads, control);
+    summary.best_moe =
+        BestOfForm(objective, branches, Form::kMoe, summary, options.threads, control);
     FindBinding(objective, options.threads, control, summary);
     if (summary.best.empty()) FindRelaxation(objective, options.threads, control, summary);
   } else {

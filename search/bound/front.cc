@@ -171,7 +171,7 @@ void FrontSearch::FindEnds(int threads, Control& control) {
     const auto [metric, maximize, resolution] = metrics_[i];
     Study study = objective_.study();
     study.objective = {Goal::kMetric, metric, maximize, ""};
-    const Merit end = BestMerit(ObjectiveFunction(study), threads, control);
+    const Merit end = BestOf(study, threads, control);
     if (end.index < 0 || control.stop) return;
     Expansion out = Nothing();
     Score(end.index, Archive({}, metrics_, slack_), out);

@@ -136,10 +136,11 @@ Count Listed(const Law& law, const std::vector<Design>& best, double least) {
                        [&](const Design& design) { return Bounded(law, design.law.raw) >= least; });
 }
 
-std::optional<Design> BestBy(Study study, Metric metric, int threads, Control& control) {
+std::optional<Design> BestBy(const ObjectiveFunction& objective, Metric metric, int threads,
+                             Control& control) {
+  Study study = objective.study();
   study.objective = {Goal::kMetric, metric, false, ""};
-  const ObjectiveFunction objective(study);
-  const Merit best = BestMerit(objective, threads, control);
+  const Merit best = BestOf(study, threads, control);
   return best.index < 0 ? std::nullopt : objective.Describe(best.index);
 }
 
@@ -165,9 +166,9 @@ std::vector<NearBest> FindNearBest(const ObjectiveFunction& objective, const Sea
     near.at_least = std::max(near.at_least, Listed(study.law, summary.best, least));
     const bool priced = near_objective.Defined(Metric::kTrainUsd);
     near.cheapest =
-        BestBy(near_study, priced ? Metric::kTrainUsd : Metric::kTrainFlops, threads, control);
-    near.shallowest = BestBy(near_study, Metric::kLayers, threads, control);
-    near.smallest_kv = BestBy(near_study, Metric::kKvBytesPerToken, threads, control);
+        BestBy(near_objective, priced ? Metric::kTrainUsd : Metric::kTrainFlops, threads, control);
+    near.shallowest = BestBy(near_objective, Metric::kLayers, threads, control);
+    near.smallest_kv = BestBy(near_objective, Metric::kKvBytesPerToken, threads, control);
     if (control.stop) return {};
     all.push_back(near);
   }

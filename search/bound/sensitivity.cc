@@ -76,7 +76,8 @@ std::vector<Asked> AllLimits(const ObjectiveFunction& objective, const Design& b
   std::vector<Asked> all;
   for (const Rule& rule : objective.Rules()) {
     const bool positive = rule.limit && rule.limit->limit > 0;  // else there is no share of it
-    if (positive && rule.name != "max_tokens") all.push_back({rule.name, OfLimit(*rule.limit)});
+    if (positive && rule.kind != Rule::Kind::kMaxTokens)
+      all.push_back({rule.name, OfLimit(*rule.limit)});
   }
   if (study.budget.train_flops) {
     all.push_back({"budget", [](Study& s, double factor) {
@@ -104,8 +105,12 @@ std::vector<Asked> AllLimits(const ObjectiveFunction& objective, const Design& b
 
 class Solver {
  public:
-  Solver(const Study& study, double score, int threads, Control& control)
-      : study_(study), score_(score), threads_(threads), control_(control) {
+  Solver(const ObjectiveFunction& objective, double score, int threads, Control& control)
+      : objective_(objective),
+        study_(objective.study()),
+        score_(score),
+        threads_(threads),
+        control_(control) {
     study_.front.clear();
   }
 
@@ -148,10 +153,9 @@ class Solver {
     Study looser = study_;
     const double moved = asked.loosen(looser, factor);
     if (moved == 0 || !CanBeAsked(asked, factor)) return {0, 0};
-    const ObjectiveFunction objective(looser);
-    const Merit best = BestMerit(objective, threads_, control_);
+    const Merit best = BestOf(looser, threads_, control_);
     // More budget means more tokens, which may break another limit for every point.
-    return {best.index < 0 ? 0 : objective.ToUser(best.value) - score_, moved};
+    return {best.index < 0 ? 0 : objective_.ToUser(best.value) - score_, moved};
   }
 
   // A study may become larger than what can be counted.
@@ -165,6 +169,7 @@ class Solver {
     }
   }
 
+  const ObjectiveFunction& objective_;
   Study study_;
   double score_;
   int threads_;
@@ -181,7 +186,7 @@ std::vector<Sensitivity> FindSensitivity(const ObjectiveFunction& objective,
       study.space.token_rule == TokenRule::kLeast)
     return {};
   const Design& best = summary.best.front();
-  Solver solver(study, objective.ToUser(objective.MeritOf(best).value), threads, control);
+  Solver solver(objective, objective.ToUser(objective.MeritOf(best).value), threads, control);
   std::vector<Sensitivity> all;
   for (const Asked& asked : AllLimits(objective, best)) {
     if (auto found = solver.Of(asked)) all.push_back(*std::move(found));

@@ -9,7 +9,6 @@
 #include "search/base/nlopt.hpp"
 #include "search/base/parallel.hpp"
 #include "search/growth/growth.hpp"
-#include "search/study/objective.hpp"
 
 namespace perflaw {
 
@@ -24,7 +23,7 @@ constexpr int kDeepest = 60;           // halvings after which a cell is as narr
 constexpr int kCurvePoints = 101, kScanPoints = 2001;
 
 // A target of the lattice with its exact size; nothing where it cannot be built.
-std::optional<GrowthStage> TargetAt(const Study& targets, Count index) {
+std::optional<GrowthStage> TargetAt(const DesignSpace& targets, Count index) {
   const Architecture a = ArchitectureAt(targets, targets.space.Decode(index));
   if (!targets.heads_fixed && !a.mla && a.hidden % a.head_dim != 0) return std::nullopt;
   if (Validate(a)) return std::nullopt;
@@ -88,7 +87,7 @@ std::optional<std::pair<double, double>> InDomain(const ExpansionStudy& study,
   };
   for (std::size_t f = 0; f < kFeatures; ++f) {
     const Feature feature{static_cast<int>(f)};
-    if (feature == Feature::kActiveShare) continue;
+    if (!Applies(feature, Form::kDense)) continue;
     if (feature == Feature::kTokens) {
       cut(box[f].min, box[f].max);
     } else if (feature == Feature::kTokensPerParam) {

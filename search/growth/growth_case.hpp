@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "engine/law.hpp"
-#include "search/study/study.hpp"
+#include "search/study/design.hpp"
 
 namespace perflaw {
 
@@ -18,7 +18,7 @@ struct ExpansionStudy {
   Flops budget = 0;
   // Only targets that the law's domain holds with all their tokens; of a search.
   bool inside_domain = false;
-  Study targets;  // template and space of dense targets; nothing else of it is used
+  DesignSpace targets;  // all dense
 };
 
 // What a switch after from_tokens gives.

@@ -5,6 +5,7 @@
 #include <map>
 #include <numbers>
 
+#include "engine/cost.hpp"
 #include "search/base/parallel.hpp"
 #include "search/invert/conflicts.hpp"
 #include "search/invert/modes.hpp"
@@ -54,7 +55,7 @@ double QuantityOf(Quantity quantity, Form form, const Traits& x, const Law& law,
     case Quantity::kTokensPerParam:
       return std::exp(x[kTokensTrait] - x[kTotalTrait]);
     case Quantity::kTrainFlops:
-      return 6 * of(kActiveTrait) * of(kTokensTrait);
+      return TrainFlops(of(kActiveTrait), of(kTokensTrait));
     case Quantity::kMmlu:
       return Bounded(law, kind.Raw(x));
   }

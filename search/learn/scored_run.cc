@@ -13,7 +13,7 @@ Domain DomainOf(const Domain& fallback, const std::vector<ScoredRun>& runs, doub
     Domain::Range& range = domain.box[f];
     range = {std::numeric_limits<double>::infinity(), 0};
     for (const ScoredRun& run : runs) {
-      if (feature == Feature::kActiveShare && run.model.form == Form::kDense) continue;
+      if (!Applies(feature, run.model.form)) continue;
       const double value = FeatureValue(feature, run.model);
       range = {std::min(range.min, value), std::max(range.max, value)};
     }

@@ -1,8 +1,9 @@
 // The metrics that objectives, constraints and fronts may name.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -36,45 +37,77 @@ enum class Metric {
   kMmlu,
 };
 
-inline constexpr std::array<std::string_view, 24> kMetricNames = {
-    "layers",
-    "hidden",
-    "ffn",
-    "experts",
-    "experts_active",
-    "experts_shared",
-    "ffn_ratio",
-    "aspect_ratio",
-    "total_params",
-    "active_params",
-    "active_share",
-    "weight_bytes",
-    "kv_bytes_per_token",
-    "train_memory_bytes_per_accelerator",
-    "prefill_flops_per_token",
-    "decode_tokens_per_second",
-    "tokens",
-    "tokens_per_param",
-    "train_flops",
-    "train_days",
-    "train_usd",
-    "train_kwh",
-    "lifetime_usd",
-    "mmlu"};
-inline constexpr std::size_t kMetrics = kMetricNames.size();
+// Bits. kLargerIsBetter: which way a front goes that does not say. kNeedsTokens: depends on the tokens, so on the budget and the law.
+// kOfFlops: training FLOPs times a constant, so the same for all that spend a whole budget. kNoLogForm: see IsLog. kJitters: rounding
+// may move it against its course along an axis, as it does ratios of two that both grow, and differences.
+enum MetricTrait : unsigned {
+  kLargerIsBetter = 1,
+  kNeedsTokens = 2,
+  kOfFlops = 4,
+  kNoLogForm = 8,
+  kJitters = 16
+};
 
-inline std::string_view MetricName(Metric metric) {
-  return kMetricNames[static_cast<std::size_t>(metric)];
+// What is known of a metric besides its value, which see metric_value.hpp.
+struct MetricInfo {
+  Metric metric;
+  std::string_view name;   // in studies and results
+  std::string_view label;  // for people
+  // How values are written: whole, count (rounded), ratio, score (MMLU points), bytes, flops, days, usd, kwh, or speed
+  // (tokens a second).
+  std::string_view unit;
+  unsigned traits = 0;
+
+  constexpr bool Is(MetricTrait trait) const { return (traits & trait) != 0; }
+};
+
+inline constexpr MetricInfo kMetricTable[] = {
+    {Metric::kLayers, "layers", "Layers", "whole"},
+    {Metric::kHidden, "hidden", "Hidden size", "whole"},
+    {Metric::kFfn, "ffn", "FFN size", "whole"},
+    {Metric::kExperts, "experts", "Experts", "whole"},
+    {Metric::kExpertsActive, "experts_active", "Active experts", "whole"},
+    {Metric::kExpertsShared, "experts_shared", "Shared experts", "whole", kNoLogForm},
+    {Metric::kFfnRatio, "ffn_ratio", "FFN / hidden", "ratio"},
+    {Metric::kAspectRatio, "aspect_ratio", "Hidden / layers", "ratio"},
+    {Metric::kTotalParams, "total_params", "Total parameters", "count"},
+    {Metric::kActiveParams, "active_params", "Activated parameters", "count"},
+    {Metric::kActiveShare, "active_share", "Activated share", "ratio", kJitters},
+    {Metric::kWeightBytes, "weight_bytes", "Weights", "bytes"},
+    {Metric::kKvBytesPerToken, "kv_bytes_per_token", "KV cache per token", "bytes"},
+    {Metric::kTrainMemoryBytesPerAccelerator, "train_memory_bytes_per_accelerator",
+     "Training memory per accelerator", "bytes", kNoLogForm},
+    {Metric::kPrefillFlopsPerToken, "prefill_flops_per_token", "Prefill FLOPs per token", "flops",
+     kNoLogForm},
+    {Metric::kDecodeTokensPerSecond, "decode_tokens_per_second", "Decode speed", "speed",
+     kLargerIsBetter | kNoLogForm | kJitters},
+    {Metric::kTokens, "tokens", "Training tokens", "count", kNeedsTokens},
+    {Metric::kTokensPerParam, "tokens_per_param", "Tokens per parameter", "count", kNeedsTokens},
+    {Metric::kTrainFlops, "train_flops", "Training FLOPs", "flops", kNeedsTokens | kOfFlops},
+    {Metric::kTrainDays, "train_days", "Training time", "days", kNeedsTokens | kOfFlops},
+    {Metric::kTrainUsd, "train_usd", "Training cost", "usd", kNeedsTokens | kOfFlops},
+    {Metric::kTrainKwh, "train_kwh", "Training energy", "kwh", kNeedsTokens | kOfFlops},
+    {Metric::kLifetimeUsd, "lifetime_usd", "Lifetime cost", "usd", kNeedsTokens | kNoLogForm},
+    {Metric::kMmlu, "mmlu", "MMLU", "score", kLargerIsBetter | kNeedsTokens | kNoLogForm},
+};
+inline constexpr std::size_t kMetrics = std::size(kMetricTable);
+
+constexpr const MetricInfo& InfoOf(Metric metric) {
+  return kMetricTable[static_cast<std::size_t>(metric)];
 }
+static_assert(std::all_of(std::begin(kMetricTable), std::end(kMetricTable),
+                          [](const MetricInfo& info) { return &info == &InfoOf(info.metric); }),
+              "in the order of the enumeration");
+
+// Whether its form over a box is its logarithm, which is what planes fit; else it is in the metric's own units.
+constexpr bool IsLog(Metric metric) { return !InfoOf(metric).Is(kNoLogForm); }
+constexpr std::string_view MetricName(Metric metric) { return InfoOf(metric).name; }
 
 inline std::optional<Metric> FindMetric(std::string_view name) {
-  for (std::size_t i = 0; i < kMetrics; ++i) {
-    if (kMetricNames[i] == name) return Metric{static_cast<int>(i)};
+  for (const MetricInfo& info : kMetricTable) {
+    if (info.name == name) return info.metric;
   }
   return std::nullopt;
 }
-
-// Metrics from here on depend on the tokens, so on the budget and the law.
-inline bool NeedsTokens(Metric metric) { return metric >= Metric::kTokens; }
 
 }  // namespace perflaw

@@ -1,8 +1,8 @@
-// What each metric of a study is worth for a design, and which inputs it needs.
+#include "search/study/metric_value.hpp"
+
 #include <cmath>
 
 #include "engine/cost.hpp"
-#include "search/study/objective.hpp"
 
 namespace perflaw {
 namespace {
@@ -11,12 +11,12 @@ double Real(Count n) { return static_cast<double>(n); }
 
 }  // namespace
 
-std::string ObjectiveFunction::MissingInput(Metric metric) const {
-  const auto& run = study_.budget.run;
-  const auto& inference = study_.inference;
+std::string MissingInput(Metric metric, const Study& study) {
+  const auto& run = study.budget.run;
+  const auto& inference = study.inference;
   switch (metric) {
     case Metric::kTrainMemoryBytesPerAccelerator:
-      return study_.training ? "" : "the training block";
+      return study.training ? "" : "the training block";
     case Metric::kPrefillFlopsPerToken:
     case Metric::kDecodeTokensPerSecond:
       return inference ? "" : "the inference block";
@@ -28,7 +28,8 @@ std::string ObjectiveFunction::MissingInput(Metric metric) const {
       return run && run->accelerator.usd_per_hour ? ""
                                                   : "budget.accelerator, its price and budget.mfu";
     case Metric::kLifetimeUsd:
-      if (!Defined(Metric::kTrainUsd)) return "budget.accelerator, its price and budget.mfu";
+      if (!MissingInput(Metric::kTrainUsd, study).empty())
+        return "budget.accelerator, its price and budget.mfu";
       return inference && inference->tokens && inference->serving.accelerator.usd_per_hour
                  ? ""
                  : "inference.serve_tokens and the price of inference.accelerator";
@@ -37,12 +38,19 @@ std::string ObjectiveFunction::MissingInput(Metric metric) const {
   }
 }
 
-double ObjectiveFunction::Value(Metric metric, const Design& d) const {
+double ValueOfFlops(Metric metric, const Study& study, Flops flops) {
+  if (metric == Metric::kTrainFlops) return flops;
+  const TrainingCost cost = CostOfTraining(flops, *study.budget.run);
+  return metric == Metric::kTrainDays  ? cost.seconds / kSecondsPerDay
+         : metric == Metric::kTrainUsd ? *cost.usd
+                                       : cost.kwh;
+}
+
+double Value(Metric metric, const Study& study, const Design& d) {
   const Architecture& a = d.architecture;
-  const auto& run = study_.budget.run;
-  const Count context = study_.inference ? study_.inference->serving.context : 1;
-  const auto train = [&] {
-    return CostOfTraining(6 * d.model.active_params * d.model.tokens, *run);
+  const Count context = study.inference ? study.inference->serving.context : 1;
+  const auto train = [&](Metric of) {
+    return ValueOfFlops(of, study, TrainFlops(d.model.active_params, d.model.tokens));
   };
   switch (metric) {
     case Metric::kLayers:
@@ -68,31 +76,29 @@ double ObjectiveFunction::Value(Metric metric, const Design& d) const {
     case Metric::kActiveShare:
       return d.model.active_params / d.model.total_params;
     case Metric::kWeightBytes:
-      return d.model.total_params * study_.weight_bytes;
+      return d.model.total_params * study.weight_bytes;
     case Metric::kKvBytesPerToken:
-      return KvBytesPerToken(a, context, study_.kv_bytes);
+      return KvBytesPerToken(a, context, study.kv_bytes);
     case Metric::kTrainMemoryBytesPerAccelerator:
-      return MemoryPerAccelerator(a, *study_.training).Sum();
+      return MemoryPerAccelerator(a, *study.training).Sum();
     case Metric::kPrefillFlopsPerToken:
       return PrefillFlopsPerToken(a, context);
     case Metric::kDecodeTokensPerSecond:
-      return DecodeTokensPerSecond(a, study_.inference->serving);
+      return DecodeTokensPerSecond(a, study.inference->serving);
     case Metric::kTokens:
       return d.model.tokens;
     case Metric::kTokensPerParam:
       return d.model.tokens / d.model.total_params;
     case Metric::kTrainFlops:
-      return 6 * d.model.active_params * d.model.tokens;
     case Metric::kTrainDays:
-      return train().seconds / kSecondsPerDay;
     case Metric::kTrainUsd:
-      return *train().usd;
     case Metric::kTrainKwh:
-      return train().kwh;
+      return train(metric);
     case Metric::kLifetimeUsd:
-      return *train().usd + *ServingUsd(a, study_.inference->serving, *study_.inference->tokens);
+      return train(Metric::kTrainUsd) +
+             *ServingUsd(a, study.inference->serving, *study.inference->tokens);
     case Metric::kMmlu:
-      return Bounded(study_.law, d.law.raw);
+      return Bounded(study.law, d.law.raw);
   }
   return NAN;
 }

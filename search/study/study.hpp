@@ -6,12 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/architecture.hpp"
 #include "engine/cost.hpp"
 #include "engine/law.hpp"
+#include "search/study/design.hpp"
 #include "search/study/metric.hpp"
 #include "search/study/pareto.hpp"
-#include "search/study/space.hpp"
 
 namespace perflaw {
 
@@ -59,16 +58,11 @@ struct FrontMetric {
 
 enum class Method { kCertified, kExhaustive };
 
-struct Study {
+// A design space, and what is asked of it.
+struct Study : DesignSpace {
   std::string file;  // for messages
   Law law;
   double gamma = 1;
-  // What the axes leave open: vocabulary, attention shape, switches; and the switches of points
-  // with experts.
-  Architecture base;
-  Moe moe_base;
-  bool heads_fixed = false;  // false: heads = hidden / head_dim
-  Space space;
   Budget budget;
   std::optional<Parallelism> training;
   std::optional<Serve> inference;

@@ -6,17 +6,24 @@ namespace perflaw {
 
 Study Without(const Study& study, const Rule& rule) {
   Study without = study;
-  if (rule.name == "domain") {
-    without.inside_domain = false;
-  } else if (rule.name == "budget") {
-    without.budget.train_flops.reset();
-  } else if (rule.name == "max_tokens") {
-    without.budget.max_tokens.reset();
-  } else {
-    const auto same = [&](const Limit& l) {
-      return l.metric == rule.limit->metric && l.is_max == rule.limit->is_max;
-    };
-    std::erase_if(without.limits, same);
+  switch (rule.kind) {
+    case Rule::Kind::kLimit:
+    case Rule::Kind::kGoal:
+      std::erase_if(without.limits, [&](const Limit& l) {
+        return l.metric == rule.limit->metric && l.is_max == rule.limit->is_max;
+      });
+      break;
+    case Rule::Kind::kBudget:
+      without.budget.train_flops.reset();
+      break;
+    case Rule::Kind::kMaxTokens:
+      without.budget.max_tokens.reset();
+      break;
+    case Rule::Kind::kDomain:
+      without.inside_domain = false;
+      break;
+    case Rule::Kind::kBuild:
+      break;
   }
   return without;
 }
@@ -24,12 +31,20 @@ Study Without(const Study& study, const Rule& rule) {
 Study Nearest(const Study& study, const Rule& rule) {
   Study nearest = Without(study, rule);
   nearest.front.clear();
-  if (rule.limit) {
-    nearest.objective = {Goal::kMetric, rule.limit->metric, !rule.limit->is_max, rule.name};
-  } else if (rule.name == "budget") {
-    nearest.objective = {Goal::kMetric, Metric::kTrainFlops, false, rule.name};
-  } else {
-    nearest.objective = {Goal::kNearestToDomain, Metric::kMmlu, true, rule.name};
+  switch (rule.kind) {
+    case Rule::Kind::kLimit:
+    case Rule::Kind::kGoal:
+    case Rule::Kind::kMaxTokens:
+      nearest.objective = {Goal::kMetric, rule.limit->metric, !rule.limit->is_max, rule.name};
+      break;
+    case Rule::Kind::kBudget:
+      nearest.objective = {Goal::kMetric, Metric::kTrainFlops, false, rule.name};
+      break;
+    case Rule::Kind::kDomain:
+      nearest.objective = {Goal::kNearestToDomain, Metric::kMmlu, true, rule.name};
+      break;
+    case Rule::Kind::kBuild:
+      break;
   }
   return nearest;
 }

@@ -1,7 +1,7 @@
 // Studies that differ from another in one respect, for questions of the kind "what if".
 #pragma once
 
-#include "search/study/objective.hpp"
+#include "search/study/conditions.hpp"
 
 namespace perflaw {
 

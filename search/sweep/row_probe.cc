@@ -44,7 +44,7 @@ void RowProbe::MoveToWidth(Count width) {
   if (tables_.tokens_on_axis) return;
   const Budget& budget = tables_.objective->study().budget;
   m.tokens = std::min(budget.max_tokens.value_or(std::numeric_limits<double>::infinity()),
-                      *budget.train_flops / (6 * m.active_params));
+                      TokensFor(*budget.train_flops, m.active_params));
 }
 
 void RowProbe::MoveToTokens(std::size_t i) {
@@ -53,31 +53,23 @@ void RowProbe::MoveToTokens(std::size_t i) {
                             (std::min(double{tables_.log_tokens[i]}, log_cap_) - log_cap_);
 }
 
-RowProbe::Sides RowProbe::LookAt(const RowCondition& c, Set bit) const {
+RowProbe::Sides RowProbe::LookAt(const RowCondition& row, Set bit) const {
+  const Condition& c = row.condition;
   const Sides kept{bit, 0}, broken{0, bit}, unclear{};
-  double value = score_, low = c.limit, high = c.limit;
-  switch (c.kind) {
-    case RowCondition::Kind::kScore:
-      low = ClearlyUnder(tables_.objective->study().law, c.limit);
-      high = ClearlyOver(tables_.objective->study().law, c.limit);
-      break;
-    case RowCondition::Kind::kFeature:
-      if (c.of_moe_only && design_.model.form != Form::kMoe) return kept;
-      // In the domain's own arithmetic.
-      value = FeatureValue(c.feature, design_.model);
-      value = c.is_max ? value / c.limit : c.limit / value;
-      low = 1 - c.margin;
-      high = 1 + c.margin;
-      return value <= low ? kept : value > high ? broken : unclear;
-    case RowCondition::Kind::kBudget:
-    case RowCondition::Kind::kMetric:
-      value = c.kind == RowCondition::Kind::kBudget
-                  ? tables_.objective->Value(Metric::kTrainFlops, design_)
-                  : tables_.objective->Value(c.metric, design_);
-      low -= c.margin * std::abs(c.limit);
-      high += c.margin * std::abs(c.limit);
-      break;
+  if (const Feature* feature = std::get_if<Feature>(&c.subject)) {
+    if (c.of_moe_only && design_.model.form != Form::kMoe) return kept;
+    // In the domain's own arithmetic.
+    const double value = FeatureValue(*feature, design_.model);
+    const double excess = c.is_max ? value / c.limit : c.limit / value;
+    return excess <= 1 - row.margin ? kept : excess > 1 + row.margin ? broken : unclear;
   }
+  const Metric metric = std::get<Metric>(c.subject);
+  const Law& law = tables_.objective->study().law;
+  const bool score = metric == Metric::kMmlu;
+  const double limit = c.Edge(), margin = row.margin * std::abs(limit);
+  const double low = score ? ClearlyUnder(law, limit) : limit - margin;
+  const double high = score ? ClearlyOver(law, limit) : limit + margin;
+  const double value = score ? score_ : tables_.objective->Value(metric, design_);
   if (c.is_max) return value <= low ? kept : value > high ? broken : unclear;
   return value >= high ? kept : value < low ? broken : unclear;
 }

@@ -49,7 +49,7 @@ class RowSweep {
              const Emit& emit);
   // Whether what is open can't change the first of two broken rules. Precondition: open is not empty.
   bool Settled(const Verdict& verdict, Set open) const {
-    return verdict.broken >= 2 && verdict.first <= probe_.Lowest(open).rule;
+    return verdict.broken >= 2 && verdict.first <= probe_.Lowest(open).condition.rule;
   }
 
   double Bar(const Verdict& verdict) const;
@@ -168,7 +168,7 @@ void RowSweep::Split(const MoveTo& move_to, Set open, Verdict verdict, std::size
       last = probe_.Look(open);
     }
     for (Set broken = first.broken & last.broken; broken != 0; broken &= broken - 1)
-      verdict.Break(probe_.Lowest(broken).rule);
+      verdict.Break(probe_.Lowest(broken).condition.rule);
     open &= ~((first.kept & last.kept) | (first.broken & last.broken));
   }
   if (open == 0 || Settled(verdict, open)) {
@@ -351,7 +351,7 @@ void RowSweep::SweepScores(std::span<const float> raw, Set scores, const Verdict
     probe_.MoveToScore(score);
     const RowProbe::Sides sides = probe_.Look(scores);
     for (Set broken = sides.broken; broken != 0; broken &= broken - 1)
-      found.Break(probe_.Lowest(broken).rule);
+      found.Break(probe_.Lowest(broken).condition.rule);
     double asked = kNever;
     if (tally_.asked.index >= 0) asked = tally_.asked.value;
     const bool clear =

@@ -35,20 +35,10 @@ bool ClearScore(const Law& law, const Limit& limit) {
          (limit.limit > kChance && limit.limit <= HighestScore(law) - 1);
 }
 
-// Values that rounding may move against their course: ratios of two that both grow, differences, and 6 A T where T = C / (6 A).
+// Where T = C / (6 A), rounding moves 6 A T, too.
 bool Jitters(Metric metric, bool budget_tokens) {
-  switch (metric) {
-    case Metric::kActiveShare:
-    case Metric::kDecodeTokensPerSecond:
-      return true;
-    case Metric::kTrainFlops:
-    case Metric::kTrainDays:
-    case Metric::kTrainUsd:
-    case Metric::kTrainKwh:
-      return budget_tokens;
-    default:
-      return false;
-  }
+  const MetricInfo& info = InfoOf(metric);
+  return info.Is(kJitters) || (info.Is(kOfFlops) && budget_tokens);
 }
 
 bool HasFastPath(const Study& study) {
@@ -64,51 +54,19 @@ bool HasFastPath(const Study& study) {
                      [&](const Limit& limit) { return ClearScore(study.law, limit); });
 }
 
-void AddDomain(std::size_t rule, const Domain& domain, std::vector<RowCondition>& conditions) {
-  for (std::size_t f = 0; f < kFeatures; ++f) {
-    const Feature feature{static_cast<int>(f)};
-    const bool share = feature == Feature::kActiveShare;
-    const auto [min, max] = domain.box[f];
-    RowCondition condition;
-    condition.kind = RowCondition::Kind::kFeature;
-    condition.rule = rule;
-    condition.feature = feature;
-    condition.of_moe_only = share;
-    condition.margin = share ? kRoundingMargin : 0;
-    for (const bool is_max : {false, true}) {
-      condition.is_max = is_max;
-      condition.limit = is_max ? max : min;
-      conditions.push_back(condition);
-    }
+std::vector<RowCondition> RowConditionsOf(const ObjectiveFunction& objective, bool tokens_on_axis) {
+  std::vector<RowCondition> rows;
+  for (const Condition& condition : objective.conditions().All()) {
+    RowCondition& row = rows.emplace_back(RowCondition{condition});
+    const Metric* metric = std::get_if<Metric>(&condition.subject);
+    const bool jitters = metric != nullptr
+                             ? Jitters(*metric, !tokens_on_axis)
+                             : std::get<Feature>(condition.subject) == Feature::kActiveShare;
+    if (jitters) row.margin = kRoundingMargin;
+    if (metric != nullptr && *metric == Metric::kMmlu)
+      row.condition.limit = Unbounded(objective.study().law, condition.limit);
   }
-}
-
-std::vector<RowCondition> ConditionsOf(const ObjectiveFunction& objective, bool tokens_on_axis) {
-  const auto& rules = objective.Rules();
-  const Study& study = objective.study();
-  std::vector<RowCondition> conditions;
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    if (!rules[i].can_relax) continue;
-    RowCondition condition;
-    condition.rule = i;
-    if (const auto& limit = rules[i].limit) {
-      const bool score = limit->metric == Metric::kMmlu;
-      condition.kind = score ? RowCondition::Kind::kScore : RowCondition::Kind::kMetric;
-      condition.metric = limit->metric;
-      condition.is_max = limit->is_max;
-      condition.limit = score ? Unbounded(study.law, limit->limit) : limit->limit;
-      condition.margin = Jitters(limit->metric, !tokens_on_axis) ? kRoundingMargin : 0;
-      conditions.push_back(condition);
-    } else if (rules[i].name == "budget") {
-      condition.kind = RowCondition::Kind::kBudget;
-      condition.is_max = true;
-      condition.limit = *study.budget.train_flops * (1 + 1e-12);
-      conditions.push_back(condition);
-    } else {
-      AddDomain(i, study.law.domain, conditions);
-    }
-  }
-  return conditions;
+  return rows;
 }
 
 // A feasible point known from the start saves weighing what it would take to have one.
@@ -123,19 +81,13 @@ Merit BestOfSample(const ObjectiveFunction& objective) {
   return best;
 }
 
-bool DependsOnTokens(const RowCondition& c) {
-  return c.kind == RowCondition::Kind::kBudget ||
-         (c.kind == RowCondition::Kind::kMetric && NeedsTokens(c.metric)) ||
-         (c.kind == RowCondition::Kind::kFeature &&
-          (c.feature == Feature::kTokens || c.feature == Feature::kTokensPerParam));
-}
-
 void SortByCourse(RowTables& tables) {
   for (std::size_t i = 0; i < tables.conditions.size(); ++i) {
-    const RowCondition& c = tables.conditions[i];
-    (c.kind == RowCondition::Kind::kScore ? tables.of_score
-     : DependsOnTokens(c)                 ? tables.with_tokens
-                                          : tables.without_tokens) |= std::uint64_t{1} << i;
+    const Condition& c = tables.conditions[i].condition;
+    const Metric* metric = std::get_if<Metric>(&c.subject);
+    (metric != nullptr && *metric == Metric::kMmlu ? tables.of_score
+     : c.NeedsTokens()                             ? tables.with_tokens
+                       : tables.without_tokens) |= std::uint64_t{1} << i;
   }
 }
 
@@ -169,7 +121,7 @@ std::optional<RowTables> TablesOf(const ObjectiveFunction& objective) {
   tables.objective = &objective;
   tables.by_score = study.objective.IsScore();
   tables.tokens_on_axis = study.space.token_rule == TokenRule::kAxis;
-  tables.conditions = ConditionsOf(objective, tables.tokens_on_axis);
+  tables.conditions = RowConditionsOf(objective, tables.tokens_on_axis);
   if (tables.conditions.size() > kMostConditions) return std::nullopt;
   SortByCourse(tables);
   if (tables.by_score) tables.known = BestOfSample(objective);

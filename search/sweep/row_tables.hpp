@@ -9,17 +9,11 @@
 
 namespace perflaw {
 
-// A limit on one value that runs one way along an axis.
+// A limit on one value that runs one way along an axis; of mmlu the limit is a raw score.
 struct RowCondition {
-  enum class Kind { kMetric, kFeature, kBudget, kScore } kind = Kind::kMetric;
-  std::size_t rule = 0;
-  bool is_max = false;
-  double limit = 0;
+  Condition condition;
   double margin =
       0;  // how far rounding may carry the value off its course, as a share of the limit
-  Metric metric{};
-  Feature feature{};
-  bool of_moe_only = false;
 };
 
 // The FFN sizes of one hidden size that can be built, rising, and their positions on the axis.

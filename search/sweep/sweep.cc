@@ -6,6 +6,7 @@
 
 #include "search/base/control.hpp"
 #include "search/base/parallel.hpp"
+#include "search/study/spending.hpp"
 #include "search/sweep/row_sweep.hpp"
 
 namespace perflaw {
@@ -227,11 +228,14 @@ SearchSummary SweepRun::Summarise() {
   if (summary.status == Status::kInfeasible &&
       objective_.study().space.token_rule == TokenRule::kLeast) {
     if (!whole_.highest_goal) {
-      whole_.highest_goal = HighestGoal(objective_, options_.threads, control_);
+      whole_.highest_goal =
+          HighestGoal(objective_.study(), objective_.conditions(), options_.threads, control_);
       Save();
     }
+    const auto goal = std::find_if(objective_.Rules().begin(), objective_.Rules().end(),
+                                   [](const Rule& rule) { return rule.IsGoal(); });
     for (SearchSummary::Relaxation& relaxation : summary.relaxation) {
-      if (relaxation.rule != "mmlu.min") continue;
+      if (relaxation.rule != goal->name) continue;
       relaxation.limit = whole_.highest_goal;
       if (whole_.highest_goal == 0) relaxation.limit.reset();
     }
@@ -249,19 +253,6 @@ SearchSummary SweepRun::Summarise() {
 }
 
 }  // namespace
-
-std::optional<double> HighestGoal(const ObjectiveFunction& objective, int threads,
-                                  const Control& control) {
-  const Division division(objective.study().space.Size(), kScoredBlock);
-  std::vector<double> best(static_cast<std::size_t>(threads), 0);
-  ForEachBlockOf(ChunkSet().Missing(division.chunks), division, threads, control.stop,
-                 [&](Count first, Count end, std::size_t slot) {
-                   for (Count index = first; index < end; ++index)
-                     best[slot] = std::max(best[slot], objective.ReachableGoal(index).value_or(0));
-                 });
-  if (control.stop) return std::nullopt;
-  return *std::max_element(best.begin(), best.end());
-}
 
 SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control) {

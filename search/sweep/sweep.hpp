@@ -15,9 +15,4 @@ namespace perflaw {
 SearchSummary Sweep(const ObjectiveFunction& objective, const SearchOptions& options,
                     Control& control);
 
-// The highest goal of "least" tokens that some point reaches, 0 when none does. A lower goal changes the tokens
-// of every point, so this takes a pass of its own. Nothing when stopped.
-std::optional<double> HighestGoal(const ObjectiveFunction& objective, int threads,
-                                  const Control& control);
-
 }  // namespace perflaw

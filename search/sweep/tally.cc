@@ -75,9 +75,9 @@ void Report(const Tally& tally, SearchSummary& summary) {
     const Rule& rule = objective.Rules()[i];
     const RuleTally& counts = tally.rules[i];
     if (counts.rejected > 0) summary.rejected.emplace_back(rule.name, counts.rejected);
-    if (!rule.can_relax) continue;
+    if (!rule.CanRelax()) continue;
     if (best.index < 0) summary.relaxation.push_back({rule.name, counts.nearest});
-    if (!rule.is_goal && counts.best_without.index >= 0 &&
+    if (!rule.IsGoal() && counts.best_without.index >= 0 &&
         StrictlyBetter(counts.best_without, best)) {
       summary.binding.emplace_back(rule.name, objective.ToUser(counts.best_without.value));
     }

@@ -4,6 +4,7 @@
 
 #include "perflaw_version.hpp"
 #include "search/io/inputs/size_file.hpp"
+#include "search/io/outputs/design.hpp"
 #include "search/io/text/files.hpp"
 
 namespace perflaw {
@@ -116,6 +117,7 @@ Json CatalogueJson(const NamedTexts& configs) {
           {"hardware", HardwareJson(configs)},
           {"models", NamesJson(configs, "models")},
           {"benchmarks", BenchmarksJson(configs)},
+          {"metrics", MetricsJson()},
           {"studies", PresetsJson(configs, "studies")},
           {"cases", PresetsJson(configs, "cases")}};
 }

@@ -25,7 +25,7 @@ struct Catalogue {
 Catalogue ReadCatalogue(const std::filesystem::path& configs, const std::filesystem::path& page);
 
 // What there is to choose from: {"version", "git_revision", "laws", "hardware": {name: {"name", "memory_bytes", "usd_per_hour"}},
-// "models", "benchmarks": [{"name", "min", "max": the scores seen, "with_active_ratio"}], "studies", "cases": {name: object}}.
+// "models", "benchmarks": [{"name", "min", "max": the scores seen, "with_active_ratio"}], "metrics": see MetricsJson, "studies", "cases": {name: object}}.
 Json CatalogueJson(const NamedTexts& configs);
 
 }  // namespace perflaw

@@ -241,7 +241,7 @@ TEST(Sensitivity, FindsLittleRoomThatDoesWhereMuchDoesNot) {
   const auto best = [&](double factor) {
     Study with = study;
     *with.budget.train_flops *= factor;
-    const Merit merit = BestMerit(ObjectiveFunction(with), 1, control);
+    const Merit merit = BestOf(with, 1, control);
     return merit.index < 0 ? 0 : merit.value;
   };
   ASSERT_LT(best(16), best(1) + 1);
@@ -265,7 +265,7 @@ TEST(Sensitivity, FindsLittleRoomThatDoesWhereMuchDoesNot) {
       Study looser = study;
       Domain::Range& range = looser.law.domain.box[f];
       is_max ? range.max *= 16 : range.min /= 16;
-      const bool binds = BestMerit(ObjectiveFunction(looser), 1, control).value > best(1);
+      const bool binds = BestOf(looser, 1, control).value > best(1);
       const std::string name = fmt::format(
           "domain.{}.{}", FeatureName(Feature{static_cast<int>(f)}), is_max ? "max" : "min");
       EXPECT_EQ(of(name) != all.end(), binds) << name;

@@ -48,7 +48,7 @@ Expansion Answer(const ExpansionStudy& study, int threads = 1) {
   return Expand(study, threads, go_on);
 }
 
-GrowthStage Target(const Study& targets, Count index) {
+GrowthStage Target(const DesignSpace& targets, Count index) {
   const Architecture a = ArchitectureAt(targets, targets.space.Decode(index));
   return {double(a.layers), double(a.hidden), double(a.ffn), double(CountParams(a).Total()), 0};
 }

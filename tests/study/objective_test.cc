@@ -128,8 +128,8 @@ TEST(Evaluate, NamesTheFirstOfTheFailures) {
       const auto& first = failures.front();
       ASSERT_EQ(outcome.rule, first.rule);
       const Rule& rule = objective.Rules()[static_cast<std::size_t>(first.rule)];
-      ASSERT_EQ(objective.Describe(i).has_value(), rule.can_relax);
-      ASSERT_EQ(outcome.only, rule.can_relax && failures.size() == 1);
+      ASSERT_EQ(objective.Describe(i).has_value(), rule.CanRelax());
+      ASSERT_EQ(outcome.only, rule.CanRelax() && failures.size() == 1);
       ASSERT_TRUE(!outcome.only || outcome.needed == first.needed);
       for (std::size_t j = 1; j < failures.size(); ++j)
         ASSERT_GT(failures[j].rule, failures[j - 1].rule);
@@ -318,7 +318,7 @@ TEST(Metrics, AreFiniteAndInBaseUnits) {
     const auto value = [&](Metric metric) { return objective.Value(metric, *design); };
     for (std::size_t m = 0; m < kMetrics; ++m) {
       ASSERT_TRUE(objective.Defined(Metric{static_cast<int>(m)}));
-      ASSERT_TRUE(std::isfinite(value(Metric{static_cast<int>(m)}))) << kMetricNames[m];
+      ASSERT_TRUE(std::isfinite(value(Metric{static_cast<int>(m)}))) << kMetricTable[m].name;
     }
     const auto [layers, hidden, ffn, experts, active, shared, tokens] = design->point;
     const auto total = static_cast<double>(design->total_params),
@@ -368,7 +368,7 @@ TEST(Metrics, WithoutTheirInputsAreRefusedByName) {
       {Metric::kLifetimeUsd, "budget.accelerator"}};
   for (std::size_t m = 0; m < kMetrics; ++m) {
     const Metric metric{static_cast<int>(m)};
-    const std::string name(kMetricNames[m]);
+    const std::string name(kMetricTable[m].name);
     Study wished = PlainStudy(), limited = PlainStudy();
     wished.objective = {Goal::kMetric, metric, true, "maximize " + name};
     limited.limits = {{metric, true, 1}};

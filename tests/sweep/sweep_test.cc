@@ -197,7 +197,7 @@ TEST(Sweep, BindingIsWhatSolvingWithoutTheRuleImproves) {
     const std::map<std::string, double> named(found.binding.begin(), found.binding.end());
     const Merit best = BestByHand(study);
     for (const Rule& rule : objective.Rules()) {
-      if (!rule.can_relax) continue;
+      if (!rule.CanRelax()) continue;
       const auto relaxed = Without(study, rule.name);
       if (!relaxed) continue;
       const Merit other = BestByHand(*relaxed);

@@ -64,6 +64,8 @@ TEST_F(ServerTest, TheCatalogueListsWhatThereIs) {
   EXPECT_EQ(catalogue.at("laws"), Json({"performance-law-2024", "performance-law-2026"}));
   EXPECT_EQ(catalogue.at("hardware").at("h100-sxm").at("memory_bytes"), 80e9);
   EXPECT_EQ(catalogue.at("studies").at("1024xh100-30d").at("budget").at("count"), 1024);
+  EXPECT_EQ(catalogue.at("metrics").at("train_usd"),
+            Json({{"label", "Training cost"}, {"unit", "usd"}, {"larger_is_better", false}}));
   EXPECT_EQ(catalogue.at("cases").at("gpt-4").at("evidence").at("mmlu").at("value"), 86.4);
   for (const Json& benchmark : catalogue.at("benchmarks"))
     EXPECT_LT(benchmark.at("min"), benchmark.at("max"));

@@ -1,6 +1,7 @@
 #include "search/io/inputs/expand_file.hpp"
 
 #include "engine/architecture.hpp"
+#include "engine/cost.hpp"
 #include "engine/count.hpp"
 #include "search/base/error.hpp"
 #include "search/io/inputs/catalog.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr Range kAnySize{0, 1e30, true};
 
-double CountedParams(const Fields& fields, const Study& targets, const GrowthStage& stage) {
+double CountedParams(const Fields& fields, const DesignSpace& targets, const GrowthStage& stage) {
   Architecture a = targets.base;
   a.layers = static_cast<Count>(stage.layers);
   a.hidden = static_cast<Count>(stage.hidden);
@@ -31,7 +32,7 @@ double CountedParams(const Fields& fields, const Study& targets, const GrowthSta
 }
 
 // `targets` is where a template may count the parameters; null: they must be given.
-GrowthStage ReadStage(Fields fields, const Study* targets, bool needs_tokens) {
+GrowthStage ReadStage(Fields fields, const DesignSpace* targets, bool needs_tokens) {
   GrowthStage stage;
   stage.layers = static_cast<double>(fields.Whole("layers", 1, kMaxLayers));
   stage.hidden = static_cast<double>(fields.Whole("hidden", 1, kMaxWidth));
@@ -78,7 +79,7 @@ void ReadSearch(Fields& fields, Inputs& inputs, ExpansionStudy& study,
   Fields from = fields.Object("from");
   study.moment_free = !from.Has("tokens");
   study.from = ReadStage(from, &study.targets, false);
-  const double spent = 6 * study.from.params * study.from.tokens;
+  const double spent = TrainFlops(study.from.params, study.from.tokens);
   if (spent > study.budget) {
     from.Fail("tokens",
               fmt::format("cost {:.4g} FLOPs of the {:.4g} of the budget, which pays for the "

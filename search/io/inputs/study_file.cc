@@ -131,8 +131,10 @@ Serve ReadInference(Fields fields, Inputs& inputs, std::vector<std::string>& def
 
 Metric ReadMetric(const std::string& name, const std::string& file, const std::string& key) {
   if (const auto metric = FindMetric(name)) return *metric;
+  std::vector<std::string_view> names;
+  for (const MetricInfo& info : kMetricTable) names.push_back(info.name);
   throw InputError(file, key, '"' + name + '"',
-                   fmt::format("must be a metric: {}", fmt::join(kMetricNames, ", ")));
+                   fmt::format("must be a metric: {}", fmt::join(names, ", ")));
 }
 
 std::vector<Limit> ReadConstraints(Fields fields, const Json& object) {
@@ -200,7 +202,7 @@ Objective ReadObjective(Fields& fields, const Study& study) {
 FrontMetric ReadFrontMetric(const Json& value, const std::string& file, const std::string& key) {
   if (value.is_string()) {
     const Metric metric = ReadMetric(value.get<std::string>(), file, key);
-    return {metric, metric == Metric::kMmlu || metric == Metric::kDecodeTokensPerSecond, 0};
+    return {metric, InfoOf(metric).Is(kLargerIsBetter), 0};
   }
   const auto [metric, maximize] = ReadExtreme(Fields(value, file, key));
   return {metric, maximize, 0};

@@ -3,6 +3,28 @@
 #include "engine/cost.hpp"
 
 namespace perflaw {
+namespace {
+
+Json InfoJson(const MetricInfo& info) {
+  return {
+      {"label", info.label}, {"unit", info.unit}, {"larger_is_better", info.Is(kLargerIsBetter)}};
+}
+
+}  // namespace
+
+Json MetricsJson() {
+  Json metrics = Json::object();
+  for (const MetricInfo& info : kMetricTable) metrics[std::string(info.name)] = InfoJson(info);
+  return metrics;
+}
+
+Json MetricsJson(const ObjectiveFunction& objective) {
+  Json metrics = Json::object();
+  for (const MetricInfo& info : kMetricTable) {
+    if (objective.Defined(info.metric)) metrics[std::string(info.name)] = InfoJson(info);
+  }
+  return metrics;
+}
 
 Json DesignOrNull(const ObjectiveFunction& objective, const std::optional<Design>& design) {
   return design ? DesignJson(objective, *design) : Json(nullptr);
@@ -36,7 +58,7 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& d) {
   row["active_params"] = d.active_params;
   if (const auto& run = study.budget.run; run && run->kilograms_co2_per_kwh) {
     row["train_kg_co2"] =
-        RealOrNull(CostOfTraining(6 * d.model.active_params * d.model.tokens, *run).co2);
+        RealOrNull(CostOfTraining(TrainFlops(d.model.active_params, d.model.tokens), *run).co2);
   }
   row["unstable_discount"] = Real(score.unstable_discount);
   row["domain_distance"] = Real(study.law.domain.Distance(d.model));

@@ -6,6 +6,11 @@
 
 namespace perflaw {
 
+// What columns of designs mean: {name: {"label", "unit": see MetricInfo, "larger_is_better"}}, of all metrics or of those that the study
+// of an objective defines.
+Json MetricsJson();
+Json MetricsJson(const ObjectiveFunction& objective);
+
 // A row of best[]: flat, with every metric that the study's inputs define.
 Json DesignJson(const ObjectiveFunction& objective, const Design& design);
 

@@ -1,5 +1,6 @@
 #include "search/io/outputs/prediction.hpp"
 
+#include "engine/cost.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {
@@ -23,7 +24,7 @@ Json PredictionJson(const Law& law, const TrainedModel& model, double gamma) {
                      {"tokens", Real(model.tokens)},
                      {"total_params", Real(model.total_params)},
                      {"active_params", Real(model.active_params)},
-                     {"train_flops", Real(6 * model.active_params * model.tokens)},
+                     {"train_flops", Real(TrainFlops(model.active_params, model.tokens))},
                      {"domain",
                       {{"inside", distance == 0},
                        {"distance", Real(distance)},

@@ -76,8 +76,7 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
   }
   const auto warn_of_constant = [&](Metric metric) {
     const bool constant = study.space.token_rule == TokenRule::kBudget &&
-                          !study.budget.max_tokens && metric >= Metric::kTrainFlops &&
-                          metric <= Metric::kTrainKwh;
+                          !study.budget.max_tokens && InfoOf(metric).Is(kOfFlops);
     if (constant) {
       warnings.push_back(fmt::format(
           "{} is the same for every point: tokens \"budget\" always spends the whole budget",
@@ -96,7 +95,7 @@ std::vector<std::string> Warnings(const ObjectiveFunction& objective,
     for (const Rule& rule : objective.Rules()) {
       const bool told = std::any_of(summary.relaxation.begin(), summary.relaxation.end(),
                                     [&](const auto& r) { return r.rule == rule.name; });
-      if (rule.can_relax && !told)
+      if (rule.CanRelax() && !told)
         warnings.push_back(rule.name +
                            ": how far it would have to move takes looking at every "
                            "point of a space too large for that");
@@ -137,6 +136,7 @@ Json SearchJson(const ObjectiveFunction& objective, const SearchSummary& summary
           {"best", std::move(rows)},
           {"best_dense", DesignOrNull(objective, summary.best_dense)},
           {"best_moe", DesignOrNull(objective, summary.best_moe)},
+          {"metrics", MetricsJson(objective)},
           {"pareto", std::move(pareto)},
           {"resolution", std::move(resolution)},
           {"front", std::move(front)},

@@ -122,8 +122,9 @@ TEST(DesignJson, IsFlatWithEveryMetricThatTheStudyDefines) {
       for (const auto& item : row.items()) ASSERT_TRUE(item.value().is_primitive()) << item.key();
       for (std::size_t m = 0; m < kMetrics; ++m) {
         const Metric metric{static_cast<int>(m)};
-        const std::string name(kMetricNames[m]);
+        const std::string name(kMetricTable[m].name);
         ASSERT_EQ(row.contains(name), objective.Defined(metric)) << name;
+        ASSERT_EQ(MetricsJson(objective).contains(name), row.contains(name)) << name;
         if (!row.contains(name)) continue;
         const double value = objective.Value(metric, *design);
         ASSERT_NEAR(row.at(name).get<double>(), value, 1e-11 * std::abs(value)) << name;

@@ -1,0 +1,97 @@
+#include "search/study/design.hpp"
+
+#include <algorithm>
+
+#include "engine/cost.hpp"
+#include "search/base/error.hpp"
+#include "search/study/study.hpp"
+
+namespace perflaw {
+namespace {
+
+double Real(Count n) { return static_cast<double>(n); }
+
+void CountInto(Design& d) {
+  const ParamCounts counts = CountParams(d.architecture);
+  d.total_params = counts.Total();
+  d.active_params = counts.Active();
+  d.model = AsTrained(d.architecture, counts, Real(d.point[kTokensAxis]));
+}
+
+}  // namespace
+
+Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
+  Architecture a = designs.base;
+  a.layers = point[kLayersAxis];
+  a.hidden = point[kHiddenAxis];
+  if (!designs.heads_fixed) a.heads = a.hidden / a.head_dim;
+  if (point[kExpertsAxis] == 1) {
+    a.ffn = point[kFfnAxis];
+    return a;
+  }
+  a.moe = designs.moe_base;
+  a.moe->experts = point[kExpertsAxis];
+  a.moe->active = point[kActiveAxis];
+  a.moe->shared = point[kSharedAxis];
+  a.moe->ffn = point[kFfnAxis];
+  a.moe->shared_gate = a.moe->shared_gate && a.moe->shared > 0;
+  return a;
+}
+
+Design DesignAt(const DesignSpace& designs, const Point& point) {
+  Design design;
+  design.point = point;
+  design.architecture = ArchitectureAt(designs, point);
+  CountInto(design);
+  return design;
+}
+
+void CheckLargest(const DesignSpace& designs, const std::string& file) {
+  const Space& space = designs.space;
+  Point corner{};
+  for (std::size_t i = 0; i < kAxes; ++i) corner[i] = space.axes[i].Max();
+  if (!space.ffn_times_hidden.empty()) {
+    const auto& times = space.ffn_times_hidden;
+    corner[kFfnAxis] = static_cast<Count>(*std::max_element(times.begin(), times.end()) *
+                                          Real(corner[kHiddenAxis])) +
+                       space.ffn_multiple_of;
+  }
+  Architecture a = designs.base;
+  a.layers = corner[kLayersAxis];
+  a.hidden = corner[kHiddenAxis];
+  a.ffn = std::max(a.ffn, corner[kFfnAxis]);
+  if (!designs.heads_fixed) a.heads = (a.hidden / (a.head_dim * a.kv_heads) + 1) * a.kv_heads;
+  if (corner[kExpertsAxis] > 1) {
+    a.moe = designs.moe_base;
+    a.moe->experts = corner[kExpertsAxis];
+    a.moe->active = 1;
+    a.moe->shared = corner[kSharedAxis];
+    a.moe->ffn = corner[kFfnAxis];
+    a.moe->shared_gate = false;
+  }
+  if (const auto bad = Validate(a))
+    throw InputError(file, "space", bad->field + " " + bad->value, bad->rule);
+}
+
+int Build(const Study& study, Count index, Design& d) {
+  d.index = index;
+  d.point = study.space.Decode(index);
+  const auto [layers, hidden, ffn, experts, active, shared, tokens] = d.point;
+  if (experts == 1 ? active != 1 || shared != 0
+                   : active > experts || layers <= study.moe_base.dense_layers) {
+    return kExpertsRule;
+  }
+  if (!study.heads_fixed && !study.base.mla &&
+      (hidden % study.base.head_dim != 0 ||
+       hidden / study.base.head_dim % study.base.kv_heads != 0)) {
+    return kHeadsRule;
+  }
+  if (study.space.RepeatsFfn(index)) return kFfnRepeatRule;
+  const Architecture& a = d.architecture = ArchitectureAt(study, d.point);
+  if (study.training && CheckParallelism(a, *study.training)) return kParallelRule;
+  if (study.must_fit_serving && !FitsServing(a, study.inference->serving)) return kServingRule;
+  CountInto(d);
+  return kNoRule;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,50 @@
+// From a point of a space to the architecture there, and what keeps it from being built: where the lattice meets the engine.
+#pragma once
+
+#include <string>
+
+#include "engine/count.hpp"
+#include "engine/law.hpp"
+#include "search/study/space.hpp"
+
+namespace perflaw {
+
+struct Study;
+
+// The architectures that are looked at: what the axes leave open, and the axes.
+struct DesignSpace {
+  // Vocabulary, attention shape, switches; and the switches of points with experts.
+  Architecture base;
+  Moe moe_base;
+  bool heads_fixed = false;  // false: heads = hidden / head_dim
+  Space space;
+};
+
+// One architecture of the space with its tokens, counts and score.
+struct Design {
+  Count index = 0;
+  Point point{};
+  Architecture architecture;
+  Count total_params = 0, active_params = 0;
+  TrainedModel model;  // as the law sees it, tokens set
+  LawTerms<double> law;
+};
+
+// The architecture of a point, whatever rules it breaks. Precondition: its experts are 1 (dense) or more.
+Architecture ArchitectureAt(const DesignSpace& designs, const Point& point);
+
+// A point's architecture and counts, whatever rules it breaks; without index and score, and tokens only where they are an axis.
+Design DesignAt(const DesignSpace& designs, const Point& point);
+
+// Throws InputError of `file` when the largest architecture, which bounds every count of the space, cannot be counted.
+void CheckLargest(const DesignSpace& designs, const std::string& file);
+
+constexpr int kNoRule = -1;
+// Why a point cannot be built, in the order in which this is asked.
+enum BuildRule { kExpertsRule, kHeadsRule, kFfnRepeatRule, kParallelRule, kServingRule };
+
+// The first rule that keeps the point from being built, or kNoRule and all of the design but what its tokens and score are
+// (under TokenRule::kAxis the tokens stand).
+int Build(const Study& study, Count index, Design& design);
+
+}  // namespace perflaw
