@@ -49,8 +49,8 @@ mapfile -t pure < <(printf '%s\n' "${everything[@]}" | grep '^engine/')
 refuse 'fstream|filesystem|iostream|thread|chrono|cstdio' 'the engine is pure: no files, threads, clocks' "${pure[@]}"
 mapfile -t quiet < <(printf '%s\n' "${everything[@]}" | grep '^search/' | grep -vE '^search/(io|cli)/')
 refuse 'fstream|iostream' 'only io and cli read and print' "${quiet[@]}"
-mapfile -t files < <(printf '%s\n' "${everything[@]}" | grep '^search/cli/' | grep -v '^search/cli/serve\.cpp$')
-refuse 'search/web/' 'only the command serve knows the server' "${files[@]}"
+mapfile -t files < <(printf '%s\n' "${everything[@]}" | grep '^search/cli/' | grep -vE '^search/cli/(serve|report)\.cpp$')
+refuse 'search/web/' 'only the commands serve and report know the page' "${files[@]}"
 
 only '(oneapi/)?tbb' 'search/base/parallel\.cc'
 only 'hwy/' 'engine/kernel\.cc'
@@ -65,6 +65,7 @@ only 'sqlite3' 'search/io/text/sqlite\.cc'
 only 'nlohmann/' 'search/io/text/json\.hpp'
 refuse 'httplib' 'cpp-httplib is the tests'\'' client alone' "${everything[@]}"
 only 'mpi\.h' 'search/cli/ranks_mpi\.cpp'
+only 'js(api|friendapi)?[./]' 'search/web/script\.cc'
 only 'CLI/' 'search/cli/shell/command_line\.cpp'
 
 # A source file includes its own header first, so that the header is compiled alone (without precompiled ones in the tidy build).
@@ -78,10 +79,18 @@ for header in $(find engine search -name '*.hpp'); do
   done
 done
 
+# Two types of one name, defined in two headers and linked into one program, would be undefined behaviour that no compiler tells of.
+types() { grep -hoE '^(class|struct|enum class|enum) [A-Z][A-Za-z0-9]*( final)?( :.*)? \{' "$@" | awk '{ print $1 == "enum" && $2 == "class" ? $3 : $2 }' | sort; }
+mapfile -t headers < <(printf '%s\n' "${everything[@]}" | grep '\.hpp$')
+twice=$(types "${headers[@]}" | uniq -d)
+[ -z "$twice" ] || { echo "defined in two headers: $twice"; wrong=1; }
+
 # The check itself must be able to fail: an include of what is above, and one of a library that is kept.
 planted=$(mktemp --suffix=.cc)
 trap 'rm -f "$planted"' EXIT
 printf '#include "search/io/text/json.hpp"\n#include <nlohmann/json.hpp>\n' >"$planted"
+printf 'struct Law {\n' >>"$planted"
+[ -n "$(types "${headers[@]}" "$planted" | uniq -d)" ] || { echo "the check does not see a type defined twice"; wrong=1; }
 for pattern in 'search/io/text/[^/]+"' 'nlohmann/'; do
   if (wrong=0; refuse "$pattern" 'planted' "$planted" >/dev/null; exit "$wrong"); then
     echo "the layering check does not see a wrong include: $pattern"

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <stdexcept>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -11,7 +11,8 @@
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/io/text/files.hpp"
-#include "search/io/text/subprocess.hpp"
+#include "search/web/catalogue.hpp"
+#include "search/web/script.hpp"
 
 namespace perflaw {
 namespace {
@@ -39,14 +40,17 @@ void AddFiles(Json& result, const fs::path& folder) {
 
 // {"html", "svg": {name: text}} by the page's own scripts, which know what a result of each command holds.
 Json Render(const Json& result, const std::string& path) {
-  const std::string script = (PageFolder() / "render.mjs").string();
-  const Finished drawn =
-      RunProgram({"node", script}, result.dump(-1, ' ', false, Json::error_handler_t::replace));
-  constexpr int kNoResult = 2;
-  if (drawn.status != 0 && drawn.status != kNoResult)
-    throw std::runtime_error(fmt::format("node could not draw the report: {}", drawn.err));
-  Json answer = ParseJson(drawn.out, "standard output of node");
-  if (drawn.status == 0) return answer;
+  const auto page = ReadPage(PageFolder());
+  std::map<std::string, std::string> texts;
+  for (const auto& [name, file] : page) texts[name] = file.text;
+  const std::string input = result.dump(-1, ' ', false, Json::error_handler_t::replace);
+  // The same result makes the same file, and nothing within the result can know the nonce.
+  const std::string drawn =
+      CallScript(texts, "report/render.js", "render",
+                 {input, Sha256(input), texts.at("vendor/echarts.min.js"),
+                  texts.at("report/charts.js"), texts.at("report/report.css")});
+  Json answer = ParseJson(drawn, "the page's scripts");
+  if (answer.contains("html")) return answer;
   const auto text = [&answer](const char* key) { return answer.at(key).get<std::string>(); };
   throw InputError(path, text("key"), text("value"), text("rule"));
 }
@@ -57,12 +61,7 @@ int RunReport(const ReportOptions& options) {
     AddFiles(result, fs::absolute(options.result).parent_path());
   Control control;
   const Watch watch(control, 1, true);
-  Json report;
-  try {
-    report = Render(result, options.result);
-  } catch (const std::runtime_error&) {
-    if (!control.stop) throw;  // Ctrl-C ends node, too
-  }
+  const Json report = Render(result, options.result);
   if (control.stop) return kInterrupted;
   WriteFile(options.out, report.at("html").get<std::string>());
   if (!options.svg.empty()) {

@@ -13,7 +13,7 @@ namespace perflaw {
 inline constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 // The rules that a point is known to break.
-struct Verdict {
+struct BrokenRules {
   int broken = 0;
   std::size_t first = std::numeric_limits<std::size_t>::max(), second = first;
   // Two are enough: nothing but the first of them counts then.

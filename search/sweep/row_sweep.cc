@@ -34,27 +34,27 @@ class RowSweep {
   void SweepRow();
   void RejectUnbuilt(const std::vector<Count>& positions);
   void SweepCourse(std::size_t begin, std::size_t end);
-  void SweepOpen(std::size_t begin, std::size_t end, const Verdict& verdict);
-  void SweepDesigns(std::size_t begin, std::size_t end, const Verdict& verdict);
-  void SweepTokens(std::size_t lane, const Verdict& verdict);
+  void SweepOpen(std::size_t begin, std::size_t end, const BrokenRules& verdict);
+  void SweepDesigns(std::size_t begin, std::size_t end, const BrokenRules& verdict);
+  void SweepTokens(std::size_t lane, const BrokenRules& verdict);
   void SweepOpenTokens(std::size_t lane, std::size_t begin, std::size_t end,
-                       const Verdict& verdict);
+                       const BrokenRules& verdict);
   template <class IndexOf>
-  void SweepScores(std::span<const float> raw, Set scores, const Verdict& verdict,
+  void SweepScores(std::span<const float> raw, Set scores, const BrokenRules& verdict,
                    const IndexOf& index_of);
-  void DecideCandidates(const Verdict& verdict);
+  void DecideCandidates(const BrokenRules& verdict);
 
   template <class MoveTo, class Emit>
-  void Split(const MoveTo& move_to, Set open, Verdict verdict, std::size_t begin, std::size_t end,
-             const Emit& emit);
+  void Split(const MoveTo& move_to, Set open, BrokenRules verdict, std::size_t begin,
+             std::size_t end, const Emit& emit);
   // Whether what is open can't change the first of two broken rules. Precondition: open is not empty.
-  bool Settled(const Verdict& verdict, Set open) const {
+  bool Settled(const BrokenRules& verdict, Set open) const {
     return verdict.broken >= 2 && verdict.first <= probe_.Lowest(open).condition.rule;
   }
 
-  double Bar(const Verdict& verdict) const;
-  bool Countable(const Verdict& verdict) const;
-  void CountOut(const Verdict& verdict, Count points);
+  double Bar(const BrokenRules& verdict) const;
+  bool Countable(const BrokenRules& verdict) const;
+  void CountOut(const BrokenRules& verdict, Count points);
   void Reject(std::size_t rule, Count points) {
     tally_.evaluated += points;
     tally_.rules[rule].rejected += points;
@@ -157,7 +157,7 @@ void RowSweep::SweepRow() {
 // Halves [begin, end) until every condition holds or breaks at both ends of a part, so all along it: each value runs one way.
 // emit(begin, end, verdict, clear) gets the parts; a single point may stay unclear.
 template <class MoveTo, class Emit>
-void RowSweep::Split(const MoveTo& move_to, Set open, Verdict verdict, std::size_t begin,
+void RowSweep::Split(const MoveTo& move_to, Set open, BrokenRules verdict, std::size_t begin,
                      std::size_t end, const Emit& emit) {
   if (open != 0) {
     move_to(begin);
@@ -185,7 +185,7 @@ void RowSweep::Split(const MoveTo& move_to, Set open, Verdict verdict, std::size
 void RowSweep::SweepCourse(std::size_t begin, std::size_t end) {
   const Set open = tables_.without_tokens | (tables_.tokens_on_axis ? Set{0} : tables_.with_tokens);
   const auto points = [this](std::size_t lane) { return Points(widths_->position[lane]); };
-  const auto emit = [&](std::size_t from, std::size_t to, const Verdict& verdict, bool clear) {
+  const auto emit = [&](std::size_t from, std::size_t to, const BrokenRules& verdict, bool clear) {
     if (clear && verdict.broken < 2) return SweepOpen(from, to, verdict);
     for (std::size_t lane = from; lane < to; ++lane) {
       if (clear) {
@@ -202,7 +202,7 @@ void RowSweep::SweepCourse(std::size_t begin, std::size_t end) {
 }
 
 // The raw score under which a point that breaks these rules can't matter.
-double RowSweep::Bar(const Verdict& verdict) const {
+double RowSweep::Bar(const BrokenRules& verdict) const {
   const bool moe = probe_.design().model.form == Form::kMoe;
   const Merit& of_form = moe ? tally_.best_moe : tally_.best_dense;
   double bar = kNever;
@@ -221,19 +221,19 @@ double RowSweep::Bar(const Verdict& verdict) const {
 
 // Whether the score alone says that such a point can't matter: not on a front, nor where nothing is feasible and the limit
 // that would admit it counts.
-bool RowSweep::Countable(const Verdict& verdict) const {
+bool RowSweep::Countable(const BrokenRules& verdict) const {
   if (!tables_.by_score) return false;
   return verdict.broken == 0 ? study_.front.empty()
                              : tally_.feasible > 0 || tables_.known.index >= 0;
 }
 
-void RowSweep::CountOut(const Verdict& verdict, Count points) {
+void RowSweep::CountOut(const BrokenRules& verdict, Count points) {
   if (verdict.broken > 0) return Reject(verdict.first, points);
   tally_.evaluated += points;
   tally_.feasible += points;
 }
 
-void RowSweep::SweepOpen(std::size_t begin, std::size_t end, const Verdict& verdict) {
+void RowSweep::SweepOpen(std::size_t begin, std::size_t end, const BrokenRules& verdict) {
   const std::size_t n = end - begin;
   raw_.resize(widths_->width.size());
   log_cap_column_.resize(raw_.size());
@@ -250,7 +250,7 @@ void RowSweep::SweepOpen(std::size_t begin, std::size_t end, const Verdict& verd
               [&](std::size_t i) { return FirstIndex(widths_->position[begin + i]); });
 }
 
-void RowSweep::SweepDesigns(std::size_t begin, std::size_t end, const Verdict& verdict) {
+void RowSweep::SweepDesigns(std::size_t begin, std::size_t end, const BrokenRules& verdict) {
   if ((tables_.with_tokens | tables_.of_score) != 0 || tally_.asked.index >= 0) {
     for (std::size_t lane = begin; lane < end; ++lane) SweepTokens(lane, verdict);
     return;
@@ -276,7 +276,7 @@ void RowSweep::SweepDesigns(std::size_t begin, std::size_t end, const Verdict& v
   }
 }
 
-void RowSweep::SweepTokens(std::size_t lane, const Verdict& verdict) {
+void RowSweep::SweepTokens(std::size_t lane, const BrokenRules& verdict) {
   const Count index = FirstIndex(widths_->position[lane]);
   const auto begin = static_cast<std::size_t>(std::max(base_ + first_ - index, Count{0}));
   const auto end = static_cast<std::size_t>(std::min(tokens_, base_ + end_ - index));
@@ -285,7 +285,7 @@ void RowSweep::SweepTokens(std::size_t lane, const Verdict& verdict) {
     probe_.MoveToWidth(widths_->width[lane]);
     probe_.Saturate(double{raw_[lane]}, double{log_cap_column_[lane]});
   }
-  const auto emit = [&](std::size_t from, std::size_t to, const Verdict& found, bool clear) {
+  const auto emit = [&](std::size_t from, std::size_t to, const BrokenRules& found, bool clear) {
     if (!clear) return Decide(index + static_cast<Count>(from));
     if (found.broken >= 2) return Reject(found.first, static_cast<Count>(to - from));
     SweepOpenTokens(lane, from, to, found);
@@ -294,7 +294,7 @@ void RowSweep::SweepTokens(std::size_t lane, const Verdict& verdict) {
 }
 
 void RowSweep::SweepOpenTokens(std::size_t lane, std::size_t begin, std::size_t end,
-                               const Verdict& verdict) {
+                               const BrokenRules& verdict) {
   const auto column = std::span(tables_.log_tokens).subspan(begin, end - begin);
   const auto w4 = static_cast<float>(study_.law.w[3]);
   const float saturated = raw_[lane], log_cap = log_cap_column_[lane];
@@ -334,7 +334,7 @@ void RowSweep::SweepOpenTokens(std::size_t lane, std::size_t begin, std::size_t 
 
 // Points one by one, by their scores: which rules on the score they break, and whether they can matter.
 template <class IndexOf>
-void RowSweep::SweepScores(std::span<const float> raw, Set scores, const Verdict& verdict,
+void RowSweep::SweepScores(std::span<const float> raw, Set scores, const BrokenRules& verdict,
                            const IndexOf& index_of) {
   if (scores == 0 && tally_.asked.index < 0) {
     candidates_.clear();
@@ -346,7 +346,7 @@ void RowSweep::SweepScores(std::span<const float> raw, Set scores, const Verdict
     return DecideCandidates(verdict);
   }
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    Verdict found = verdict;
+    BrokenRules found = verdict;
     const auto score = double{raw[i]};
     probe_.MoveToScore(score);
     const RowProbe::Sides sides = probe_.Look(scores);
@@ -367,7 +367,7 @@ void RowSweep::SweepScores(std::span<const float> raw, Set scores, const Verdict
 }
 
 // The best first, because each may raise the bar for those behind it.
-void RowSweep::DecideCandidates(const Verdict& verdict) {
+void RowSweep::DecideCandidates(const BrokenRules& verdict) {
   std::sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
     return a.raw != b.raw ? a.raw > b.raw : a.index < b.index;
   });

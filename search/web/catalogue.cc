@@ -33,19 +33,6 @@ NamedTexts ReadConfigs(const fs::path& configs) {
   return texts;
 }
 
-std::map<std::string, PageFile> ReadPage(const fs::path& page) {
-  std::map<std::string, PageFile> files;
-  std::error_code absent;
-  for (const auto& entry : fs::directory_iterator(page, absent)) {
-    const auto type = kPageTypes.find(entry.path().extension().string());
-    if (type == kPageTypes.end() || !entry.is_regular_file()) continue;
-    files[entry.path().filename().string()] = {type->second, ReadFile(entry.path().string())};
-  }
-  if (!files.contains("index.html"))
-    throw std::runtime_error(page.string() + ": has no index.html; build again (./dev build)");
-  return files;
-}
-
 // visit(name, object) for each file of a folder of configs/.
 template <typename Visit>
 void ForEachPreset(const NamedTexts& configs, const std::string& kind, const Visit& visit) {
@@ -101,6 +88,20 @@ Json BenchmarksJson(const NamedTexts& configs) {
 }
 
 }  // namespace
+
+std::map<std::string, PageFile> ReadPage(const fs::path& page) {
+  std::map<std::string, PageFile> files;
+  std::error_code absent;
+  for (const auto& entry : fs::recursive_directory_iterator(page, absent)) {
+    const auto type = kPageTypes.find(entry.path().extension().string());
+    if (type == kPageTypes.end() || !entry.is_regular_file()) continue;
+    files[entry.path().lexically_relative(page).string()] = {type->second,
+                                                             ReadFile(entry.path().string())};
+  }
+  if (!files.contains("index.html"))
+    throw std::runtime_error(page.string() + ": has no index.html; build again (./dev build)");
+  return files;
+}
 
 Catalogue ReadCatalogue(const fs::path& configs, const fs::path& page) {
   Catalogue catalogue;

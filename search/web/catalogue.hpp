@@ -17,9 +17,12 @@ struct PageFile {
 
 struct Catalogue {
   NamedTexts configs;                    // the preset files of configs/, for sealed inputs
-  std::map<std::string, PageFile> page;  // by name; always with index.html
+  std::map<std::string, PageFile> page;  // by its path in the page's folder; always with index.html
   std::string answer;                    // to GET /api/catalog
 };
+
+// The files of a page's folder by their paths in it, as "tabs/search.js". Throws std::runtime_error when there is no page.
+std::map<std::string, PageFile> ReadPage(const std::filesystem::path& page);
 
 // Reads the folders `configs` and `page`. Throws std::runtime_error when there is no page.
 Catalogue ReadCatalogue(const std::filesystem::path& configs, const std::filesystem::path& page);

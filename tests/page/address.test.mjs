@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import {after, before, test} from "node:test";
-import {changes, formatHash, pack, parseHash, unpack, withChanges} from "../../search/web/page/address.js";
+import {changes, formatHash, pack, parseHash, unpack, withChanges} from "../../search/web/page/parts/address.js";
 import {explorer, preset, search, showsBest, slide, until} from "./explorer.mjs";
 
 const app = explorer({before, after});

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import {after, before, test} from "node:test";
-import {pointFromKey, pointKey} from "../../search/web/page/designs.js";
-import {misshapen} from "../../search/web/page/study_edit.js";
+import {pointFromKey, pointKey} from "../../search/web/page/parts/designs.js";
+import {misshapen} from "../../search/web/page/parts/study_edit.js";
 import {explorer, kRefused, perflaw, preset, scratch, search, showsBest, until} from "./explorer.mjs";
 
 const app = explorer({before, after});
@@ -228,14 +228,14 @@ test("after an error of the front, what is downloaded has no front of another st
 test("a report that could not be made is told, and made the next time", async () => {
   const page = await app.open("#search?study=laptop-tiny");
   await page.locator(".front-figure svg").waitFor();
-  await page.route("**/page/report.css", (route) => route.abort());
+  await page.route("**/page/report/report.css", (route) => route.abort());
   await page.locator("[data-download=report]").first().click();
   await until(
     () => status(page).innerText(),
     (text) => text.includes("The report could not be made"),
     "the failure is told",
   );
-  await page.unroute("**/page/report.css");
+  await page.unroute("**/page/report/report.css");
   assert.match(await download(page, "report"), /^<!doctype html>/);
   await app.close(page, [/ERR_FAILED/, /failed: .*report\.css/]);
 });

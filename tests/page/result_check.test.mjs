@@ -4,8 +4,8 @@ import assert from "node:assert";
 import {execFileSync} from "node:child_process";
 import {test} from "node:test";
 
-import {checkResult, NoResult} from "../../search/web/page/result_check.js";
-import {view} from "../../search/web/page/view.js";
+import {checkResult, NoResult} from "../../search/web/page/report/result_check.js";
+import {view} from "../../search/web/page/report/view.js";
 
 const TABLE = "configs/tables/performance-law-table1.csv";
 const COMMANDS = [

@@ -11,10 +11,10 @@ import {
   roundOutward,
   typed,
   valueAt,
-} from "../../search/web/page/numbers.js";
-import {csvOf} from "../../search/web/page/downloads.js";
-import {allowedCount, edited} from "../../search/web/page/study_edit.js";
-import {kGroups, kMetricRanges, kMetrics, kSpending} from "../../search/web/page/study_parts.js";
+} from "../../search/web/page/parts/numbers.js";
+import {csvOf} from "../../search/web/page/report/downloads.js";
+import {allowedCount, edited} from "../../search/web/page/parts/study_edit.js";
+import {kGroups, kMetricRanges, kMetrics, kSpending} from "../../search/web/page/parts/study_parts.js";
 
 const schema = JSON.parse(fs.readFileSync("configs/study.schema.json", "utf8"));
 

@@ -104,13 +104,12 @@ TEST_F(ReportGarbage, LeavesNoPartOfAPageThatCannotBeWritten) {
     EXPECT_NE(entry.path().extension(), ".part") << entry.path();
 }
 
-TEST_F(ReportGarbage, SaysThatNodeIsMissing) {
+TEST_F(ReportGarbage, TakesNoOtherProgramThanThisOne) {
   const std::string path = Write("result.json", ResultOf("count --model llama-3-8b").dump());
   const Outcome done =
       Call(fmt::format("report '{}' --out '{}'", path, Page()), "env PATH=/nowhere");
-  EXPECT_EQ(done.status, 1);
-  EXPECT_NE(done.err.find("node"), std::string::npos) << done.err;
-  EXPECT_FALSE(fs::exists(Page()));
+  EXPECT_EQ(done.status, 0) << done.err;
+  EXPECT_TRUE(fs::exists(Page()));
 }
 
 }  // namespace

@@ -20,6 +20,9 @@
 namespace perflaw {
 namespace {
 
+// Where an installed program keeps what it reads, from the prefix on (cmake --install).
+constexpr const char* kShared = "share/perflaw";
+
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostBytes = 64 << 20;
@@ -44,19 +47,22 @@ fs::path ConfigsFolder() {
   std::error_code ignored;
   for (fs::path place = fs::read_symlink("/proc/self/exe", ignored); place.has_relative_path();) {
     place = place.parent_path();
-    if (fs::is_directory(place / "configs" / "laws", ignored)) return place / "configs";
+    for (const fs::path& folder : {place / "configs", place / kShared / "configs"}) {
+      if (fs::is_directory(folder / "laws", ignored)) return folder;
+    }
   }
   return "configs";
 }
 
 fs::path PageFolder() {
   std::error_code ignored;
-  fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path() / "page";
-  if (!fs::is_directory(folder, ignored)) {
-    throw std::runtime_error("built without the page, which stands in " + folder.string() +
-                             ": install nodejs and npm and build again (./dev build)");
+  const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (const fs::path& place : {folder / "page", folder.parent_path() / kShared / "page"}) {
+    if (fs::is_directory(place, ignored)) return place;
   }
-  return folder;
+  throw std::runtime_error("the page does not stand in " + (folder / "page").string() +
+                           ", beside the program, nor in the place of an installed one: build "
+                           "(./dev build) or install again");
 }
 
 std::string ReadFile(const std::string& path) {

@@ -1,13 +1,13 @@
 // The explorer: a bar of tabs, and the state of the one that is shown in the address.
 
-import {catalog} from "./api.js";
-import {AddressWriter, readAddress} from "./address.js";
-import {el} from "./dom.js";
-import {HealthTab} from "./tab_health.js";
-import {InvertTab} from "./tab_invert.js";
-import {ModelsTab} from "./tab_models.js";
-import {SearchTab} from "./tab_search.js";
-import {SizeTab} from "./tab_size.js";
+import {catalog} from "./parts/api.js";
+import {AddressWriter, readAddress} from "./parts/address.js";
+import {el} from "./parts/dom.js";
+import {HealthTab} from "./tabs/health.js";
+import {InvertTab} from "./tabs/invert.js";
+import {ModelsTab} from "./tabs/models.js";
+import {SearchTab} from "./tabs/search.js";
+import {SizeTab} from "./tabs/size.js";
 
 const kTabs = {
   search: {label: "Search", make: SearchTab},

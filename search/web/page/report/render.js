@@ -1,0 +1,26 @@
+// What `perflaw report` runs, within the program.
+
+import "../vendor/echarts.min.js"; // leaves the global `echarts`
+
+import {pictureSvg, reportDocument} from "./report.js";
+import {checkResult, NoResult} from "./result_check.js";
+import {view} from "./view.js";
+
+/**
+ * @param {string} input a result as JSON; @param {string} nonce as reportDocument takes it; @param {string} echarts @param {string}
+ *   charts @param {string} css texts of the files of these names
+ * @returns {string} JSON: {"html": text, "svg": {name: text}}, or why it is no result: {"key", "value", "rule"}
+ */
+export function render(input, nonce, echarts, charts, css) {
+  const result = JSON.parse(input);
+  const engine = globalThis.echarts;
+  try {
+    checkResult(result);
+    const svg = Object.fromEntries(view(result).pictures.map((picture) => [picture.id, pictureSvg(picture, engine)]));
+    return JSON.stringify({html: reportDocument(result, {echarts, charts, css, engine, nonce}), svg});
+  } catch (error) {
+    if (!(error instanceof NoResult)) throw error;
+    const {key, value, rule} = error;
+    return JSON.stringify({key, value, rule});
+  }
+}
