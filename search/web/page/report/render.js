@@ -1,5 +1,6 @@
 // What `perflaw report` runs, within the program.
 
+import "./no_timers.js";
 import "../vendor/echarts.min.js"; // leaves the global `echarts`
 
 import {pictureSvg, reportDocument} from "./report.js";
