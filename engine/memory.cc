@@ -11,25 +11,23 @@ namespace {
 
 constexpr Bytes kWeightBytes = 2, kGradientBytes = 4, kOptimizerBytes = 12;
 
-double Real(Count n) { return static_cast<double>(n); }
-
 // Into how many parts sequence parallelism splits what tensor parallelism leaves whole.
-double SequenceShare(const Parallelism& p) { return p.sequence_parallel ? Real(p.tensor) : 1; }
+double SequenceShare(const Parallelism& p) { return p.sequence_parallel ? AsReal(p.tensor) : 1; }
 
 // The share of the KV heads that one tensor-parallel rank holds: at least one whole head.
 double KvShare(const Architecture& a, const Parallelism& p) {
-  return 1 / Real(a.mla ? p.tensor : std::min(p.tensor, a.kv_heads));
+  return 1 / AsReal(a.mla ? p.tensor : std::min(p.tensor, a.kv_heads));
 }
 
 // Bytes a token kept by one rank's attention block: q and the output projection's input, k and v;
 // and the score matrix with its dropout mask and dropout output.
 Bytes AttentionTensors(const Architecture& a, const Parallelism& p) {
-  const double kv_heads = Real(a.mla ? a.heads : a.kv_heads);
-  return 2 * Real(QkHeadDim(a) + VHeadDim(a)) *
-         (Real(a.heads) / Real(p.tensor) + kv_heads * KvShare(a, p));
+  const double kv_heads = AsReal(a.mla ? a.heads : a.kv_heads);
+  return 2 * AsReal(QkHeadDim(a) + VHeadDim(a)) *
+         (AsReal(a.heads) / AsReal(p.tensor) + kv_heads * KvShare(a, p));
 }
 Bytes AttentionScores(const Architecture& a, Count context) {
-  return 5 * Real(a.heads) * Real(context);
+  return 5 * AsReal(a.heads) * AsReal(context);
 }
 
 // Bytes a token kept inside an FFN of this width: the input and output of the activation function,
@@ -38,12 +36,12 @@ Bytes FfnTensors(const Architecture& a, double ffn) { return 2 * (a.gated_ffn ? 
 
 // The mean layer's FFN tensors, and the copies of its input that routing makes and combines again.
 Bytes MeanFfnTensors(const Architecture& a) {
-  const Bytes dense = FfnTensors(a, Real(a.ffn));
+  const Bytes dense = FfnTensors(a, AsReal(a.ffn));
   if (!a.moe) return dense;
   const Moe& m = *a.moe;
   const Bytes moe =
-      FfnTensors(a, Real((m.active + m.shared) * m.ffn)) + 4 * Real(m.active * a.hidden);
-  return (Real(m.dense_layers) * dense + Real(MoeLayers(a)) * moe) / Real(a.layers);
+      FfnTensors(a, AsReal((m.active + m.shared) * m.ffn)) + 4 * AsReal(m.active * a.hidden);
+  return (AsReal(m.dense_layers) * dense + AsReal(MoeLayers(a)) * moe) / AsReal(a.layers);
 }
 
 // Parameters on one accelerator of a stage, split by who shares their optimizer state.
@@ -54,37 +52,38 @@ struct StageParams {
 StageParams ParamsOfStage(const Architecture& a, const Parallelism& p, bool first, bool last) {
   const BlockCounts b = CountParams(a).total;
   const double layers =
-      Real(b.attention + b.dense_ffn + b.shared_experts + b.router + b.norms + b.biases);
+      AsReal(b.attention + b.dense_ffn + b.shared_experts + b.router + b.norms + b.biases);
   // A tied matrix serves both ends of a one-stage pipeline; a longer one keeps a copy on its last
   // stage.
   const bool own_head = last && !(first && a.tied_embeddings);
   const double ends =
-      (first ? Real(b.embedding) : 0) + (own_head ? Real(a.vocab) * Real(a.hidden) : 0);
-  const double kv = a.mla ? 0 : 2 * Real(a.layers) * Real(a.hidden) * Real(a.kv_heads * a.head_dim);
-  const double own_layers = (layers - kv) / Real(p.tensor) + kv * KvShare(a, p);
-  return {own_layers / Real(p.pipeline) + ends / Real(p.tensor),
-          Real(b.routed_experts) / Real(p.pipeline * p.tensor * p.expert)};
+      (first ? AsReal(b.embedding) : 0) + (own_head ? AsReal(a.vocab) * AsReal(a.hidden) : 0);
+  const double kv =
+      a.mla ? 0 : 2 * AsReal(a.layers) * AsReal(a.hidden) * AsReal(a.kv_heads * a.head_dim);
+  const double own_layers = (layers - kv) / AsReal(p.tensor) + kv * KvShare(a, p);
+  return {own_layers / AsReal(p.pipeline) + ends / AsReal(p.tensor),
+          AsReal(b.routed_experts) / AsReal(p.pipeline * p.tensor * p.expert)};
 }
 
 TrainingMemory MemoryOfStage(const Architecture& a, const Parallelism& p, bool first, bool last) {
   const StageParams params = ParamsOfStage(a, p, first, last);
   const auto bytes = [&](Bytes each, int sharded_from) {
-    const double ranks = p.zero >= sharded_from ? Real(p.data) : 1;
-    const double expert_ranks = p.zero >= sharded_from ? Real(p.data) / Real(p.expert) : 1;
+    const double ranks = p.zero >= sharded_from ? AsReal(p.data) : 1;
+    const double expert_ranks = p.zero >= sharded_from ? AsReal(p.data) / AsReal(p.expert) : 1;
     return each * (params.common / ranks + params.routed / expert_ranks);
   };
-  const double tokens = Real(p.context) * Real(p.micro_batch);
-  const double in_flight = first ? Real(p.pipeline) : 1;
+  const double tokens = AsReal(p.context) * AsReal(p.micro_batch);
+  const double in_flight = first ? AsReal(p.pipeline) : 1;
   TrainingMemory memory;
   memory.weights = bytes(kWeightBytes, 3);
   memory.gradients = bytes(kGradientBytes, 2);
   memory.optimizer = bytes(kOptimizerBytes, 1);
-  memory.activations = in_flight * tokens * Real(a.layers) / Real(p.pipeline) *
+  memory.activations = in_flight * tokens * AsReal(a.layers) / AsReal(p.pipeline) *
                        ActivationBytesPerTokenAndLayer(a, p);
   // Final norm's and head's inputs at 2 bytes, logits at 4 (Korthikanti et al., section 4.3).
   if (last) {
     memory.logits =
-        tokens * 4 * (Real(a.hidden) / SequenceShare(p) + Real(a.vocab) / Real(p.tensor));
+        tokens * 4 * (AsReal(a.hidden) / SequenceShare(p) + AsReal(a.vocab) / AsReal(p.tensor));
   }
   return memory;
 }
@@ -119,15 +118,15 @@ std::optional<Violation> CheckParallelism(const Architecture& a, const Paralleli
 }
 
 Bytes ActivationBytesPerTokenAndLayer(const Architecture& a, const Parallelism& p) {
-  const double tensor = Real(p.tensor);
+  const double tensor = AsReal(p.tensor);
   const double sequence = SequenceShare(p);
-  if (p.recompute == Recompute::kFull) return 2 * Real(a.hidden) / sequence;
+  if (p.recompute == Recompute::kFull) return 2 * AsReal(a.hidden) / sequence;
   const Bytes scores = p.recompute == Recompute::kNone ? AttentionScores(a, p.context) : 0;
   // Inputs of two norms, of attention and of the FFN at 2 bytes, two dropout masks at 1; MLA's
   // latents likewise.
   const Bytes latents =
-      a.mla ? 2 * Real(a.mla->q_lora_rank + a.mla->kv_lora_rank + a.mla->qk_rope_dim) : 0;
-  return (10 * Real(a.hidden) + latents) / sequence + AttentionTensors(a, p) +
+      a.mla ? 2 * AsReal(a.mla->q_lora_rank + a.mla->kv_lora_rank + a.mla->qk_rope_dim) : 0;
+  return (10 * AsReal(a.hidden) + latents) / sequence + AttentionTensors(a, p) +
          (MeanFfnTensors(a) + scores) / tensor;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace perflaw {
 
@@ -19,6 +20,9 @@ using Watts = double;
 using KilowattHours = double;
 using KilogramsCo2 = double;
 
+constexpr double AsReal(Count n) { return static_cast<double>(n); }
+
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 inline constexpr double kSecondsPerHour = 3600.0;
 inline constexpr double kSecondsPerDay = 86400.0;
 

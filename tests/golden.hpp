@@ -2,6 +2,9 @@
 // quotes. An unreadable file or a ragged row throws, so that no test passes on nothing.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <map>
@@ -113,6 +116,10 @@ inline Architecture Megatron(Count layers, Count hidden, Count heads) {
   a.gated_ffn = false;
   a.tied_embeddings = true;
   return a;
+}
+
+inline void ExpectNearly(double value, double expected, double relative) {
+  EXPECT_NEAR(value, expected, relative * std::abs(expected));
 }
 
 }  // namespace perflaw::golden

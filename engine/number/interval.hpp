@@ -44,8 +44,8 @@ inline Interval operator*(const Interval& a, const Interval& b) {
 
 // Everything when b holds zero.
 inline Interval operator/(const Interval& a, const Interval& b) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (b.lo <= 0 && b.hi >= 0) return {-kInfinity, kInfinity};
+  constexpr double most = std::numeric_limits<double>::infinity();
+  if (b.lo <= 0 && b.hi >= 0) return {-most, most};
   return a * Outward(1 / b.hi, 1 / b.lo);
 }
 

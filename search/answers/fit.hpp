@@ -19,7 +19,7 @@ struct FitQuestion {
 };
 
 // What `perflaw fit` prints as JSON, the fitted law and where it is from. Throws InputError.
-struct FitAnswer {
+struct FitAnswer {  // NOLINT(bugprone-exception-escape)
   Json result;
   Law law;
   std::string source;

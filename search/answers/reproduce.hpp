@@ -16,7 +16,7 @@ inline constexpr const char* kFigures[] = {
     "figure-1", "figure-2", "figure-3", "laws", "inversion-calibration", "closed-models"};
 
 // What `perflaw reproduce` prints as JSON, and the tables beside it.
-struct ReproduceAnswer {
+struct ReproduceAnswer {  // NOLINT(bugprone-exception-escape)
   Json result;
   std::vector<std::pair<std::string, std::string>> tables;  // CSV: file name, content
   bool ok = true;                                           // every check holds

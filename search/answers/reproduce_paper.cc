@@ -19,7 +19,7 @@
 namespace perflaw {
 namespace {
 
-std::string Cell(double value) { return fmt::format("{:.4f}", value); }
+std::string FixedCell(double value) { return fmt::format("{:.4f}", value); }
 
 class Maker {
  public:
@@ -77,7 +77,7 @@ void Maker::Table1() {
     agree += std::abs(mmlu - ParseNumber(printed).value_or(NAN)) <= 0.005 + 1e-9 ? 1 : 0;
     sum += std::abs(runs[i].mmlu - mmlu);
     squares += (runs[i].mmlu - mmlu) * (runs[i].mmlu - mmlu);
-    csv += CsvLine({runs[i].name, Cell(runs[i].mmlu), printed, Cell(mmlu)});
+    csv += CsvLine({runs[i].name, FixedCell(runs[i].mmlu), printed, FixedCell(mmlu)});
   }
   made.tables.emplace_back("table-1.csv", csv);
   const auto n = static_cast<double>(runs.size());
@@ -116,7 +116,7 @@ void Maker::TokenAndLayerFigures() {
   const auto row = [&](double x, const TrainedModel& model) {
     std::vector<std::string> cells{fmt::format("{:.6g}", x)};
     for (const double gamma : {1.0, 1.5, 2.0})
-      cells.push_back(Cell(PredictScore(paper_, model, gamma).mmlu));
+      cells.push_back(FixedCell(PredictScore(paper_, model, gamma).mmlu));
     return CsvLine(cells);
   };
   constexpr int kPoints = 61;
@@ -143,8 +143,8 @@ std::string ErrorTable(const std::string& key, const std::map<std::string, Error
                     ",models,mean_absolute_error_2024,mean_absolute_error_2026_left_out,"
                     "percent_in_90_interval_2026\n";
   for (const auto& [name, sum] : sums) {
-    csv += CsvLine({name, fmt::format("{}", sum.models), Cell(sum.paper / sum.models),
-                    Cell(sum.today / sum.models), fmt::format("{:.1f}", sum.Held())});
+    csv += CsvLine({name, fmt::format("{}", sum.models), FixedCell(sum.paper / sum.models),
+                    FixedCell(sum.today / sum.models), fmt::format("{:.1f}", sum.Held())});
   }
   return csv;
 }
@@ -161,8 +161,9 @@ void Maker::ErrorsOfBothLaws() {
     const double paper = PredictScore(paper_, run.model, 1).mmlu;
     const Score today = ByLeftOut(left_out_[i], run);
     const std::string date = run.recipe_date ? FormatYearMonth(*run.recipe_date) : "";
-    csv += CsvLine({run.name, run.family, date, run.distilled ? "yes" : "", Cell(run.mmlu),
-                    Cell(paper), Cell(today.mmlu), Cell(today.low90), Cell(today.high90)});
+    csv += CsvLine({run.name, run.family, date, run.distilled ? "yes" : "", FixedCell(run.mmlu),
+                    FixedCell(paper), FixedCell(today.mmlu), FixedCell(today.low90),
+                    FixedCell(today.high90)});
     const auto add = [&](ErrorSums& sums) {
       ++sums.models;
       sums.paper += std::abs(run.mmlu - paper);
@@ -206,7 +207,7 @@ struct Unseen {
     held += run.mmlu >= score.low90 && run.mmlu <= score.high90 ? 1 : 0;
   }
   std::vector<std::string> Row(const std::string& what) const {
-    return {what, fmt::format("{}", models), Cell(all / models), Cell(high / informative),
+    return {what, fmt::format("{}", models), FixedCell(all / models), FixedCell(high / informative),
             fmt::format("{:.1f}", 100 * held / models)};
   }
 };
@@ -253,7 +254,7 @@ void Maker::KnownSiblings() {
     for (std::size_t i = 0; i < errors.size(); ++i)
       if (!std::isnan(enough[i])) sum += errors[i], ++models;
     csv += CsvLine({fmt::format("{} or more", least), fmt::format("{}", models),
-                    fmt::format("{}", told), Cell(sum / models)});
+                    fmt::format("{}", told), FixedCell(sum / models)});
     return sum / models;
   };
   Near("2026 law, models with a sibling, told none", 4.1, mean(1, 0), 0.05);

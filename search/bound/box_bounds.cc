@@ -6,10 +6,9 @@
 namespace perflaw {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Rounding in the scalar path, and its tolerance for a budget, may move a rule's edge by less than this.
-constexpr double kMargin = 1e-11;
-static_assert(kBudgetTolerance < kMargin);
+constexpr double kSlackMargin = 1e-11;
+static_assert(kBudgetTolerance < kSlackMargin);
 
 // The objective over a box as something to maximise, and what its values are as merits.
 struct Goals {
@@ -122,8 +121,8 @@ int BoxBounds::FindOpen(Screened& screened) const {
     const Enclosure slack = SlackOf(conditions_[i], *screened.forms);
     const Interval value = slack.Both();
     const int rule = static_cast<int>(conditions_[i].rule);
-    if (value.hi < -kMargin) return rule;
-    if (value.lo > kMargin) {
+    if (value.hi < -kSlackMargin) return rule;
+    if (value.lo > kSlackMargin) {
       screened.kept |= bit;
       continue;
     }
@@ -218,7 +217,7 @@ Enclosure Relax(const Enclosure& goal, const std::vector<Enclosure>& slacks) {
   // Anew, so that rounding errors are those of these operations only.
   sum = goal;
   for (std::size_t j = 0; j < slacks.size(); ++j) {
-    if (multipliers[j] > 0) sum = sum + multipliers[j] * (slacks[j] + Enclosure(kMargin));
+    if (multipliers[j] > 0) sum = sum + multipliers[j] * (slacks[j] + Enclosure(kSlackMargin));
   }
   return sum;
 }
@@ -297,7 +296,7 @@ bool BoxBounds::Screen(Box& box, std::uint64_t kept, Cuts& cuts, Screened& scree
 bool BoxBounds::TrimByRules(const Screened& screened, Box& box, Cuts& cuts) const {
   Cutter cutter(box, cuts);
   for (std::size_t j = 0; j < screened.slacks.size(); ++j) {
-    const bool left = Trim(screened.slacks[j], -kMargin, *screened.forms, box);
+    const bool left = Trim(screened.slacks[j], -kSlackMargin, *screened.forms, box);
     if (!cutter.Left(screened.rules[j], left)) return false;
   }
   return true;

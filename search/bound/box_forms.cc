@@ -10,8 +10,6 @@ namespace {
 
 constexpr Count kCachedSharedCounts = 1024;
 
-double Real(Count n) { return static_cast<double>(n); }
-
 Enclosure Constant(double positive) { return Enclosure(std::log(positive)); }
 
 Enclosure Max(const Enclosure& a, const Enclosure& b) { return -min(-a, -b); }
@@ -61,7 +59,7 @@ Posynomial FormMaker::CountWith(Count shared, std::size_t routed) const {
   CountedSizes<Posynomial> z;
   z.hidden = variable(kHiddenVariable);
   z.heads = study.heads_fixed ? Posynomial(a.heads)
-                              : Posynomial::Variable(kHiddenVariable, 1 / Real(a.head_dim));
+                              : Posynomial::Variable(kHiddenVariable, 1 / AsReal(a.head_dim));
   Posynomial ffn = variable(kFfnVariable);
   if (!study.space.ffn_times_hidden.empty()) ffn = ffn * z.hidden;
   if (lattice_->form() == Form::kMoe) {
@@ -87,7 +85,7 @@ BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_
     const AxisName name = AxisOfVariable(i);
     const LatticeAxis& axis = lattice.axis(name);
     if (name == kTokensAxis && study.space.token_rule != TokenRule::kAxis) continue;
-    const double less = name == kLayersAxis ? Real(dense_layers) : 0;
+    const double less = name == kLayersAxis ? AsReal(dense_layers) : 0;
     variables_.Set(i, axis.Value(box.lo[name]) - less, axis.Value(box.hi[name]) - less);
   }
   layers_ = variables_.Log(kLayersVariable);
@@ -99,7 +97,7 @@ BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_
   Interval rounding(0);
   if (!study.space.ffn_times_hidden.empty()) {
     const double wanted = variables_.lo[kFfnVariable] * variables_.lo[kHiddenVariable];
-    const double multiple = Real(study.space.ffn_multiple_of) / wanted;
+    const double multiple = AsReal(study.space.ffn_multiple_of) / wanted;
     rounding = {-2e-9 * multiple, std::log1p(multiple) + 1e-15};
     ffn_ = ffn_ + hidden_ + Enclosure::Within(rounding);
   }
@@ -143,7 +141,7 @@ Enclosure BoxForms::LogWidest() const {
         {together.range.lo, std::log(variables_.hi[kActiveVariable] + shared) * (1 + kMargin)});
   }
   const Enclosure widest = ffn_ + together;
-  return study.moe_base.dense_layers > 0 ? Max(widest, Constant(Real(study.base.ffn))) : widest;
+  return study.moe_base.dense_layers > 0 ? Max(widest, Constant(AsReal(study.base.ffn))) : widest;
 }
 
 namespace {

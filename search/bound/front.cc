@@ -11,12 +11,11 @@
 namespace perflaw {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // Of the resolution, what boxes may lack against the points found. The rest is for thinning these.
 constexpr double kBoxShare = 0.1;
 // Boxes split between two looks at the points found. Fixed, so that the search does not depend on threads.
-constexpr std::size_t kBatch = 4096;
-constexpr std::size_t kNodesPerBlock = 32;
+constexpr std::size_t kFrontBatch = 4096;
+constexpr std::size_t kFrontNodesPerBlock = 32;
 
 // The points found so far, as boxes look at them: by how far, in the units of a metric's form, each covers.
 class Archive {
@@ -81,7 +80,7 @@ double Archive::LeastAlong(double slope, double lo, double hi) const {
 }
 
 // What became of a few boxes.
-struct Expansion {
+struct FrontExpansion {
   std::vector<Node> children;
   std::vector<FrontPoint> found;
   Cuts cuts;  // counted by the way; the search for the best reports its own
@@ -103,13 +102,13 @@ class FrontSearch {
  private:
   void FindEnds(int threads, Control& control);
   void SplitBatch(int threads, Control& control);
-  void Visit(Node node, const Archive& archive, Expansion& out) const;
+  void Visit(Node node, const Archive& archive, FrontExpansion& out) const;
   Beyond BeyondOf(Screened& screened, const Archive& archive, Count least_index) const;
   // Whether the point is feasible and none found before covers it.
-  bool Score(Count index, const Archive& archive, Expansion& out) const;
-  void ScoreAround(const Node& node, const Archive& archive, Expansion& out) const;
-  void Keep(const Expansion& out);
-  Expansion Nothing() const;
+  bool Score(Count index, const Archive& archive, FrontExpansion& out) const;
+  void ScoreAround(const Node& node, const Archive& archive, FrontExpansion& out) const;
+  void Keep(const FrontExpansion& out);
+  FrontExpansion Nothing() const;
 
   const ObjectiveFunction& objective_;
   const Branches& branches_;
@@ -130,13 +129,13 @@ FrontSearch::FrontSearch(const ObjectiveFunction& objective, const Branches& bra
   for (double& s : slack_) s *= kBoxShare;
 }
 
-Expansion FrontSearch::Nothing() const {
-  Expansion out;
+FrontExpansion FrontSearch::Nothing() const {
+  FrontExpansion out;
   out.cuts.resize(branches_.cuts.size());
   return out;
 }
 
-bool FrontSearch::Score(Count index, const Archive& archive, Expansion& out) const {
+bool FrontSearch::Score(Count index, const Archive& archive, FrontExpansion& out) const {
   ++out.evaluated;
   const Outcome outcome = objective_.Evaluate(index);
   if (outcome.rule != kNoRule || archive.Covers(outcome.front, index)) return false;
@@ -145,7 +144,7 @@ bool FrontSearch::Score(Count index, const Archive& archive, Expansion& out) con
 }
 
 // The middle of a box and, where that is news, the points next to it: what is found early need not be bounded.
-void FrontSearch::ScoreAround(const Node& node, const Archive& archive, Expansion& out) const {
+void FrontSearch::ScoreAround(const Node& node, const Archive& archive, FrontExpansion& out) const {
   const Lattice& lattice = node.bounds->lattice();
   std::array<Count, kAxes> at = Middle(node.box);
   if (!Score(lattice.Index(at), archive, out)) return;
@@ -158,7 +157,7 @@ void FrontSearch::ScoreAround(const Node& node, const Archive& archive, Expansio
   }
 }
 
-void FrontSearch::Keep(const Expansion& out) {
+void FrontSearch::Keep(const FrontExpansion& out) {
   for (const FrontPoint& point : out.found) found_.Add(point);
   waiting_.insert(waiting_.end(), out.children.begin(), out.children.end());
   result_.evaluated += out.evaluated;
@@ -173,7 +172,7 @@ void FrontSearch::FindEnds(int threads, Control& control) {
     study.objective = {Goal::kMetric, metric, maximize, ""};
     const Merit end = BestOf(study, threads, control);
     if (end.index < 0 || control.stop) return;
-    Expansion out = Nothing();
+    FrontExpansion out = Nothing();
     Score(end.index, Archive({}, metrics_, slack_), out);
     Keep(out);
     if (i == 1) best_second_ = FormAt(out.found.front().values[1], maximize, IsLog(metric));
@@ -205,7 +204,7 @@ Beyond FrontSearch::BeyondOf(Screened& screened, const Archive& archive, Count l
   return beyond;
 }
 
-void FrontSearch::Visit(Node node, const Archive& archive, Expansion& out) const {
+void FrontSearch::Visit(Node node, const Archive& archive, FrontExpansion& out) const {
   const Lattice& lattice = node.bounds->lattice();
   const Count before = node.box.Points();
   if (before > kSweptPoints) {
@@ -237,19 +236,19 @@ void FrontSearch::Visit(Node node, const Archive& archive, Expansion& out) const
 void FrontSearch::SplitBatch(int threads, Control& control) {
   found_.Compact();
   const Archive archive(found_.Points(), metrics_, slack_);
-  const std::size_t nodes = std::min(waiting_.size(), kBatch);
-  std::vector<Expansion> expansions((nodes - 1) / kNodesPerBlock + 1, Nothing());
+  const std::size_t nodes = std::min(waiting_.size(), kFrontBatch);
+  std::vector<FrontExpansion> expansions((nodes - 1) / kFrontNodesPerBlock + 1, Nothing());
   ForEachBlock(static_cast<Count>(expansions.size()), threads, control.stop, [&](Count b, int) {
     const auto block = static_cast<std::size_t>(b);
-    const std::size_t end = std::min(nodes, (block + 1) * kNodesPerBlock);
-    for (std::size_t i = block * kNodesPerBlock; i < end; ++i) {
+    const std::size_t end = std::min(nodes, (block + 1) * kFrontNodesPerBlock);
+    for (std::size_t i = block * kFrontNodesPerBlock; i < end; ++i) {
       const Node& node = waiting_[i];
       for (const Box& half : Halves(node.box, node.bound.split))
         Visit({node.bounds, half, node.bound}, archive, expansions[block]);
     }
   });
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(nodes));
-  for (const Expansion& out : expansions) Keep(out);
+  for (const FrontExpansion& out : expansions) Keep(out);
 }
 
 FoundFront FrontSearch::Run(int threads, Control& control) {
@@ -257,7 +256,7 @@ FoundFront FrontSearch::Run(int threads, Control& control) {
   for (const auto& bounds : branches_.bounds) {
     const auto whole = bounds->lattice().Whole();
     if (!whole) continue;
-    Expansion out = Nothing();
+    FrontExpansion out = Nothing();
     Visit({bounds.get(), *whole, {}}, Archive({}, metrics_, slack_), out);
     Keep(out);
   }

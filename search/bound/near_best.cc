@@ -13,11 +13,11 @@ namespace {
 
 constexpr Count kMostBoxes = 200'000;
 // Boxes split between two looks at which is the largest. Fixed, so that the counts do not depend on threads.
-constexpr std::size_t kBatch = 1024;
-constexpr std::size_t kNodesPerBlock = 32;
+constexpr std::size_t kNearBestBatch = 1024;
+constexpr std::size_t kNearBestNodesPerBlock = 32;
 
 // What became of a few boxes.
-struct Expansion {
+struct NearBestExpansion {
   std::vector<Node> children;
   Cuts cuts;  // counted by the way
   Count feasible = 0;
@@ -37,7 +37,7 @@ class Counter {
     for (const auto& bounds : branches_.bounds) {
       const auto whole = bounds->lattice().Whole();
       if (!whole) continue;
-      Expansion out = Nothing();
+      NearBestExpansion out = Nothing();
       Visit({bounds.get(), *whole, {}}, out);
       Keep(out);
     }
@@ -51,33 +51,34 @@ class Counter {
   // The largest boxes; returns how many.
   Count SplitBatch(int threads, const Control& control) {
     std::vector<Node> batch;
-    for (; !waiting_.empty() && batch.size() < kBatch; waiting_.pop())
+    for (; !waiting_.empty() && batch.size() < kNearBestBatch; waiting_.pop())
       batch.push_back(waiting_.top());
-    std::vector<Expansion> expansions((batch.size() - 1) / kNodesPerBlock + 1, Nothing());
+    std::vector<NearBestExpansion> expansions((batch.size() - 1) / kNearBestNodesPerBlock + 1,
+                                              Nothing());
     ForEachBlock(static_cast<Count>(expansions.size()), threads, control.stop, [&](Count b, int) {
       const auto block = static_cast<std::size_t>(b);
-      const std::size_t end = std::min(batch.size(), (block + 1) * kNodesPerBlock);
-      for (std::size_t i = block * kNodesPerBlock; i < end; ++i) {
+      const std::size_t end = std::min(batch.size(), (block + 1) * kNearBestNodesPerBlock);
+      for (std::size_t i = block * kNearBestNodesPerBlock; i < end; ++i) {
         for (const Box& half : Halves(batch[i].box, batch[i].bound.split))
           Visit({batch[i].bounds, half, batch[i].bound}, expansions[block]);
       }
     });
-    for (const Expansion& out : expansions) Keep(out);
+    for (const NearBestExpansion& out : expansions) Keep(out);
     return static_cast<Count>(batch.size());
   }
 
-  Expansion Nothing() const {
-    Expansion out;
+  NearBestExpansion Nothing() const {
+    NearBestExpansion out;
     out.cuts.resize(branches_.cuts.size());
     return out;
   }
 
-  void Keep(const Expansion& out) {
+  void Keep(const NearBestExpansion& out) {
     counted_ += out.feasible;
     for (const Node& child : out.children) waiting_.push(child);
   }
 
-  void Visit(Node node, Expansion& out) const {
+  void Visit(Node node, NearBestExpansion& out) const {
     const Lattice& lattice = node.bounds->lattice();
     if (node.box.Points() > kSweptPoints) {
       Screened screened;

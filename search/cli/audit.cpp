@@ -17,7 +17,7 @@ struct AuditOptions : AuditQuestion {
 };
 
 // The reasons of a row in one cell.
-Json Rows(const Json& result) {
+Json AuditRows(const Json& result) {
   Json rows = result.at("rows");
   for (Json& row : rows)
     row["reasons"] =
@@ -53,7 +53,7 @@ Printout AuditPrintout(const Json& answer) {
 int RunAudit(const AuditOptions& options) {
   Inputs inputs;
   Control control;
-  Show(options.output, Answer(options, inputs, control), {Rows, AuditPrintout});
+  Show(options.output, Answer(options, inputs, control), {AuditRows, AuditPrintout});
   return kDone;
 }
 

@@ -24,7 +24,7 @@ std::string Cell(const Json& value) {
 }
 
 // The warnings of a row in one cell.
-Json Rows(const Json& result) {
+Json CompareRows(const Json& result) {
   Json rows = result.at("rows");
   for (Json& row : rows) {
     if (!row.contains("domain_warnings")) continue;
@@ -61,7 +61,7 @@ Printout ComparePrintout(const Json& result) {
 int Compare(const CompareFlags& flags) {
   Inputs inputs;
   Control control;
-  Show(flags.output, Answer(flags, inputs, control), {Rows, ComparePrintout});
+  Show(flags.output, Answer(flags, inputs, control), {CompareRows, ComparePrintout});
   return kDone;
 }
 

@@ -16,7 +16,7 @@ struct CountFlags : CountQuestion {
   OutputFlags output;
 };
 
-Json Rows(const Json& c) {
+Json CountRows(const Json& c) {
   Json rows = Json::array();
   for (const auto& block : c.at("blocks").items()) {
     rows.push_back({{"block", block.key()},
@@ -29,7 +29,7 @@ Json Rows(const Json& c) {
 TextTable BlockTable(const Json& c) {
   const auto count = [&](const char* key) { return c.at(key).dump(); };
   TextTable table({"parameters", "total", "activated"});
-  for (const Json& row : Rows(c)) {
+  for (const Json& row : CountRows(c)) {
     if (row.at("total_params") != 0)
       table.Add({row.at("block").get<std::string>(), row.at("total_params").dump(),
                  row.at("active_params").dump()});
@@ -60,7 +60,7 @@ Printout CountPrintout(const Json& c) {
 int CountModel(const CountFlags& flags) {
   Inputs inputs;
   Control control;
-  Show(flags.output, Answer(flags, inputs, control), {Rows, CountPrintout});
+  Show(flags.output, Answer(flags, inputs, control), {CountRows, CountPrintout});
   return kDone;
 }
 

@@ -22,7 +22,7 @@ std::string SeriesName(const Json& series) {
 }
 
 // One row a point of a series.
-Json Rows(const Json& result) {
+Json CurveRows(const Json& result) {
   Json rows = Json::array();
   for (const Json& series : result.at("series")) {
     for (const Json& point : series.at("points")) {
@@ -76,7 +76,7 @@ Printout CurvePrintout(const Json& result) {
 int Curve(const CurveOptions& options) {
   Inputs inputs;
   Control control;
-  Show(options.output, Answer(options.question, inputs, control), {Rows, CurvePrintout});
+  Show(options.output, Answer(options.question, inputs, control), {CurveRows, CurvePrintout});
   return kDone;
 }
 

@@ -74,14 +74,14 @@ Printout ExpandPrintout(const Json& answer) {
 }
 
 // One row a moment of the switch; none where nothing grows.
-Json Rows(const Json& result) { return result.value("curve", Json::array()); }
+Json ExpandRows(const Json& result) { return result.value("curve", Json::array()); }
 
 int RunExpand(const ExpandOptions& options) {
   Inputs inputs;
   Control control;
   const Watch watch(control, 1, true);
   const Json result = Answer(options, inputs, control);
-  Show(options.output, result, {Rows, ExpandPrintout});
+  Show(options.output, result, {ExpandRows, ExpandPrintout});
   if (result.at("status") == "interrupted") return kInterrupted;
   return result.contains("best") ? kDone : kNothingFeasible;
 }

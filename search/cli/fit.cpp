@@ -61,7 +61,7 @@ TextTable CoefficientTable(const Json& fit) {
 }
 
 // One row a coefficient.
-Json Rows(const Json& fit) {
+Json FitRows(const Json& fit) {
   Json rows = Json::array();
   const Json& w = fit.at("w");
   for (std::size_t c = 0; c < kCoefficients; ++c) {
@@ -119,7 +119,7 @@ int RunFit(const FitCommand& command) {
     answer.law.name = std::filesystem::path(command.out).stem().string();
     WriteFile(command.out, FormatLaw(answer.law, answer.source));
   }
-  Show(command.output, answer.result, {Rows, FitPrintout});
+  Show(command.output, answer.result, {FitRows, FitPrintout});
   return answer.result.at("status") == "interrupted" ? kInterrupted : kDone;
 }
 

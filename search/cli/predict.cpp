@@ -18,7 +18,7 @@ struct PredictOptions : PredictQuestion {
 };
 
 // Without what every result carries.
-Json Rows(const Json& result) {
+Json PredictRows(const Json& result) {
   if (result.contains("rows")) {
     Json rows = Json::array();
     for (const Json& row : result.at("rows")) rows.push_back(Flattened(row));
@@ -76,7 +76,7 @@ Printout PredictPrintout(const Json& result) {
 int Predict(const PredictOptions& options) {
   Inputs inputs;
   Control control;
-  Show(options.output, Answer(options, inputs, control), {Rows, PredictPrintout});
+  Show(options.output, Answer(options, inputs, control), {PredictRows, PredictPrintout});
   return kDone;
 }
 

@@ -10,6 +10,7 @@
 #include "search/base/error.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
+#include "search/io/outputs/design.hpp"
 #include "search/io/text/files.hpp"
 #include "search/web/catalogue.hpp"
 #include "search/web/script.hpp"
@@ -47,7 +48,7 @@ Json Render(const Json& result, const std::string& path) {
   // The same result makes the same file, and nothing within the result can know the nonce.
   const std::string drawn =
       CallScript(texts, "report/render.js", "render",
-                 {input, Sha256(input), texts.at("vendor/echarts.min.js"),
+                 {input, MetricsJson().dump(), Sha256(input), texts.at("vendor/echarts.min.js"),
                   texts.at("report/charts.js"), texts.at("report/report.css")});
   Json answer = ParseJson(drawn, "the page's scripts");
   if (answer.contains("html")) return answer;

@@ -48,7 +48,7 @@ class StopOnSignal {
   std::thread thread_;
 };
 
-int Serve(const ServerOptions& options) {
+int RunServe(const ServerOptions& options) {
   const Catalogue catalogue = ReadCatalogue(ConfigsFolder(), PageFolder());
   Server server(catalogue, options);
   if (!IsLoopback(options.host)) {
@@ -72,7 +72,7 @@ void AddServe(Command& program) {
   command.Value("--port", options->port, "default 8017; 0 takes a free one").Between(0, 65535);
   command.Value("--host", options->host,
                 "the address to bind to; default 127.0.0.1, which only this machine reaches");
-  command.Run([options] { return Serve(*options); });
+  command.Run([options] { return RunServe(*options); });
 }
 
 }  // namespace perflaw

@@ -20,7 +20,7 @@ struct SizeFitOptions : SizeFitQuestion {
 };
 
 // One row a term of the line.
-Json FitRows(const Json& result) {
+Json SizeFitRows(const Json& result) {
   const Json& regression = result.at("regression");
   Json rows = Json::array({{{"term", "intercept"},
                             {"value", regression.at("intercept")},
@@ -32,7 +32,7 @@ Json FitRows(const Json& result) {
   return rows;
 }
 
-Printout FitPrintout(const Json& result) {
+Printout SizeFitPrintout(const Json& result) {
   const Json& regression = result.at("regression");
   const auto number = [&](const char* key) { return regression.at(key).get<double>(); };
   TextTable terms({"feature", "slope", "std. error"});
@@ -54,10 +54,10 @@ Printout FitPrintout(const Json& result) {
   return out;
 }
 
-int RunFit(const SizeFitOptions& options) {
+int RunSizeFit(const SizeFitOptions& options) {
   Inputs inputs;
   Control control;
-  Show(options.output, Answer(options, inputs, control), {FitRows, FitPrintout});
+  Show(options.output, Answer(options, inputs, control), {SizeFitRows, SizeFitPrintout});
   return kDone;
 }
 
@@ -66,14 +66,14 @@ struct SizeOptions : SizeQuestion {
 };
 
 // One row: the size that all scores together tell.
-Json PredictRows(const Json& result) {
+Json SizePredictRows(const Json& result) {
   return Json::array({{{"total_params", result.at("total_params")},
                        {"total_params_low90", result.at("interval_90")[0]},
                        {"total_params_high90", result.at("interval_90")[1]},
                        {"inside_domain", result.at("domain").at("inside")}}});
 }
 
-Printout PredictPrintout(const Json& answer) {
+Printout SizePredictPrintout(const Json& answer) {
   const auto human = [](const Json& number) { return HumanCount(number.get<double>()); };
   Printout out;
   out.Line(fmt::format("{} parameters, 90% interval {} to {}", human(answer.at("total_params")),
@@ -82,10 +82,10 @@ Printout PredictPrintout(const Json& answer) {
   return out;
 }
 
-int RunPredict(const SizeOptions& options) {
+int RunSizePredict(const SizeOptions& options) {
   Inputs inputs;
   Control control;
-  Show(options.output, Answer(options, inputs, control), {PredictRows, PredictPrintout});
+  Show(options.output, Answer(options, inputs, control), {SizePredictRows, SizePredictPrintout});
   return kDone;
 }
 
@@ -108,7 +108,7 @@ void AddSize(Command& program) {
   fit.Examples(
       {"perflaw size fit configs/tables/sample-benchmark-scores.csv --benchmark "
        "score --nonnegative"});
-  fit.Run([fitted] { return RunFit(*fitted); });
+  fit.Run([fitted] { return RunSizeFit(*fitted); });
   Command& predict = size.Add("predict", "the size behind scores, by published lines");
   predict.Value("--benchmark", options->benchmarks, "with one --score each")
       .Required()
@@ -122,7 +122,7 @@ void AddSize(Command& program) {
   predict.Examples(
       {"perflaw size predict --benchmark omniscience_accuracy --score 0.3 "
        "--benchmark mmlu_pro --score 0.85"});
-  predict.Run([options] { return RunPredict(*options); });
+  predict.Run([options] { return RunSizePredict(*options); });
 }
 
 }  // namespace perflaw

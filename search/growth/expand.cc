@@ -15,7 +15,6 @@ namespace perflaw {
 namespace {
 
 constexpr const char* kOptions = "expansion study";
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kOpenPoints = 1e-6;   // what a search leaves between its best and its bound
 constexpr double kOpenShare = 1e-9;    // of scores so low that intervals round by more than that
 constexpr Count kMostCells = 100'000;  // of one target; its bound then stays as wide as it is

@@ -9,8 +9,6 @@ namespace {
 
 bool Tells(const ScoredRun& run) { return run.mmlu >= kTellingScore; }
 
-std::string FamilyOf(const ScoredRun& run) { return run.family.empty() ? run.name : run.family; }
-
 // What was learned without one family.
 struct Learned {
   StructurePrior prior;

@@ -10,7 +10,6 @@
 namespace perflaw {
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr Count kStarts = 12;
 
 struct Found {

@@ -8,11 +8,7 @@
 #include "search/invert/trait_problem.hpp"
 
 namespace perflaw {
-namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-}  // namespace
+namespace {}  // namespace
 
 std::vector<ProfileRange> FindRanges(const ClosedCase& closed, double moe_share, int threads,
                                      const std::atomic<bool>& stop) {

@@ -15,8 +15,8 @@ enum class FitMethod {
 };
 
 inline constexpr FitMethod kFitMethods[] = {FitMethod::kPublished, FitMethod::kOffset,
-                                  FitMethod::kOffsetAndGamma, FitMethod::kShrunk,
-                                  FitMethod::kLeastSquares};
+                                            FitMethod::kOffsetAndGamma, FitMethod::kShrunk,
+                                            FitMethod::kLeastSquares};
 std::string_view FitMethodName(FitMethod method);
 
 // No infrastructure is known outside; at a limit the data say something else than gamma. A gamma given beyond moves the limit to it.

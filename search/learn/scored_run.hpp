@@ -18,6 +18,10 @@ struct ScoredRun {
   bool distilled = false;  // a teacher went in: its tokens do not say what it learned from
 };
 
+inline std::string FamilyOf(const ScoredRun& run) {
+  return run.family.empty() ? run.name : run.family;
+}
+
 // The law for the run's recipe.
 inline Law LawOf(const Law& law, const ScoredRun& run) {
   return run.recipe_date ? AtRecipeDate(law, *run.recipe_date) : law;

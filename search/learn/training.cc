@@ -19,8 +19,6 @@ using Eigen::Index;
 
 enum Coefficient { kShape, kTokens, kActive, kSparsity, kPerYear, kOffset, kTrained };
 
-std::string FamilyOf(const ScoredRun& run) { return run.family.empty() ? run.name : run.family; }
-
 Law LawWith(const Law& paper, const TrainingOptions& options, const Vector& c) {
   Law law = paper;
   law.w = {c[kShape] * paper.w[0], c[kShape] * paper.w[1], c[kShape] * paper.w[2], c[kTokens]};

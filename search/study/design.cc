@@ -9,13 +9,11 @@
 namespace perflaw {
 namespace {
 
-double Real(Count n) { return static_cast<double>(n); }
-
 void CountInto(Design& d) {
   const ParamCounts counts = CountParams(d.architecture);
   d.total_params = counts.Total();
   d.active_params = counts.Active();
-  d.model = AsTrained(d.architecture, counts, Real(d.point[kTokensAxis]));
+  d.model = AsTrained(d.architecture, counts, AsReal(d.point[kTokensAxis]));
 }
 
 }  // namespace
@@ -53,7 +51,7 @@ void CheckLargest(const DesignSpace& designs, const std::string& file) {
   if (!space.ffn_times_hidden.empty()) {
     const auto& times = space.ffn_times_hidden;
     corner[kFfnAxis] = static_cast<Count>(*std::max_element(times.begin(), times.end()) *
-                                          Real(corner[kHiddenAxis])) +
+                                          AsReal(corner[kHiddenAxis])) +
                        space.ffn_multiple_of;
   }
   Architecture a = designs.base;

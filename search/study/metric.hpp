@@ -51,44 +51,44 @@ enum MetricTrait : unsigned {
 // What is known of a metric besides its value, which see metric_value.hpp.
 struct MetricInfo {
   Metric metric;
+  unsigned traits;         // of MetricTrait
   std::string_view name;   // in studies and results
   std::string_view label;  // for people
   // How values are written: whole, count (rounded), ratio, score (MMLU points), bytes, flops, days, usd, kwh, or speed
   // (tokens a second).
   std::string_view unit;
-  unsigned traits = 0;
 
   constexpr bool Is(MetricTrait trait) const { return (traits & trait) != 0; }
 };
 
 inline constexpr MetricInfo kMetricTable[] = {
-    {Metric::kLayers, "layers", "Layers", "whole"},
-    {Metric::kHidden, "hidden", "Hidden size", "whole"},
-    {Metric::kFfn, "ffn", "FFN size", "whole"},
-    {Metric::kExperts, "experts", "Experts", "whole"},
-    {Metric::kExpertsActive, "experts_active", "Active experts", "whole"},
-    {Metric::kExpertsShared, "experts_shared", "Shared experts", "whole", kNoLogForm},
-    {Metric::kFfnRatio, "ffn_ratio", "FFN / hidden", "ratio"},
-    {Metric::kAspectRatio, "aspect_ratio", "Hidden / layers", "ratio"},
-    {Metric::kTotalParams, "total_params", "Total parameters", "count"},
-    {Metric::kActiveParams, "active_params", "Activated parameters", "count"},
-    {Metric::kActiveShare, "active_share", "Activated share", "ratio", kJitters},
-    {Metric::kWeightBytes, "weight_bytes", "Weights", "bytes"},
-    {Metric::kKvBytesPerToken, "kv_bytes_per_token", "KV cache per token", "bytes"},
-    {Metric::kTrainMemoryBytesPerAccelerator, "train_memory_bytes_per_accelerator",
-     "Training memory per accelerator", "bytes", kNoLogForm},
-    {Metric::kPrefillFlopsPerToken, "prefill_flops_per_token", "Prefill FLOPs per token", "flops",
-     kNoLogForm},
-    {Metric::kDecodeTokensPerSecond, "decode_tokens_per_second", "Decode speed", "speed",
-     kLargerIsBetter | kNoLogForm | kJitters},
-    {Metric::kTokens, "tokens", "Training tokens", "count", kNeedsTokens},
-    {Metric::kTokensPerParam, "tokens_per_param", "Tokens per parameter", "count", kNeedsTokens},
-    {Metric::kTrainFlops, "train_flops", "Training FLOPs", "flops", kNeedsTokens | kOfFlops},
-    {Metric::kTrainDays, "train_days", "Training time", "days", kNeedsTokens | kOfFlops},
-    {Metric::kTrainUsd, "train_usd", "Training cost", "usd", kNeedsTokens | kOfFlops},
-    {Metric::kTrainKwh, "train_kwh", "Training energy", "kwh", kNeedsTokens | kOfFlops},
-    {Metric::kLifetimeUsd, "lifetime_usd", "Lifetime cost", "usd", kNeedsTokens | kNoLogForm},
-    {Metric::kMmlu, "mmlu", "MMLU", "score", kLargerIsBetter | kNeedsTokens | kNoLogForm},
+    {Metric::kLayers, 0, "layers", "Layers", "whole"},
+    {Metric::kHidden, 0, "hidden", "Hidden size", "whole"},
+    {Metric::kFfn, 0, "ffn", "FFN size", "whole"},
+    {Metric::kExperts, 0, "experts", "Experts", "whole"},
+    {Metric::kExpertsActive, 0, "experts_active", "Active experts", "whole"},
+    {Metric::kExpertsShared, kNoLogForm, "experts_shared", "Shared experts", "whole"},
+    {Metric::kFfnRatio, 0, "ffn_ratio", "FFN / hidden", "ratio"},
+    {Metric::kAspectRatio, 0, "aspect_ratio", "Hidden / layers", "ratio"},
+    {Metric::kTotalParams, 0, "total_params", "Total parameters", "count"},
+    {Metric::kActiveParams, 0, "active_params", "Activated parameters", "count"},
+    {Metric::kActiveShare, kJitters, "active_share", "Activated share", "ratio"},
+    {Metric::kWeightBytes, 0, "weight_bytes", "Weights", "bytes"},
+    {Metric::kKvBytesPerToken, 0, "kv_bytes_per_token", "KV cache per token", "bytes"},
+    {Metric::kTrainMemoryBytesPerAccelerator, kNoLogForm, "train_memory_bytes_per_accelerator",
+     "Training memory per accelerator", "bytes"},
+    {Metric::kPrefillFlopsPerToken, kNoLogForm, "prefill_flops_per_token",
+     "Prefill FLOPs per token", "flops"},
+    {Metric::kDecodeTokensPerSecond, kLargerIsBetter | kNoLogForm | kJitters,
+     "decode_tokens_per_second", "Decode speed", "speed"},
+    {Metric::kTokens, kNeedsTokens, "tokens", "Training tokens", "count"},
+    {Metric::kTokensPerParam, kNeedsTokens, "tokens_per_param", "Tokens per parameter", "count"},
+    {Metric::kTrainFlops, kNeedsTokens | kOfFlops, "train_flops", "Training FLOPs", "flops"},
+    {Metric::kTrainDays, kNeedsTokens | kOfFlops, "train_days", "Training time", "days"},
+    {Metric::kTrainUsd, kNeedsTokens | kOfFlops, "train_usd", "Training cost", "usd"},
+    {Metric::kTrainKwh, kNeedsTokens | kOfFlops, "train_kwh", "Training energy", "kwh"},
+    {Metric::kLifetimeUsd, kNeedsTokens | kNoLogForm, "lifetime_usd", "Lifetime cost", "usd"},
+    {Metric::kMmlu, kLargerIsBetter | kNeedsTokens | kNoLogForm, "mmlu", "MMLU", "score"},
 };
 inline constexpr std::size_t kMetrics = std::size(kMetricTable);
 

@@ -5,11 +5,7 @@
 #include "engine/cost.hpp"
 
 namespace perflaw {
-namespace {
-
-double Real(Count n) { return static_cast<double>(n); }
-
-}  // namespace
+namespace {}  // namespace
 
 std::string MissingInput(Metric metric, const Study& study) {
   const auto& run = study.budget.run;
@@ -54,21 +50,21 @@ double Value(Metric metric, const Study& study, const Design& d) {
   };
   switch (metric) {
     case Metric::kLayers:
-      return Real(a.layers);
+      return AsReal(a.layers);
     case Metric::kHidden:
-      return Real(a.hidden);
+      return AsReal(a.hidden);
     case Metric::kFfn:
-      return Real(d.point[kFfnAxis]);
+      return AsReal(d.point[kFfnAxis]);
     case Metric::kExperts:
-      return Real(d.point[kExpertsAxis]);
+      return AsReal(d.point[kExpertsAxis]);
     case Metric::kExpertsActive:
-      return Real(d.point[kActiveAxis]);
+      return AsReal(d.point[kActiveAxis]);
     case Metric::kExpertsShared:
-      return Real(d.point[kSharedAxis]);
+      return AsReal(d.point[kSharedAxis]);
     case Metric::kFfnRatio:
-      return Real(d.point[kFfnAxis]) / Real(a.hidden);
+      return AsReal(d.point[kFfnAxis]) / AsReal(a.hidden);
     case Metric::kAspectRatio:
-      return Real(a.hidden) / Real(a.layers);
+      return AsReal(a.hidden) / AsReal(a.layers);
     case Metric::kTotalParams:
       return d.model.total_params;
     case Metric::kActiveParams:

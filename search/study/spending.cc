@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "engine/cost.hpp"
 #include "search/base/error.hpp"
@@ -13,8 +12,6 @@
 
 namespace perflaw {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 LawTerms<double> ScoreOf(const Study& study, const Design& d) {
   return EvaluateLaw(study.law, d.model.form, ToLawInput(d.model, study.gamma));

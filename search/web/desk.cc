@@ -60,11 +60,11 @@ class Place {
 
 constexpr const char* kCrowd = "too much is being worked on; ask again in a second";
 
-Answer Busy(const std::string& why) { return {503, ErrorBody(why), true}; }
+DeskAnswer Busy(const std::string& why) { return {503, ErrorBody(why), true}; }
 
-Answer Work(const Question& question, const Json& request, const WorkRules& rules, int socket,
-            const NamedTexts& configs) {
-  Answer answer;
+DeskAnswer Work(const Question& question, const Json& request, const WorkRules& rules, int socket,
+                const NamedTexts& configs) {
+  DeskAnswer answer;
   const Ending ending = RunWatched(socket, rules, [&](Control& control) {
     Inputs inputs(configs);
     const Json result = question.answer(request, inputs, control);
@@ -85,7 +85,7 @@ std::vector<std::string> Desk::Paths() {
   return paths;
 }
 
-Answer Desk::Ask(const std::string& path, const std::string& body, int socket) {
+DeskAnswer Desk::Ask(const std::string& path, const std::string& body, int socket) {
   const Question& question = kQuestions.at(path);
   try {
     std::optional<Place> place(std::in_place, light_, limits_.most_light);

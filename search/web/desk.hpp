@@ -15,7 +15,7 @@ struct DeskLimits {
   double search_seconds = 20, other_seconds = 10;
 };
 
-struct Answer {
+struct DeskAnswer {
   int status = 200;  // 400: the question is wrong; 500, 503: no answer now
   std::string body;  // JSON
   bool try_again = false;
@@ -31,7 +31,7 @@ class Desk {
 
   // Works until there is an answer, time is over, or the client at the other end of `socket` leaves.
   // May be called from any thread.
-  Answer Ask(const std::string& path, const std::string& body, int socket);
+  DeskAnswer Ask(const std::string& path, const std::string& body, int socket);
 
   // Questions that are worked on now.
   int Working() const { return light_ + heavy_; }

@@ -29,7 +29,7 @@ HttpAnswer Server::AnswerGet(const std::string& path) const {
 
 HttpAnswer Server::AnswerTo(const HttpRequest& request) {
   if (request.method == "GET") return AnswerGet(request.path);
-  const Answer answer = desk_.Ask(request.path, request.body, request.socket);
+  const DeskAnswer answer = desk_.Ask(request.path, request.body, request.socket);
   HttpAnswer http = JsonAnswer(answer.status, answer.body);
   if (answer.try_again) http.headers.emplace_back("Retry-After", "1");
   return http;

@@ -6,8 +6,10 @@
 #include <optional>
 #include <random>
 
+#include "search/base/control.hpp"
 #include "search/bound/lattice.hpp"
 #include "search/study/objective.hpp"
+#include "search/sweep/sweep.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {
@@ -197,5 +199,12 @@ std::optional<Study> StudyOf(StudyMaker& maker, Count most_points, const Change&
 inline std::optional<Study> StudyOf(StudyMaker& maker, Count most_points) {
   return StudyOf(maker, most_points, [](Study&) {});
 }
+
+inline SearchSummary Swept(const ObjectiveFunction& objective) {
+  Control control;
+  return Sweep(objective, {1, {}}, control);
+}
+
+inline Count IndexOf(const std::optional<Design>& design) { return design ? design->index : -1; }
 
 }  // namespace perflaw

@@ -17,8 +17,6 @@ std::vector<Count> IndicesOf(const std::vector<Design>& designs) {
   return indices;
 }
 
-Count IndexOf(const std::optional<Design>& design) { return design ? design->index : -1; }
-
 Count SumOf(const std::vector<std::pair<std::string, Count>>& rejected) {
   Count sum = 0;
   for (const auto& [rule, points] : rejected) sum += points;

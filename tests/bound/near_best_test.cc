@@ -10,19 +10,12 @@
 namespace perflaw {
 namespace {
 
-SearchSummary Swept(const ObjectiveFunction& objective) {
-  Control control;
-  return Sweep(objective, {1, {}}, control);
-}
-
 // A random study of the score; nothing when a seed gives none that is small.
 std::optional<Study> ScoreStudy(std::uint64_t seed, Count most) {
   StudyMaker maker(seed);
   const auto study = StudyOf(maker, most, [](Study& made) { made.objective = {}; });
   return study && study->space.token_rule != TokenRule::kLeast ? study : std::nullopt;
 }
-
-Count IndexOf(const std::optional<Design>& design) { return design ? design->index : -1; }
 
 // The least by a metric, of equals the smallest index.
 Count LeastBy(const ObjectiveFunction& objective, const std::vector<Design>& designs,

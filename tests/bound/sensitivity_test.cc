@@ -5,16 +5,10 @@
 #include "search/base/control.hpp"
 #include "search/bound/best_first.hpp"
 #include "search/bound/certified.hpp"
-#include "search/sweep/sweep.hpp"
 #include "tests/bound/bound_studies.hpp"
 
 namespace perflaw {
 namespace {
-
-SearchSummary Swept(const ObjectiveFunction& objective) {
-  Control control;
-  return Sweep(objective, {1, {}}, control);
-}
 
 struct AxisEnd {
   std::size_t axis;

@@ -15,12 +15,9 @@
 namespace perflaw {
 namespace {
 
+using golden::ExpectNearly;
 using golden::Megatron;
 using golden::PublishedModel;
-
-void ExpectNearly(double value, double expected, double relative) {
-  EXPECT_NEAR(value, expected, relative * std::abs(expected));
-}
 
 Accelerator Chip(double teraflops, double gigabytes, double terabytes_per_second) {
   return {"chip", teraflops * 1e12, gigabytes * 1e9, terabytes_per_second * 1e12, 700, 2.0};
@@ -187,7 +184,7 @@ TEST(KvCacheTest, SlidingWindowsHoldNoMoreThanTheWindow) {
   }
 }
 
-Serving Serve(const Accelerator& chip, Count batch, Count context) {
+Serving ServedBy(const Accelerator& chip, Count batch, Count context) {
   Serving s;
   s.accelerator = chip;
   s.batch = batch;
@@ -196,7 +193,7 @@ Serving Serve(const Accelerator& chip, Count batch, Count context) {
 }
 
 TEST(DecodeTest, OneSequenceIsBoundByReadingTheWeights) {
-  const Serving s = Serve(Chip(1000, 200, 3), 1, 1);
+  const Serving s = ServedBy(Chip(1000, 200, 3), 1, 1);
   const Architecture untied = PublishedModel("Llama-3-8B"), tied = PublishedModel("Qwen3-1.7B");
   ExpectNearly(DecodeTokensPerSecond(untied, s), 3e12 / (2 * 7504924672.0 + 131072), 1e-12);
   ExpectNearly(DecodeTokensPerSecond(tied, s), 3e12 / (2 * 1720574976.0 + 28 * 4096), 1e-12);
@@ -207,13 +204,13 @@ TEST(DecodeTest, OneSequenceIsBoundByReadingTheWeights) {
 
 TEST(DecodeTest, HugeBatchesAreBoundByArithmetic) {
   const Architecture a = PublishedModel("Llama-3-8B");
-  const Serving s = Serve(Chip(1000, 1e6, 3), 100'000, 16);
+  const Serving s = ServedBy(Chip(1000, 1e6, 3), 100'000, 16);
   const double flops = 2 * 7504924672.0 + 4.0 * 32 * 32 * 128 * 16;
   ExpectNearly(DecodeTokensPerSecond(a, s) * 100'000, 1e15 / flops, 1e-12);
 }
 
 TEST(DecodeTest, LongContextsReadTheirCaches) {
-  const Serving s = Serve(Chip(1000, 1e6, 3), 32, 131072);
+  const Serving s = ServedBy(Chip(1000, 1e6, 3), 32, 131072);
   const double bytes = 2 * 7504924672.0 + 32 * 131072.0 * 131072;
   ExpectNearly(DecodeTokensPerSecond(PublishedModel("Llama-3-8B"), s), 3e12 / bytes, 1e-12);
 }
@@ -225,7 +222,7 @@ TEST(DecodeTest, TouchedExpertsGrowWithTheBatch) {
   const double rest = static_cast<double>(counts.Total()) - routed - 151936.0 * 2048;
   double before = 0;
   for (const Count batch : {1, 2, 4, 16, 64, 4096}) {
-    Serving s = Serve(Chip(1e9, 1e6, 3), batch, 1);  // arithmetic is free
+    Serving s = ServedBy(Chip(1e9, 1e6, 3), batch, 1);  // arithmetic is free
     s.kv_bytes = 0;
     const double touched = 3e12 / DecodeTokensPerSecond(a, s) / 2;
     const double share = 1 - std::pow(120.0 / 128, static_cast<double>(batch));
@@ -238,7 +235,7 @@ TEST(DecodeTest, TouchedExpertsGrowWithTheBatch) {
 
 TEST(DecodeTest, MoreChipsAreFasterAndQuantisationReadsLess) {
   const Architecture a = PublishedModel("Llama-3-8B");
-  Serving s = Serve(Chip(1000, 80, 3), 4, 4096);
+  Serving s = ServedBy(Chip(1000, 80, 3), 4, 4096);
   const double one = DecodeTokensPerSecond(a, s);
   s.count = 8;
   ExpectNearly(DecodeTokensPerSecond(a, s), 8 * one, 1e-12);
@@ -252,7 +249,7 @@ TEST(DecodeTest, BatchRaisesTheTotalAndNeverOneSequence) {
     const Architecture a = PublishedModel(name);
     double before = std::numeric_limits<double>::infinity(), total_before = 0;
     for (Count batch = 1; batch <= 4096; batch *= 2) {
-      const double rate = DecodeTokensPerSecond(a, Serve(Chip(1000, 1e6, 3), batch, 2048));
+      const double rate = DecodeTokensPerSecond(a, ServedBy(Chip(1000, 1e6, 3), batch, 2048));
       EXPECT_LE(rate, before) << name << " " << batch;
       EXPECT_GE(rate * static_cast<double>(batch), total_before * (1 - 1e-12)) << name;
       before = rate;
@@ -264,7 +261,7 @@ TEST(DecodeTest, BatchRaisesTheTotalAndNeverOneSequence) {
 TEST(ServingTest, WhatDoesNotFitHasNoSpeedAndNoFinitePrice) {
   const Architecture a = PublishedModel("Llama-3-8B");
   const double needed = (2 * 8030261248.0 + 2 * 4096 * 131072.0) / 1e9;
-  Serving s = Serve(Chip(1000, needed * (1 + 1e-9), 3), 2, 4096);
+  Serving s = ServedBy(Chip(1000, needed * (1 + 1e-9), 3), 2, 4096);
   EXPECT_GT(DecodeTokensPerSecond(a, s), 0);
   EXPECT_TRUE(std::isfinite(*ServingUsd(a, s, 1e6)));
   s.accelerator.memory = needed * 1e9 * (1 - 1e-9);
@@ -276,7 +273,7 @@ TEST(ServingTest, WhatDoesNotFitHasNoSpeedAndNoFinitePrice) {
 
 TEST(ServingTest, PriceOfAMillionTokens) {
   const Architecture a = PublishedModel("Llama-3-8B");
-  Serving s = Serve(Chip(1000, 200, 3), 16, 1024);
+  Serving s = ServedBy(Chip(1000, 200, 3), 16, 1024);
   s.count = 2;
   const double hours = 1e6 / (16 * DecodeTokensPerSecond(a, s)) / 3600;
   ExpectNearly(*ServingUsd(a, s, 1e6), hours * 2 * 2.0, 1e-12);
@@ -288,9 +285,10 @@ TEST(PrefillTest, IsAForwardPassBoundByArithmeticOrByTheWeights) {
   const Architecture a = PublishedModel("Llama-3-8B");
   // Two FLOPs a matrix parameter and two each for the scores and values of half the context.
   ExpectNearly(PrefillFlopsPerToken(a, 8192), 2 * 7504924672.0 + 4.0 * 32 * 4096 * 4096, 1e-12);
-  const Serving s = Serve(Chip(1000, 80, 3), 1, 8192);
+  const Serving s = ServedBy(Chip(1000, 80, 3), 1, 8192);
   ExpectNearly(PrefillSeconds(a, s), 8192 * PrefillFlopsPerToken(a, 8192) / 1e15, 1e-12);
-  ExpectNearly(PrefillSeconds(a, Serve(Chip(1000, 80, 3), 1, 1)), 2 * 8030261248.0 / 3e12, 1e-12);
+  ExpectNearly(PrefillSeconds(a, ServedBy(Chip(1000, 80, 3), 1, 1)), 2 * 8030261248.0 / 3e12,
+               1e-12);
 }
 
 }  // namespace

@@ -25,9 +25,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 Feature FeatureAt(std::size_t i) { return Feature{static_cast<int>(i)}; }
 
 // A MoE whose ten features are all different numbers, so that no mix-up goes unseen.
-TrainedModel Mixture() { return {Form::kMoe, 40, 5120, 1536, 12288, 8e12, 200e9, 20e9}; }
+TrainedModel TrainedMixture() { return {Form::kMoe, 40, 5120, 1536, 12288, 8e12, 200e9, 20e9}; }
 
-TrainedModel Dense() { return {Form::kDense, 32, 4096, 14336, 14336, 2e12, 8e9, 8e9}; }
+TrainedModel TrainedDense() { return {Form::kDense, 32, 4096, 14336, 14336, 2e12, 8e9, 8e9}; }
 
 // Every feature anywhere.
 Domain Unlimited() {
@@ -55,7 +55,7 @@ TEST(FeatureTest, ValuesAreWhatTheirNamesSay) {
   };
   ASSERT_EQ(expected.size(), kFeatures);
   for (const auto& [feature, value] : expected) {
-    EXPECT_DOUBLE_EQ(FeatureValue(feature, Mixture()), value) << FeatureName(feature);
+    EXPECT_DOUBLE_EQ(FeatureValue(feature, TrainedMixture()), value) << FeatureName(feature);
   }
 }
 
@@ -67,7 +67,7 @@ TEST(FeatureTest, NamesAreDistinct) {
 }
 
 TEST(DomainTest, DistanceIsZeroInsideAndOnTheLimits) {
-  for (const TrainedModel& m : {Mixture(), Dense()}) {
+  for (const TrainedModel& m : {TrainedMixture(), TrainedDense()}) {
     Domain exact;
     for (std::size_t i = 0; i < kFeatures; ++i) {
       const double value = FeatureValue(FeatureAt(i), m);
@@ -81,13 +81,15 @@ TEST(DomainTest, DistanceIsZeroInsideAndOnTheLimits) {
 
 TEST(DomainTest, OneFeatureOutsideGivesTheLogarithmOfItsFactor) {
   for (std::size_t i = 0; i < kFeatures; ++i) {
-    const double value = FeatureValue(FeatureAt(i), Mixture());
+    const double value = FeatureValue(FeatureAt(i), TrainedMixture());
     for (const double factor : {1.0001, 2.0, 10.0, 1e6}) {
       Domain low = Unlimited(), high = Unlimited();
       low.box[i].max = value / factor;
       high.box[i].min = value * factor;
-      EXPECT_NEAR(low.Distance(Mixture()), std::log(factor), 1e-14) << FeatureName(FeatureAt(i));
-      EXPECT_NEAR(high.Distance(Mixture()), std::log(factor), 1e-14) << FeatureName(FeatureAt(i));
+      EXPECT_NEAR(low.Distance(TrainedMixture()), std::log(factor), 1e-14)
+          << FeatureName(FeatureAt(i));
+      EXPECT_NEAR(high.Distance(TrainedMixture()), std::log(factor), 1e-14)
+          << FeatureName(FeatureAt(i));
     }
   }
 }
@@ -97,7 +99,7 @@ TEST(DomainTest, DistanceIsTheWorstExcessAndZeroExactlyWithoutWarnings) {
   std::uniform_real_distribution<double> spread(-1, 1.5);
   int inside = 0;
   for (int n = 0; n < 5000; ++n) {
-    const TrainedModel m = n % 2 ? Mixture() : Dense();
+    const TrainedModel m = n % 2 ? TrainedMixture() : TrainedDense();
     Domain domain = Unlimited();
     double worst = 0;
     std::size_t broken = 0;
@@ -122,9 +124,9 @@ TEST(DomainTest, DistanceIsTheWorstExcessAndZeroExactlyWithoutWarnings) {
 TEST(DomainTest, ActiveShareOfADenseModelDoesNotCount) {
   Domain domain = Unlimited();
   Limits(domain, Feature::kActiveShare) = {0.09, 0.28};
-  EXPECT_EQ(domain.Distance(Dense()), 0);
-  EXPECT_TRUE(DomainWarnings(domain, Dense(), 1, Dense().tokens).empty());
-  TrainedModel m = Mixture();
+  EXPECT_EQ(domain.Distance(TrainedDense()), 0);
+  EXPECT_TRUE(DomainWarnings(domain, TrainedDense(), 1, TrainedDense().tokens).empty());
+  TrainedModel m = TrainedMixture();
   m.active_params = 0.56 * m.total_params;
   EXPECT_NEAR(domain.Distance(m), std::log(2), 1e-14);
 }
@@ -134,7 +136,7 @@ TEST(DomainTest, DistanceGrowsAsAModelLeaves) {
   Limits(domain, Feature::kLayers) = {18, 126};
   double before = 0;
   for (double layers = 127; layers < 1e6; layers *= 1.5) {
-    TrainedModel m = Dense();
+    TrainedModel m = TrainedDense();
     m.layers = layers;
     EXPECT_GT(domain.Distance(m), before);
     before = domain.Distance(m);
@@ -144,12 +146,12 @@ TEST(DomainTest, DistanceGrowsAsAModelLeaves) {
 TEST(DomainWarningsTest, NameTheFeatureItsValueAndTheLimit) {
   for (std::size_t i = 0; i < kFeatures; ++i) {
     const std::string name(FeatureName(FeatureAt(i)));
-    const double value = FeatureValue(FeatureAt(i), Mixture());
+    const double value = FeatureValue(FeatureAt(i), TrainedMixture());
     Domain low = Unlimited(), high = Unlimited();
     low.box[i].max = value / 4;
     high.box[i].min = value * 4;
-    const auto above = DomainWarnings(low, Mixture(), 1, Mixture().tokens);
-    const auto below = DomainWarnings(high, Mixture(), 1, Mixture().tokens);
+    const auto above = DomainWarnings(low, TrainedMixture(), 1, TrainedMixture().tokens);
+    const auto below = DomainWarnings(high, TrainedMixture(), 1, TrainedMixture().tokens);
     ASSERT_EQ(above.size(), 2u) << name;  // the second says what that means for the interval
     ASSERT_EQ(below.size(), 2u) << name;
     EXPECT_NE(above[1].find("interval"), std::string::npos) << above[1];
@@ -171,7 +173,7 @@ TEST(LawWarningsTest, MoeThatActivatesEverything) {
     score.effective_tokens = m.tokens;
     return LawWarnings(law, m, score);
   };
-  TrainedModel m = Mixture();
+  TrainedModel m = TrainedMixture();
   for (const double share : {0.1, 0.9}) {
     m.active_params = share * m.total_params;
     EXPECT_TRUE(warnings_of(m).empty()) << share;
@@ -179,13 +181,13 @@ TEST(LawWarningsTest, MoeThatActivatesEverything) {
   m.active_params = m.total_params;
   ASSERT_EQ(warnings_of(m).size(), 1u);
   EXPECT_NE(warnings_of(m)[0].find("MoE"), std::string::npos);
-  EXPECT_TRUE(warnings_of(Dense()).empty());
+  EXPECT_TRUE(warnings_of(TrainedDense()).empty());
   law.expands = false;
   EXPECT_TRUE(warnings_of(m).empty());
 }
 
 TEST(DomainWarningsTest, TokensPastSaturation) {
-  TrainedModel m = Dense();  // saturates at 8T
+  TrainedModel m = TrainedDense();  // saturates at 8T
   m.tokens = 8e12;
   EXPECT_TRUE(DomainWarnings(Unlimited(), m, 1, 8e12).empty());
   m.tokens = 15e12;
@@ -198,9 +200,9 @@ TEST(DomainWarningsTest, TokensPastSaturation) {
 TEST(DomainWarningsTest, StrongInstability) {
   Domain domain = Unlimited();
   domain.least_discount = 0.7;
-  EXPECT_TRUE(DomainWarnings(domain, Dense(), 0.7, Dense().tokens).empty());
+  EXPECT_TRUE(DomainWarnings(domain, TrainedDense(), 0.7, TrainedDense().tokens).empty());
   for (const double discount : {0.69, 0.1, 0.0}) {
-    const auto warnings = DomainWarnings(domain, Dense(), discount, Dense().tokens);
+    const auto warnings = DomainWarnings(domain, TrainedDense(), discount, TrainedDense().tokens);
     ASSERT_EQ(warnings.size(), 1u) << discount;
     EXPECT_NE(warnings[0].find("discount"), std::string::npos) << warnings[0];
   }

@@ -50,13 +50,13 @@ bool ShapeIsGuessed(const golden::Row& row) {
   return guesses.find("layers") != std::string::npos || guesses.find("ffn") != std::string::npos;
 }
 
-std::mt19937_64& Random() {
+std::mt19937_64& Draws() {
   static std::mt19937_64 random(20240917);
   return random;
 }
 
 double LogUniform(double low, double high) {
-  return std::exp(std::uniform_real_distribution<double>(std::log(low), std::log(high))(Random()));
+  return std::exp(std::uniform_real_distribution<double>(std::log(low), std::log(high))(Draws()));
 }
 
 TrainedModel RandomModel(Form form) {

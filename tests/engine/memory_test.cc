@@ -15,14 +15,11 @@
 namespace perflaw {
 namespace {
 
+using golden::ExpectNearly;
 using golden::Megatron;
 using golden::PublishedModel;
 
 constexpr double kGiB = 1024.0 * 1024 * 1024;
-
-void ExpectNearly(double value, double expected, double relative) {
-  EXPECT_NEAR(value, expected, relative * std::abs(expected));
-}
 
 Parallelism Korthikanti() {
   Parallelism p;

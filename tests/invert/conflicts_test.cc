@@ -10,8 +10,6 @@
 namespace perflaw {
 namespace {
 
-const std::atomic<bool> kGoOn{false};
-
 bool Blames(const std::vector<Conflict>& conflicts, const std::string& evidence) {
   return std::any_of(conflicts.begin(), conflicts.end(),
                      [&](const Conflict& c) { return c.evidence == evidence; });

@@ -1,6 +1,7 @@
 // Cases that the tests of inversions share.
 #pragma once
 
+#include <atomic>
 #include <cmath>
 #include <string>
 
@@ -9,6 +10,8 @@
 #include "search/io/inputs/prior_file.hpp"
 
 namespace perflaw {
+
+inline const std::atomic<bool> kGoOn{false};  // a stop that nobody turns
 
 inline ClosedCase OpenCase(const std::string& law = "performance-law-2026") {
   Inputs inputs;

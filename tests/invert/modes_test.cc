@@ -8,8 +8,6 @@
 namespace perflaw {
 namespace {
 
-const std::atomic<bool> kGoOn{false};
-
 // All of a published model but one trait.
 ClosedCase AllBut(std::size_t hidden, const ScoredRun& run) {
   ClosedCase closed = OpenCase("performance-law-2024");

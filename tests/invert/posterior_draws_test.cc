@@ -14,8 +14,6 @@
 namespace perflaw {
 namespace {
 
-const std::atomic<bool> kGoOn{false};
-
 // Against draws from the prior by another generator, weighed by the likelihood alone, with no tangent.
 TEST(DrawAll, FindsWhatPlainWeighingFinds) {
   ClosedCase closed = OpenCase("performance-law-2024");

@@ -7,8 +7,6 @@
 namespace perflaw {
 namespace {
 
-const std::atomic<bool> kGoOn{false};
-
 // The ends of a range lie where the posterior has fallen by what the 90 % point of chi-squared says: for a Gaussian 1.645 sigma.
 TEST(FindRanges, AreThoseOfAGaussianWithoutAScore) {
   ClosedCase closed = OpenCase();

@@ -11,7 +11,7 @@
 namespace perflaw {
 namespace {
 
-Law Published() {
+Law PublishedLaw() {
   Inputs inputs;
   return LoadLaw(kDefaultLaw, inputs, "test", "law");
 }
@@ -34,10 +34,10 @@ TEST(Audit, FlagsTheFirstLlamasOfTableOneAndFewOthers) {
   std::vector<std::string> notes;
   const std::string path = "configs/tables/performance-law-table1.csv";
   const std::vector<ScoredRun> runs = ReadRuns(ParseCsv(inputs.Read(path), path), notes);
-  const std::vector<AuditRow> rows = Audit(Published(), runs, 1);
+  const std::vector<AuditRow> rows = Audit(PublishedLaw(), runs, 1);
   int others = 0;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    EXPECT_NEAR(rows[i].z, (runs[i].mmlu - rows[i].predicted.mmlu) / Published().sigma, 1e-12);
+    EXPECT_NEAR(rows[i].z, (runs[i].mmlu - rows[i].predicted.mmlu) / PublishedLaw().sigma, 1e-12);
     if (runs[i].name == "Llama 7B" || runs[i].name == "Llama 13B")
       EXPECT_EQ(rows[i].flag, AuditFlag::kLow) << runs[i].name;
     else
@@ -48,7 +48,7 @@ TEST(Audit, FlagsTheFirstLlamasOfTableOneAndFewOthers) {
 }
 
 TEST(Audit, FalseAlarmsAreAsRareAsStated) {
-  const Law law = Published();
+  const Law law = PublishedLaw();
   std::mt19937_64 random(1);
   std::normal_distribution<double> normal(0, 1);
   int flagged = 0, all = 0;
@@ -67,7 +67,7 @@ TEST(Audit, FalseAlarmsAreAsRareAsStated) {
 }
 
 TEST(Audit, SeesAStrayThroughItsFamilysOffset) {
-  const Law law = Published();
+  const Law law = PublishedLaw();
   // The family lies low by 6, so a model at +8 is 14 above its like, though inside the law's own interval.
   std::vector<ScoredRun> runs;
   for (const double layers : {32, 36, 40, 48, 60, 64})
@@ -83,7 +83,7 @@ TEST(Audit, SeesAStrayThroughItsFamilysOffset) {
 }
 
 TEST(Audit, AScoreAtChanceWhereChanceIsExpectedIsNotFlagged) {
-  const Law law = Published();
+  const Law law = PublishedLaw();
   ScoredRun tiny = RunOf(law, "", 6, 0);
   tiny.mmlu = 26;
   ASSERT_EQ(PredictScore(law, tiny.model, 1).mmlu, 25);

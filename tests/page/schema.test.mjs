@@ -11,14 +11,17 @@ const Ajv = require("ajv");
 
 // Without the comments of the project's files: a string, or what stands behind two slashes.
 const parsed = (file) =>
-  JSON.parse(fs.readFileSync(file, "utf8").replace(/"(?:\\.|[^"\\])*"|\/\/.*/g, (part) => (part[0] === '"' ? part : "")));
+  JSON.parse(
+    fs.readFileSync(file, "utf8").replace(/"(?:\\.|[^"\\])*"|\/\/.*/g, (part) => (part[0] === '"' ? part : "")),
+  );
 
 const accepts = new Ajv({strict: false}).compile(parsed("configs/study.schema.json"));
 
 test("every study passes", () => {
   const files = fs.readdirSync("configs/studies");
   assert.ok(files.length >= 9);
-  for (const file of files) assert.ok(accepts(parsed(`configs/studies/${file}`)), `${file}: ${JSON.stringify(accepts.errors)}`);
+  for (const file of files)
+    assert.ok(accepts(parsed(`configs/studies/${file}`)), `${file}: ${JSON.stringify(accepts.errors)}`);
 });
 
 test("what the reader refuses fails", () => {

@@ -24,7 +24,7 @@ class OpenConnection {
 };
 
 // As text, without what differs from run to run.
-std::string Canonical(Json result) {
+std::string CanonicalText(Json result) {
   for (const char* varies : {"seconds", "points_per_second"}) result.erase(varies);
   return result.dump(1);
 }
@@ -45,9 +45,9 @@ class Answers : public Program {
     ASSERT_EQ(program.status, 0) << program.err;
     const std::string question = command.substr(0, command.find(' '));
     Desk desk(configs_, {});
-    const Answer page = desk.Ask("/api/" + question, request.dump(), connection_.socket());
+    const DeskAnswer page = desk.Ask("/api/" + question, request.dump(), connection_.socket());
     ASSERT_EQ(page.status, 200) << page.body;
-    EXPECT_EQ(Canonical(ParseJson(page.body, "answer")), Canonical(program.json()));
+    EXPECT_EQ(CanonicalText(ParseJson(page.body, "answer")), CanonicalText(program.json()));
   }
 
   // A file with the text that a request holds.

@@ -13,7 +13,7 @@ namespace {
 class Formats : public Terminal {};
 
 // The lines as words, pictures, rules of tables and empty lines left out.
-std::vector<std::string> Words(const std::string& text) {
+std::vector<std::string> WordsOf(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
@@ -104,7 +104,7 @@ TEST_F(Formats, MarkdownSaysWhatTheTableSays) {
   for (const std::string& command : Commands()) {
     const Outcome table = Pipe(command), markdown = Pipe(command + " --format markdown");
     ASSERT_EQ(markdown.status, 0) << markdown.err;
-    EXPECT_EQ(Words(Steady(markdown.out)), Words(Steady(WithoutPicture(table.out)))) << command;
+    EXPECT_EQ(WordsOf(Steady(markdown.out)), WordsOf(Steady(WithoutPicture(table.out)))) << command;
     EXPECT_EQ(markdown.out.find("┤"), std::string::npos);
     // Every row of a table has as many cells as its header.
     std::istringstream lines(markdown.out);

@@ -86,7 +86,13 @@ class Terminal : public Program {
             "count --model deepseek-v3",
             "health '" + Curve({0.3, -0.2, 0.1, 0, -0.1, 0.2}) + "' --model llama-3.1-8b",
             "curve --model llama-3.1-8b --vary tokens=1T..100T --gamma 1,1.9 --points 9",
-            "invert configs/cases/gpt-4.json --draws 4096"};
+            "invert configs/cases/gpt-4.json --draws 4096",
+            "audit configs/tables/performance-law-table1.csv",
+            "compare llama-3.1-8b mixtral-8x7b --accelerator h100-sxm --count 8",
+            "expand configs/expansions/7b-to-70b.json",
+            "fit configs/tables/performance-law-table1.csv",
+            "size fit configs/tables/sample-benchmark-scores.csv --benchmark score --nonnegative",
+            "size predict --benchmark omniscience_accuracy --score 0.3"};
   }
 };
 

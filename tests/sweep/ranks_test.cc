@@ -57,7 +57,7 @@ class ThreadRanks : public Ranks {
 };
 
 // Several chunks of points.
-Study LongStudy() {
+Study LongLimitedStudy() {
   Study study = FullStudy();
   study.space.axes[kLayersAxis] = Axis(17, 80, 1);
   study.space.axes[kHiddenAxis] = Axis(1024, 32768, 1024);
@@ -68,7 +68,7 @@ Study LongStudy() {
 }
 
 // Keeps the last save.
-class Memory : public Checkpoint {
+class LastSave : public Checkpoint {
  public:
   std::string Load() override { return kept; }
   void Save(const Progress& progress) override { kept = Pack(progress); }
@@ -76,7 +76,7 @@ class Memory : public Checkpoint {
 };
 
 // Sweeps with a control for each rank; the checkpoint is rank 0's.
-SearchSummary SweepWith(const ObjectiveFunction& objective, int size, Memory& memory,
+SearchSummary SweepWith(const ObjectiveFunction& objective, int size, LastSave& memory,
                         std::deque<Control>& controls) {
   Office office;
   SearchSummary summary;
@@ -97,10 +97,10 @@ SearchSummary SweepWith(const ObjectiveFunction& objective, int size, Memory& me
 }
 
 TEST(Ranks, AnyNumberOfThemFindsTheSame) {
-  const ObjectiveFunction objective(LongStudy());
+  const ObjectiveFunction objective(LongLimitedStudy());
   std::string alone;
   for (const int size : {1, 2, 5}) {
-    Memory memory;
+    LastSave memory;
     std::deque<Control> controls(5);
     const SearchSummary found = SweepWith(objective, size, memory, controls);
     EXPECT_EQ(found.status, Status::kOptimal);
@@ -112,12 +112,12 @@ TEST(Ranks, AnyNumberOfThemFindsTheSame) {
 }
 
 TEST(Ranks, AStopOnAnyOfThemStopsAllAndLosesNothingSaved) {
-  const ObjectiveFunction objective(LongStudy());
-  Memory whole;
+  const ObjectiveFunction objective(LongLimitedStudy());
+  LastSave whole;
   std::deque<Control> controls(1);
   SweepWith(objective, 1, whole, controls);
   for (const std::size_t stopper : {0u, 2u}) {
-    Memory memory;
+    LastSave memory;
     std::deque<Control> stopped(3), resumed(2);
     std::thread hand([&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(60));

@@ -123,7 +123,7 @@ TEST(Sweep, RankOfAnAskedPointIsItsPlaceInTheSort) {
   }
 }
 
-void ExpectSame(const SearchSummary& a, const SearchSummary& b) {
+void ExpectSameSummary(const SearchSummary& a, const SearchSummary& b) {
   ASSERT_EQ(a.best.size(), b.best.size());
   for (std::size_t i = 0; i < a.best.size(); ++i) {
     ASSERT_EQ(a.best[i].index, b.best[i].index);
@@ -153,7 +153,7 @@ TEST(Sweep, IsTheSameForAnyNumberOfThreads) {
     ASSERT_GT(study.space.Size(), 40'000);
     const Count asked = Pick(random, 0, study.space.Size() - 1);
     const SearchSummary one = Solve(study, 1, asked);
-    for (const int threads : {2, 3, 8}) ExpectSame(one, Solve(study, threads, asked));
+    for (const int threads : {2, 3, 8}) ExpectSameSummary(one, Solve(study, threads, asked));
   }
 }
 

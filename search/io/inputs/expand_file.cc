@@ -8,11 +8,10 @@
 #include "search/io/inputs/space_file.hpp"
 #include "search/io/inputs/study_file.hpp"
 #include "search/io/models/short_form.hpp"
+#include "search/io/text/key_place.hpp"
 
 namespace perflaw {
 namespace {
-
-constexpr Range kAnySize{0, 1e30, true};
 
 double CountedParams(const Fields& fields, const DesignSpace& targets, const GrowthStage& stage) {
   Architecture a = targets.base;
@@ -37,10 +36,10 @@ GrowthStage ReadStage(Fields fields, const DesignSpace* targets, bool needs_toke
   stage.layers = static_cast<double>(fields.Whole("layers", 1, kMaxLayers));
   stage.hidden = static_cast<double>(fields.Whole("hidden", 1, kMaxWidth));
   stage.ffn = static_cast<double>(fields.Whole("ffn", 1, kMaxWidth));
-  if (needs_tokens || fields.Has("tokens")) stage.tokens = fields.Number("tokens", kAnySize);
+  if (needs_tokens || fields.Has("tokens")) stage.tokens = fields.Number("tokens", kSizeRange);
   stage.params = targets != nullptr && !fields.Has("params")
                      ? CountedParams(fields, *targets, stage)
-                     : fields.Number("params", kAnySize);
+                     : fields.Number("params", kSizeRange);
   fields.Done();
   return stage;
 }

@@ -7,8 +7,6 @@
 namespace perflaw {
 namespace {
 
-constexpr Range kAnySize{0, 1e30, true};
-
 class ShapeReader {
  public:
   ShapeReader(const ModelSource& source, const KeyPlace& place) : source_(source), place_(place) {}
@@ -50,7 +48,7 @@ class ShapeReader {
     return static_cast<double>(place_.Whole(name, Given(name, text), 1, most));
   }
   double Size(const char* name, const std::string& text) const {
-    return place_.Number(name, Given(name, text), kAnySize);
+    return place_.Number(name, Given(name, text), kSizeRange);
   }
 
   const ModelSource& source_;

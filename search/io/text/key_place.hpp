@@ -27,6 +27,7 @@ struct KeyPlace {
   }
 };
 
-inline constexpr Range kGammaRange{0, 1000, true}, kTokensRange{0, 1e30, true};
+inline constexpr Range kGammaRange{0, 1000, true}, kTokensRange{0, 1e30, true},
+    kSizeRange{0, 1e30, true};
 
 }  // namespace perflaw

@@ -3,6 +3,7 @@
 import {catalog} from "./parts/api.js";
 import {AddressWriter, readAddress} from "./parts/address.js";
 import {el} from "./parts/dom.js";
+import {learnMetrics} from "./parts/format.js";
 import {HealthTab} from "./tabs/health.js";
 import {InvertTab} from "./tabs/invert.js";
 import {ModelsTab} from "./tabs/models.js";
@@ -143,6 +144,7 @@ async function start() {
   const status = document.getElementById("status");
   try {
     const known = await catalog();
+    learnMetrics(known.metrics);
     new Explorer(known).follow();
   } catch (error) {
     status.textContent = `The server did not answer: ${error.message}. Reload the page when it runs.`;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-class Maker {
+class IntervalMaker {
  public:
   double Uniform(double lo, double hi) {
     return std::uniform_real_distribution<double>(lo, hi)(random_);
@@ -69,7 +69,7 @@ testing::AssertionResult Holds(const Interval& in, long double value) {
 constexpr int kTrials = 200'000;
 
 TEST(Interval, OperationsHoldEveryValue) {
-  Maker maker;
+  IntervalMaker maker;
   for (int i = 0; i < kTrials; ++i) {
     const Interval a = maker.AnInterval(), b = maker.AnInterval();
     const long double x = maker.PointOf(a), y = maker.PointOf(b);
@@ -92,7 +92,7 @@ TEST(Interval, OperationsHoldEveryValue) {
 }
 
 TEST(Interval, ExpAndLogHoldEveryValue) {
-  Maker maker;
+  IntervalMaker maker;
   for (int i = 0; i < kTrials; ++i) {
     const Interval a = maker.AnInterval();
     const long double x = maker.PointOf(a);
@@ -109,7 +109,7 @@ TEST(Interval, ExpAndLogHoldEveryValue) {
 }
 
 TEST(Interval, PointsStayNarrow) {
-  Maker maker;
+  IntervalMaker maker;
   const auto narrow = [](const Interval& in) {
     constexpr double kTiny = std::numeric_limits<double>::min();
     const double size = std::max(std::abs(in.lo), std::abs(in.hi));

@@ -10,9 +10,9 @@
 namespace perflaw {
 namespace {
 
-class Maker {
+class SumMaker {
  public:
-  explicit Maker(std::uint64_t seed) : random_(seed) {}
+  explicit SumMaker(std::uint64_t seed) : random_(seed) {}
   double Uniform(double lo, double hi) {
     return std::uniform_real_distribution<double>(lo, hi)(random_);
   }
@@ -62,7 +62,7 @@ long double ValueAt(const Posynomial& p, const std::array<double, kBoxVariables>
 
 TEST(Posynomial, LogHoldsEveryValue) {
   for (std::uint64_t seed = 0; seed < 4000; ++seed) {
-    Maker maker(seed);
+    SumMaker maker(seed);
     const Posynomial p = maker.Sum();
     const LogBox box = maker.Box();
     const Enclosure plain = LogOf(p, box);
@@ -127,7 +127,7 @@ TEST(Posynomial, LikeTermsMeetAndZeroVanishes) {
   EXPECT_TRUE((square * Posynomial(Count{0})).monomials().empty());
 }
 
-Architecture RandomArchitecture(Maker& maker) {
+Architecture RandomArchitecture(SumMaker& maker) {
   Architecture a;
   a.layers = maker.Pick(4, 60);
   a.head_dim = 1LL << maker.Pick(5, 7);
@@ -190,7 +190,7 @@ CountedSizes<Posynomial> Symbolic(const Architecture& a, bool heads_follow, bool
 TEST(Posynomial, CountsAreExactAtWholeSizes) {
   int mixtures = 0, latent = 0, followed = 0;
   for (std::uint64_t seed = 0; seed < 3000; ++seed) {
-    Maker maker(seed);
+    SumMaker maker(seed);
     const Architecture a = RandomArchitecture(maker);
     const auto violation = Validate(a);
     ASSERT_FALSE(violation) << violation->field << " " << violation->value << " "

@@ -11,16 +11,16 @@
 namespace perflaw {
 namespace {
 
-CaseFile Load(const std::string& text, const std::optional<std::string>& law = {}) {
+CaseFile LoadCase(const std::string& text, const std::optional<std::string>& law = {}) {
   const auto path = std::filesystem::temp_directory_path() / "case_file_test.json";
   WriteFile(path.string(), text);
   Inputs inputs;
   return LoadCase(path.string(), law, inputs);
 }
 
-std::string Message(const std::string& text) {
+std::string RefusalOfCase(const std::string& text) {
   try {
-    Load(text);
+    LoadCase(text);
   } catch (const InputError& error) {
     return error.what();
   }
@@ -29,7 +29,7 @@ std::string Message(const std::string& text) {
 
 // The design's own example.
 TEST(CaseFile, ReadsEveryKindOfEvidence) {
-  const CaseFile file = Load(R"({
+  const CaseFile file = LoadCase(R"({
     "evidence": {"mmlu": 86.4, "mmlu_pro": null, "usd_per_million_output_tokens": 60,
                  "size": {"benchmark": "mmlu_pro", "score": 0.80}},
     "known": {"kind": "moe", "tokens": "13T", "total_params": {"from": "1T", "to": "2T"}, "released": "2023-03"}})");
@@ -49,17 +49,17 @@ TEST(CaseFile, ReadsEveryKindOfEvidence) {
 }
 
 TEST(CaseFile, TakesTheSettingOff) {
-  const CaseFile base = Load(R"({"evidence": {"mmlu": {"value": 80, "noise": 1}}})");
+  const CaseFile base = LoadCase(R"({"evidence": {"mmlu": {"value": 80, "noise": 1}}})");
   EXPECT_DOUBLE_EQ(base.closed.score->mmlu, 80);
   EXPECT_DOUBLE_EQ(base.closed.score->noise, 1);
   const CaseFile tuned =
-      Load(R"({"evidence": {"mmlu": {"value": 80, "noise": 1, "setting": "instruct"}}})");
+      LoadCase(R"({"evidence": {"mmlu": {"value": 80, "noise": 1, "setting": "instruct"}}})");
   EXPECT_LT(tuned.closed.score->mmlu, 80);
   EXPECT_GT(tuned.closed.score->noise, 1);
 }
 
 TEST(CaseFile, ReadsFractionsAsSuchAndSaysSo) {
-  const CaseFile file = Load(R"({"evidence": {"mmlu": 0.864}})");
+  const CaseFile file = LoadCase(R"({"evidence": {"mmlu": 0.864}})");
   EXPECT_NEAR(file.closed.score->mmlu, 86.4, 1e-12);
   ASSERT_EQ(file.warnings.size(), 1u);
   EXPECT_NE(file.warnings[0].find("fraction"), std::string::npos);
@@ -67,28 +67,30 @@ TEST(CaseFile, ReadsFractionsAsSuchAndSaysSo) {
 
 TEST(CaseFile, JoinsTwoScalesOfOneScore) {
   // 88 MMLU is 72.04 MMLU-Pro by the law's line.
-  const CaseFile alone = Load(R"({"evidence": {"mmlu_pro": 72.04}})");
+  const CaseFile alone = LoadCase(R"({"evidence": {"mmlu_pro": 72.04}})");
   EXPECT_NEAR(alone.closed.score->mmlu, 88, 1e-9);
-  const CaseFile both = Load(R"({"evidence": {"mmlu": 88, "mmlu_pro": 72.04}})");
+  const CaseFile both = LoadCase(R"({"evidence": {"mmlu": 88, "mmlu_pro": 72.04}})");
   EXPECT_NEAR(both.closed.score->mmlu, 88, 1e-9);
   EXPECT_LT(both.closed.score->noise, alone.closed.score->noise);
   EXPECT_TRUE(both.warnings.empty());
-  const CaseFile apart = Load(R"({"evidence": {"mmlu": 60, "mmlu_pro": 72.04}})");
+  const CaseFile apart = LoadCase(R"({"evidence": {"mmlu": 60, "mmlu_pro": 72.04}})");
   ASSERT_EQ(apart.warnings.size(), 1u);
   EXPECT_NE(apart.warnings[0].find("contradict"), std::string::npos);
 }
 
 TEST(CaseFile, WarnsOfScoresThatTheLawDoesNotReach) {
-  EXPECT_NE(Load(R"({"evidence": {"mmlu": 99.9}})").warnings.at(0).find("93.5"), std::string::npos);
-  EXPECT_NE(Load(R"({"evidence": {"mmlu": 27}})").warnings.at(0).find("chance"), std::string::npos);
+  EXPECT_NE(LoadCase(R"({"evidence": {"mmlu": 99.9}})").warnings.at(0).find("93.5"),
+            std::string::npos);
+  EXPECT_NE(LoadCase(R"({"evidence": {"mmlu": 27}})").warnings.at(0).find("chance"),
+            std::string::npos);
 }
 
 TEST(CaseFile, TakesTheLawOfTheCommandLine) {
-  EXPECT_EQ(Load("{}", "performance-law-2024").closed.law.name, "performance-law-2024");
+  EXPECT_EQ(LoadCase("{}", "performance-law-2024").closed.law.name, "performance-law-2024");
 }
 
 TEST(CaseFile, ReadsDenseModelsOnce) {
-  const CaseFile file = Load(R"({"known": {"kind": "dense", "active_params": "70B"}})");
+  const CaseFile file = LoadCase(R"({"known": {"kind": "dense", "active_params": "70B"}})");
   EXPECT_TRUE(file.closed.known[kTotalTrait].has_value());
   EXPECT_FALSE(file.closed.known[kActiveTrait].has_value());
 }
@@ -118,7 +120,8 @@ TEST(CaseFile, NamesFileKeyValueAndRule) {
       {"", "case_file_test.json"},
   };
   for (const auto& [text, says] : wrong)
-    EXPECT_NE(Message(text).find(says), std::string::npos) << text << '\n' << Message(text);
+    EXPECT_NE(RefusalOfCase(text).find(says), std::string::npos) << text << '\n'
+                                                                 << RefusalOfCase(text);
 }
 
 TEST(CaseFile, ReadsAllThatComeWithTheProject) {

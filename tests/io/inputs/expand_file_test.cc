@@ -18,7 +18,7 @@ const char* const kPlan =
     R"({"from": {"layers": 32, "hidden": 4096, "ffn": 14336, "params": "7B", "tokens": "3T"},
         "to": {"layers": 80, "hidden": 8192, "ffn": 28672, "params": "70B", "tokens": "1T"}})";
 
-ExpansionFile Load(const std::string& text) {
+ExpansionFile LoadExpansion(const std::string& text) {
   const std::string path = fmt::format("{}/expand-{}.json", testing::TempDir(), getpid());
   WriteFile(path, text);
   Inputs inputs;
@@ -36,11 +36,11 @@ Json Example() {
 }
 
 // The message of the InputError that a change of the example leads to; "" when it is accepted.
-std::string Refusal(const char* pointer, const Json& value) {
+std::string RefusalOfExpansion(const char* pointer, const Json& value) {
   Json changed = Example();
   changed[Json::json_pointer(pointer)] = value;
   try {
-    Load(changed.dump());
+    LoadExpansion(changed.dump());
   } catch (const InputError& error) {
     return error.what();
   }
@@ -48,7 +48,7 @@ std::string Refusal(const char* pointer, const Json& value) {
 }
 
 TEST(ExpandFile, ReproducesThePapersPlan) {
-  const ExpansionFile file = Load(kPlan);
+  const ExpansionFile file = LoadExpansion(kPlan);
   const Json answer = Answer(file.study);
   EXPECT_NEAR(answer.at("best").at("mmlu").get<double>(), 67.00187378584985, 1e-9);
   EXPECT_EQ(answer.at("best").at("to_tokens"), 1'000'000'000'000);
@@ -57,14 +57,14 @@ TEST(ExpandFile, ReproducesThePapersPlan) {
 }
 
 TEST(ExpandFile, CountsTheSmallModelByTheTemplate) {
-  const ExpansionFile file = Load(Example().dump());
+  const ExpansionFile file = LoadExpansion(Example().dump());
   EXPECT_EQ(file.study.from.params, 8030261248.0);  // Llama 3 8B, as published
   EXPECT_TRUE(file.study.moment_free);
   EXPECT_TRUE(file.defaults.empty());
 }
 
 TEST(ExpandFile, AnswersTheExampleWithAProof) {
-  const ExpansionFile file = Load(Example().dump());
+  const ExpansionFile file = LoadExpansion(Example().dump());
   const Json answer = Answer(file.study);
   const double best = answer.at("best").at("mmlu_raw").get<double>();
   EXPECT_LE(answer.at("certificate").at("gap").get<double>(), 2e-6);
@@ -83,7 +83,7 @@ TEST(ExpandFile, AnswersTheExampleWithAProof) {
 TEST(ExpandFile, GivesTheGainInReportedMmlu) {
   Json example = Example();
   example["domain"] = "any";
-  ExpansionFile file = Load(example.dump());
+  ExpansionFile file = LoadExpansion(example.dump());
   file.study.law.b += 25;  // near 100
   const Json answer = Answer(file.study);
   const double best = answer.at("best").at("mmlu").get<double>();
@@ -95,12 +95,12 @@ TEST(ExpandFile, GivesTheGainInReportedMmlu) {
 TEST(ExpandFile, AdvisesToTrainFromScratchWhereGrowingGainsNothing) {
   Json example = Example();
   // Inside the domain none of the targets is worth a switch.
-  EXPECT_EQ(Answer(Load(example.dump()).study).at("advice"), "train from scratch");
+  EXPECT_EQ(Answer(LoadExpansion(example.dump()).study).at("advice"), "train from scratch");
   example["domain"] = "any";
-  EXPECT_EQ(Answer(Load(example.dump()).study).at("advice"), "grow");
+  EXPECT_EQ(Answer(LoadExpansion(example.dump()).study).at("advice"), "grow");
   Json plan = ParseJson(kPlan, "plan");
   plan["from"]["tokens"] = "0.001T";  // the switch is at the start
-  EXPECT_EQ(Answer(Load(plan.dump()).study).at("advice"), "train from scratch");
+  EXPECT_EQ(Answer(LoadExpansion(plan.dump()).study).at("advice"), "train from scratch");
 }
 
 TEST(ExpandFile, RefusesAPlanThatShrinks) {
@@ -108,7 +108,7 @@ TEST(ExpandFile, RefusesAPlanThatShrinks) {
     Json plan = ParseJson(kPlan, "plan");
     plan["to"][size] = 30;
     try {
-      Load(plan.dump());
+      LoadExpansion(plan.dump());
       ADD_FAILURE() << size;
     } catch (const InputError& error) {
       EXPECT_NE(std::string(error.what()).find(std::string("to.") + size), std::string::npos)
@@ -121,16 +121,16 @@ TEST(ExpandFile, TakesAStudysBudgetsAndDomain) {
   Json example = Example();
   example["budget"] = {{"accelerator", "h100-sxm"}, {"count", 1024}, {"days", 30}, {"mfu", 0.4}};
   example.erase("domain");
-  const ExpansionFile file = Load(example.dump());
+  const ExpansionFile file = LoadExpansion(example.dump());
   // 989.4 TFLOP/s dense, NVIDIA's data sheet.
   EXPECT_NEAR(file.study.budget / (989.4e12 * 0.4 * 1024 * 30 * 86400), 1, 1e-3);
   EXPECT_TRUE(file.study.inside_domain);
   EXPECT_NE(std::find(file.defaults.begin(), file.defaults.end(), "domain = inside"),
             file.defaults.end());
   example["domain"] = "any";
-  EXPECT_FALSE(Load(example.dump()).study.inside_domain);
+  EXPECT_FALSE(LoadExpansion(example.dump()).study.inside_domain);
   example["law"] = "performance-law-2026";
-  const auto defaults = Load(example.dump()).defaults;
+  const auto defaults = LoadExpansion(example.dump()).defaults;
   EXPECT_NE(std::find(defaults.begin(), defaults.end(), "law.recipe.year_month = 2026-01"),
             defaults.end());
 }
@@ -157,8 +157,8 @@ TEST(ExpandFile, RefusesWhatIsWrongAndNamesIt) {
                {"/template/kv_heads", 7, "kv_heads"},
                {"/gamma", 0, "gamma"}};
   for (const auto& c : cases)
-    EXPECT_NE(Refusal(c.pointer, c.value).find(c.named), std::string::npos)
-        << c.pointer << ": " << Refusal(c.pointer, c.value);
+    EXPECT_NE(RefusalOfExpansion(c.pointer, c.value).find(c.named), std::string::npos)
+        << c.pointer << ": " << RefusalOfExpansion(c.pointer, c.value);
 }
 
 }  // namespace

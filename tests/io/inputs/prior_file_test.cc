@@ -10,7 +10,7 @@
 namespace perflaw {
 namespace {
 
-std::string Message(const std::string& text) {
+std::string RefusalOfPrior(const std::string& text) {
   const auto path = std::filesystem::temp_directory_path() / "prior_file_test.json";
   WriteFile(path.string(), text);
   Inputs inputs;
@@ -32,7 +32,7 @@ TEST(PriorFile, ReadsWhatItWrites) {
   Inputs inputs;
   const PriorFile read = LoadPrior(kDefaultPrior, inputs, "test", "prior");
   const std::string text = FormatPrior(read, "a test");
-  EXPECT_EQ(Message(text), "");
+  EXPECT_EQ(RefusalOfPrior(text), "");
   const auto path = std::filesystem::temp_directory_path() / "prior_file_test.json";
   EXPECT_EQ(FormatPrior(LoadPrior(path.string(), inputs, "test", "prior"), "a test"), text);
 }
@@ -40,16 +40,19 @@ TEST(PriorFile, ReadsWhatItWrites) {
 TEST(PriorFile, NamesWhatIsWrong) {
   Inputs inputs;
   const std::string good = FormatPrior(LoadPrior(kDefaultPrior, inputs, "test", "prior"), "a test");
-  EXPECT_NE(Message(Replaced(good, "\"mean\": [", "\"mean\": [1, ")).find("list of 8 numbers"),
+  EXPECT_NE(
+      RefusalOfPrior(Replaced(good, "\"mean\": [", "\"mean\": [1, ")).find("list of 8 numbers"),
+      std::string::npos);
+  EXPECT_NE(
+      RefusalOfPrior(Replaced(good, "\"covariance\": [\n      [", "\"covariance\": [\n      [9, "))
+          .find("covariance"),
+      std::string::npos);
+  EXPECT_NE(RefusalOfPrior(Replaced(good, "moe_log_odds\"", "moe_odds\"")).find("moe_log_odds"),
             std::string::npos);
-  EXPECT_NE(Message(Replaced(good, "\"covariance\": [\n      [", "\"covariance\": [\n      [9, "))
-                .find("covariance"),
-            std::string::npos);
-  EXPECT_NE(Message(Replaced(good, "moe_log_odds\"", "moe_odds\"")).find("moe_log_odds"),
-            std::string::npos);
-  EXPECT_NE(Message(Replaced(good, "\"performance-law-2024\":", "\"performance-law-2024\":-"))
-                .find("law_sigma"),
-            std::string::npos);
+  EXPECT_NE(
+      RefusalOfPrior(Replaced(good, "\"performance-law-2024\":", "\"performance-law-2024\":-"))
+          .find("law_sigma"),
+      std::string::npos);
 }
 
 TEST(EvidenceModels, RiseAndFallWithActivatedParameters) {

@@ -7,17 +7,17 @@
 namespace perflaw {
 namespace {
 
-const std::string kHeader =
+const std::string kRunHeader =
     "model,family,layers,hidden,ffn,tokens_trillion,total_params_billion,mmlu_reported,weight\n";
 
-std::vector<ScoredRun> Read(const std::string& rows, std::vector<std::string>& notes) {
-  return ReadRuns(ParseCsv(kHeader + rows, "runs.csv"), notes);
+std::vector<ScoredRun> ReadRunRows(const std::string& rows, std::vector<std::string>& notes) {
+  return ReadRuns(ParseCsv(kRunHeader + rows, "runs.csv"), notes);
 }
 
 void ExpectRefused(const std::string& rows, const std::vector<std::string>& parts) {
   std::vector<std::string> notes;
   try {
-    Read(rows, notes);
+    ReadRunRows(rows, notes);
     FAIL() << rows;
   } catch (const InputError& error) {
     for (const std::string& part : parts)
@@ -29,7 +29,7 @@ void ExpectRefused(const std::string& rows, const std::vector<std::string>& part
 TEST(RunFile, ReadsScoresFamiliesAndWeights) {
   std::vector<std::string> notes;
   const std::vector<ScoredRun> runs =
-      Read("a,F,32,4096,11008,2,7,45.3,\nb,,40,5120,13824,2,13,54.8,0.5\n", notes);
+      ReadRunRows("a,F,32,4096,11008,2,7,45.3,\nb,,40,5120,13824,2,13,54.8,0.5\n", notes);
   ASSERT_EQ(runs.size(), 2u);
   EXPECT_EQ(runs[0].family, "F");
   EXPECT_EQ(runs[0].mmlu, 45.3);
@@ -42,7 +42,7 @@ TEST(RunFile, ReadsScoresFamiliesAndWeights) {
 TEST(RunFile, RecognisesFractionsAndSaysSo) {
   std::vector<std::string> notes;
   const std::vector<ScoredRun> runs =
-      Read("a,F,32,4096,11008,2,7,0.453,\nb,,40,5120,13824,2,13,0.548,\n", notes);
+      ReadRunRows("a,F,32,4096,11008,2,7,0.453,\nb,,40,5120,13824,2,13,0.548,\n", notes);
   EXPECT_NEAR(runs[0].mmlu, 45.3, 1e-12);
   EXPECT_NEAR(runs[1].mmlu, 54.8, 1e-12);
   ASSERT_EQ(notes.size(), 1u);
@@ -54,7 +54,7 @@ TEST(RunFile, RefusesFractionsBesidePercent) {
                 {"runs.csv", "row 2, column mmlu_reported", "0.548", "percent"});
   ExpectRefused("a,F,32,4096,11008,2,7,0,\nb,,40,5120,13824,2,13,0,\n", {"nothing was measured"});
   std::vector<std::string> notes;
-  Read("a,F,32,4096,11008,2,7,45.3,\nb,,40,5120,13824,2,13,12,\n", notes);
+  ReadRunRows("a,F,32,4096,11008,2,7,45.3,\nb,,40,5120,13824,2,13,12,\n", notes);
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_NE(notes[0].find("1 of 2 scores are under 20"), std::string::npos) << notes[0];
 }
@@ -62,7 +62,7 @@ TEST(RunFile, RefusesFractionsBesidePercent) {
 TEST(RunFile, DropsRepeatedRowsAndSaysSo) {
   std::vector<std::string> notes;
   const std::string row = "a,F,32,4096,11008,2,7,45.3,\n";
-  EXPECT_EQ(Read(row + row + "a,F,32,4096,11008,2,7,46,\n", notes).size(), 2u);
+  EXPECT_EQ(ReadRunRows(row + row + "a,F,32,4096,11008,2,7,46,\n", notes).size(), 2u);
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_NE(notes[0].find("1 rows repeat"), std::string::npos);
 }

@@ -94,30 +94,16 @@ const KINDS = {
   seconds: (value) => `${human(value)} s`,
 };
 
-// [label, kind]
+// [label, kind] of the keys that are no metrics; those, the program tells.
 const KEYS = {
   index: ["Index", "whole"],
-  layers: ["Layers", "whole"],
-  hidden: ["Hidden size", "whole"],
-  ffn: ["FFN size", "whole"],
   activated_ffn: ["Activated FFN size", "whole"],
-  experts: ["Experts", "whole"],
-  experts_active: ["Active experts", "whole"],
-  experts_shared: ["Shared experts", "whole"],
   heads: ["Heads", "whole"],
-  tokens: ["Training tokens", "count"],
   from_tokens: ["Tokens before growing", "count"],
   to_tokens: ["Tokens after growing", "count"],
   effective_tokens: ["Effective tokens", "count"],
-  tokens_per_param: ["Tokens per parameter", "count"],
   params: ["Parameters", "count"],
-  total_params: ["Total parameters", "count"],
-  active_params: ["Activated parameters", "count"],
   active_params_excluding_input_embedding: ["Activated without input embedding", "count"],
-  active_share: ["Activated share", "ratio"],
-  ffn_ratio: ["FFN / hidden", "ratio"],
-  aspect_ratio: ["Hidden / layers", "ratio"],
-  mmlu: ["MMLU", "score"],
   mmlu_raw: ["Raw score", "score"],
   mmlu_pro: ["MMLU-Pro", "score"],
   mmlu_low90: ["MMLU, 90% low", "score"],
@@ -144,24 +130,19 @@ const KEYS = {
   unstable_discount: ["Unstable discount", "ratio"],
   expansion_factor: ["Expansion factor g", "ratio"],
   domain_distance: ["Distance outside the domain", "ratio"],
-  weight_bytes: ["Weights", "bytes"],
-  kv_bytes_per_token: ["KV cache per token", "bytes"],
-  train_memory_bytes_per_accelerator: ["Training memory per accelerator", "bytes"],
-  prefill_flops_per_token: ["Prefill FLOPs per token", "flops"],
   prefill_seconds: ["Prefill", "seconds"],
-  decode_tokens_per_second: ["Decode speed", "speed"],
   memory_bytes: ["Memory", "bytes"],
   kv_cache: ["KV cache", "bytes"],
   dense_ffn: ["Dense FFN", "count"],
   usd: ["Cost", "usd"],
-  train_flops: ["Training FLOPs", "flops"],
-  train_days: ["Training time", "days"],
-  train_usd: ["Training cost", "usd"],
-  train_kwh: ["Training energy", "kwh"],
   train_kg_co2: ["Training CO2", "kg"],
-  lifetime_usd: ["Lifetime cost", "usd"],
   balance: ["Balance of MMLU and depth", "ratio"],
 };
+
+/** @param {Record<string, {label: string, unit: string}>} metrics as the catalogue has them; before anything is shown */
+export function learnMetrics(metrics) {
+  for (const [key, {label, unit}] of Object.entries(metrics)) KEYS[key] = [label, unit];
+}
 
 /** The label of a key of results; an unknown key reads as it stands, without underscores. */
 export function label(key) {

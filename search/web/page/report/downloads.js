@@ -33,7 +33,9 @@ export function csvOf(rows) {
 let assets = null;
 
 async function reportAssets() {
-  const [charts, css, script] = await Promise.all(["report/charts.js", "report/report.css", "vendor/echarts.min.js"].map(pageText));
+  const [charts, css, script] = await Promise.all(
+    ["report/charts.js", "report/report.css", "vendor/echarts.min.js"].map(pageText),
+  );
   return {charts, css, echarts: script, engine: globalThis.echarts};
 }
 

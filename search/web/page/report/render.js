@@ -3,17 +3,19 @@
 import "./no_timers.js";
 import "../vendor/echarts.min.js"; // leaves the global `echarts`
 
+import {learnMetrics} from "../parts/format.js";
 import {pictureSvg, reportDocument} from "./report.js";
 import {checkResult, NoResult} from "./result_check.js";
 import {view} from "./view.js";
 
 /**
- * @param {string} input a result as JSON; @param {string} nonce as reportDocument takes it; @param {string} echarts @param {string}
+ * @param {string} input a result as JSON; @param {string} metrics as learnMetrics takes them, as JSON; @param {string} nonce as reportDocument takes it; @param {string} echarts @param {string}
  *   charts @param {string} css texts of the files of these names
  * @returns {string} JSON: {"html": text, "svg": {name: text}}, or why it is no result: {"key", "value", "rule"}
  */
-export function render(input, nonce, echarts, charts, css) {
+export function render(input, metrics, nonce, echarts, charts, css) {
   const result = JSON.parse(input);
+  learnMetrics(JSON.parse(metrics));
   const engine = globalThis.echarts;
   try {
     checkResult(result);
