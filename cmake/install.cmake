@@ -1,9 +1,7 @@
 # What `cmake --install` puts where (GNUInstallDirs), and the Debian package of it.
-include(GNUInstallDirs)
-set(shared ${CMAKE_INSTALL_DATADIR}/perflaw)  # where the program looks from its own folder, see ConfigsFolder
 install(TARGETS perflaw RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(DIRECTORY configs DESTINATION ${shared})
-install(DIRECTORY ${CMAKE_BINARY_DIR}/page DESTINATION ${shared})
+install(DIRECTORY configs DESTINATION ${perflaw_shared})
+install(DIRECTORY ${CMAKE_BINARY_DIR}/page DESTINATION ${perflaw_shared})
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 

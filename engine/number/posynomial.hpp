@@ -38,7 +38,9 @@ struct LogBox {
   std::array<double, kBoxVariables> lo{}, middle{}, hi{};  // middle: the geometric mean
   std::array<double, kBoxVariables> log_middle{}, log_radius{};
 
-  LogBox() { lo = middle = hi = {1, 1, 1, 1, 1, 1}; }
+  LogBox() {
+    for (auto* side : {&lo, &middle, &hi}) side->fill(1);
+  }
   void Set(std::size_t variable, double low, double high);  // 0 < low <= high
   Enclosure Log(std::size_t variable) const;
 };

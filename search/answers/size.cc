@@ -17,21 +17,6 @@ namespace {
 
 Json Params(double log10_total) { return Real(std::pow(10, log10_total)); }
 
-// How each two of the benchmarks' errors go together.
-std::vector<std::vector<double>> Correlations(const std::vector<std::string>& benchmarks,
-                                              const SizePresets& presets, const KeyPlace& place) {
-  const std::size_t n = benchmarks.size();
-  std::vector<std::vector<double>> correlation(n, std::vector<double>(n, 1));
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (benchmarks[j] == benchmarks[i])
-        throw InputError(place.file, place.Key("benchmark"), benchmarks[i], "stands twice");
-      correlation[i][j] = correlation[j][i] = presets.Correlation(benchmarks[i], benchmarks[j]);
-    }
-  }
-  return correlation;
-}
-
 Json RegressionJson(const SizeLaw& law) {
   Json features = Json::array();
   for (std::size_t i = 0; i < law.features.size(); ++i) {
@@ -78,8 +63,8 @@ Json PredictionOf(const SizeQuestion& question, Inputs& inputs, const KeyPlace& 
                      {"total_params", Params(single.back().log10_total)},
                      {"regression", regression}});
   }
-  const auto correlation = Correlations(benchmarks, presets, place);
-  const SizePrediction answer = single.size() == 1 ? single.front() : Combine(single, correlation);
+  const SizePrediction answer =
+      presets.Together(benchmarks, single, place.file, place.Key("benchmark"));
   return {{"total_params", Params(answer.log10_total)},
           {"interval_90", {Params(answer.low90), Params(answer.high90)}},
           {"regression", single.size() == 1 ? lines[0].at("regression") : Json(nullptr)},

@@ -75,6 +75,7 @@ enum BoxVariable {
   kActiveVariable,
   kTokensVariable
 };
+static_assert(kTokensVariable + 1 == kBoxVariables);
 // The axis that a variable stands for.
 AxisName AxisOfVariable(std::size_t variable);
 

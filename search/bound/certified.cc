@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "search/base/control.hpp"
 #include "search/base/parallel.hpp"

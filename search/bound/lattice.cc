@@ -15,7 +15,8 @@ Count Lcm(Count a, Count b) {
 }
 
 struct Divisors {
-  std::array<Count, kAxes> of{1, 1, 1, 1, 1, 1, 1};
+  Divisors() { of.fill(1); }
+  std::array<Count, kAxes> of;
   bool none = false;  // a size that no axis changes breaks its rule
 };
 

@@ -1,4 +1,3 @@
-
 #include "search/answers/audit.hpp"
 
 #include <fmt/format.h>

@@ -1,4 +1,3 @@
-
 #include "search/answers/count.hpp"
 
 #include <fmt/format.h>

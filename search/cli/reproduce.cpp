@@ -72,16 +72,24 @@ class Workshop {
   fs::path folder_;
 };
 
-// Nothing is delivered where a figure cannot be drawn: tables and figures belong together.
-void WriteResults(const ReproduceAnswer& made, const fs::path& target) {
+// False when it was stopped. Nothing is delivered where a figure cannot be drawn: tables and figures belong together.
+bool WriteResults(const ReproduceAnswer& made, const fs::path& target, const Control& control) {
   const Workshop workshop(target);
   const fs::path& folder = workshop.Folder();
   for (const auto& [name, content] : made.tables) WriteFile((folder / name).string(), content);
-  for (const char* figure : kFigures) Draw(figure, folder);
+  for (const char* figure : kFigures) {
+    try {
+      Draw(figure, folder);
+    } catch (const std::exception&) {
+      if (!control.stop) throw;  // an interrupt is gnuplot's, too
+    }
+    if (control.stop) return false;
+  }
   Json provenance = made.result;
   for (const char* varies : {"threads", "ranks", "seconds"}) provenance.erase(varies);
   WriteFile((folder / "reproduce.json").string(), provenance.dump(2) + "\n");
   workshop.Deliver();
+  return true;
 }
 
 int RunReproduce(const ReproduceOptions& options) {
@@ -100,7 +108,10 @@ int RunReproduce(const ReproduceOptions& options) {
     if (for_people) Print("interrupted: the checks so far, and no tables or figures\n");
     return kInterrupted;
   }
-  WriteResults(made, options.out);
+  if (!WriteResults(made, options.out, control)) {
+    if (for_people) Print("interrupted: no tables or figures\n");
+    return kInterrupted;
+  }
   if (for_people) Print("tables and figures are in " + options.out + "\n");
   return made.ok ? kDone : kAskedCheckFailed;
 }

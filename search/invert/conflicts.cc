@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "search/invert/posterior_draws.hpp"
 #include "search/statistics/distributions.hpp"

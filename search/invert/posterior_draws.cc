@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/random/sobol.hpp>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numbers>
 #include <random>

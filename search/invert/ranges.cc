@@ -8,8 +8,6 @@
 #include "search/invert/trait_problem.hpp"
 
 namespace perflaw {
-namespace {}  // namespace
-
 std::vector<ProfileRange> FindRanges(const ClosedCase& closed, double moe_share, int threads,
                                      const std::atomic<bool>& stop) {
   struct Peak {

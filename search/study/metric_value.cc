@@ -5,8 +5,6 @@
 #include "engine/cost.hpp"
 
 namespace perflaw {
-namespace {}  // namespace
-
 std::string MissingInput(Metric metric, const Study& study) {
   const auto& run = study.budget.run;
   const auto& inference = study.inference;

@@ -93,7 +93,8 @@ class RowSweep {
 void RowSweep::SweepBlock(Count first, Count end) {
   const auto& axes = space_.axes;
   tokens_ = axes[kTokensAxis].size();
-  combinations_ = axes[kExpertsAxis].size() * axes[kActiveAxis].size() * axes[kSharedAxis].size();
+  combinations_ = 1;
+  for (std::size_t i = kFfnAxis + 1; i < kTokensAxis; ++i) combinations_ *= axes[i].size();
   const Count panel = axes[kFfnAxis].size() * combinations_ * tokens_;
   for (Count base = first / panel * panel; base < end; base += panel)
     SweepPanel(base, std::max(first, base) - base, std::min(end, base + panel) - base);

@@ -12,6 +12,7 @@
 #include <jsapi.h>
 #include <jsfriendapi.h>
 
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
@@ -71,10 +72,22 @@ class Modules {
     return module;
   }
 
+  void Rethrow() const {
+    if (failed_) std::rethrow_exception(failed_);
+  }
+
  private:
   // What "./b.js" means in "report/a.js".
   static JSObject* Resolve(JSContext* context, JS::HandleValue importer, JS::HandleObject request) {
     auto& self = *static_cast<Modules*>(JS_GetContextPrivate(context));
+    try {
+      return self.Imported(context, importer, request);
+    } catch (...) {
+      self.failed_ = std::current_exception();  // the engine knows no C++ exceptions
+      return nullptr;
+    }
+  }
+  JSObject* Imported(JSContext* context, JS::HandleValue importer, JS::HandleObject request) {
     JS::RootedString specifier(context, JS::GetModuleRequestSpecifier(context, request));
     JS::RootedString from(context, JS::ToString(context, importer));
     if (!specifier || !from) return nullptr;
@@ -82,13 +95,14 @@ class Modules {
                           place = JS_EncodeStringToUTF8(context, from);
     if (!path || !place) return nullptr;
     const auto folder = std::filesystem::path(place.get()).parent_path();
-    return self.Load((folder / path.get()).lexically_normal().string());
+    return Load((folder / path.get()).lexically_normal().string());
   }
 
   JSContext* context_;
   const std::map<std::string, std::string>& texts_;
   std::vector<std::string> loaded_;
   JS::RootedVector<JSObject*> objects_;
+  std::exception_ptr failed_;
 };
 
 [[noreturn]] void ThrowPending(JSContext* context) {
@@ -135,9 +149,10 @@ bool Call(JSContext* context, JS::HandleObject module, const std::string& functi
   if (!JS_CallFunctionValue(context, nullptr, callee, values, &returned)) return false;
   JS::RootedString text(context, JS::ToString(context, returned));
   if (!text) return false;
-  const JS::UniqueChars bytes = JS_EncodeStringToUTF8(context, text);
-  if (!bytes) return false;
-  result = bytes.get();
+  JSLinearString* linear = JS_EnsureLinearString(context, text);
+  if (linear == nullptr) return false;
+  result.resize(JS::GetDeflatedUTF8StringLength(linear));
+  JS::DeflateStringToUTF8Buffer(linear, mozilla::Span(result.data(), result.size()));
   return true;
 }
 
@@ -157,8 +172,11 @@ std::string CallScript(const std::map<std::string, std::string>& texts, const st
   Modules modules(context, texts);
   JS::RootedObject loaded(context, modules.Load(module));
   std::string result;
-  if (!loaded || !Evaluate(context, loaded) || !Call(context, loaded, function, arguments, result))
+  if (!loaded || !Evaluate(context, loaded) ||
+      !Call(context, loaded, function, arguments, result)) {
+    modules.Rethrow();
     ThrowPending(context);
+  }
   return result;
 }
 

@@ -31,6 +31,16 @@ std::vector<Shown> CommandsOf(const fs::path& page) {
   return commands;
 }
 
+// Relative links, without what follows a '#'.
+std::vector<std::string> LinksOf(const fs::path& page) {
+  std::vector<std::string> links;
+  const std::string text = Slurp(page);
+  const std::regex link(R"(\]\(([^)#: ]+)(#[^)]*)?\))");
+  for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at)
+    links.push_back((*at)[1]);
+  return links;
+}
+
 // Seconds differ from run to run.
 std::string Steady(const std::string& text) {
   return std::regex_replace(text, std::regex(R"([0-9.]+ s;)"), "");
@@ -62,6 +72,20 @@ class Docs : public Program {
     }
   }
 };
+
+TEST_F(Docs, LinksLeadSomewhere) {
+  std::size_t links = 0;
+  std::vector<fs::path> pages = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"};
+  for (const auto& entry : fs::directory_iterator("docs"))
+    if (entry.path().extension() == ".md") pages.push_back(entry.path());
+  for (const fs::path& page : pages) {
+    for (const std::string& link : LinksOf(page)) {
+      EXPECT_TRUE(fs::exists(page.parent_path() / link)) << page << ": " << link;
+      ++links;
+    }
+  }
+  EXPECT_GE(links, 20u);
+}
 
 TEST_F(Docs, ReadmeShowsWhatIsPrinted) { Check("README.md", 6); }
 

@@ -2,7 +2,11 @@
 
 #include <httplib.h>
 
+#include <functional>
+#include <vector>
+
 #include "search/base/control.hpp"
+#include "search/base/error.hpp"
 #include "tests/web/server_fixture.hpp"
 
 namespace perflaw {
@@ -33,6 +37,19 @@ TEST_F(ServerTest, ServesThePageFromMemory) {
   for (const char* path : {"/page/ignored.exe", "/page/", "/page/aXjs", "/page/../page/a.js"})
     EXPECT_EQ(StatusOf(Raw(fmt::format("GET {} HTTP/1.1\r\n{}\r\n", path, HostHeader()))), 404)
         << path;
+}
+
+TEST_F(ServerTest, OptionsThatCouldNotServeAreRefused) {
+  for (const auto& change : std::vector<std::function<void(ServerOptions&)>>{
+           [](ServerOptions& o) { o.port = 65536; },
+           [](ServerOptions& o) { o.most_connections = 0; },
+           [](ServerOptions& o) { o.read_seconds = 0; },
+           [](ServerOptions& o) { o.write_seconds = -1; }}) {
+    ServerOptions options;
+    options.port = 0;
+    change(options);
+    EXPECT_THROW(Server(*catalogue_, options), InputError);
+  }
 }
 
 TEST_F(ServerTest, EveryAnswerKeepsTheBrowserIn) {

@@ -171,15 +171,7 @@ void CaseReader::ReadSize(Fields& evidence) {
     CheckScale(line, values.front(), fields_.file(), "evidence.size.score");
     single.push_back(PredictSize(line, values));
   }
-  std::vector<std::vector<double>> correlation(list.size(), std::vector<double>(list.size(), 1));
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (benchmarks[i] == benchmarks[j])
-        throw InputError(fields_.file(), "evidence.size", benchmarks[i], "stands twice");
-      correlation[i][j] = correlation[j][i] = presets.Correlation(benchmarks[i], benchmarks[j]);
-    }
-  }
-  const SizePrediction size = single.size() == 1 ? single.front() : Combine(single, correlation);
+  const SizePrediction size = presets.Together(benchmarks, single, fields_.file(), "evidence.size");
   for (const std::string& warning : size.warnings)
     case_.warnings.push_back("evidence.size: " + warning);
   case_.closed.soft.push_back(SizeEvidence(size));

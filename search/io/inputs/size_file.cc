@@ -82,6 +82,21 @@ double SizePresets::Correlation(const std::string& a, const std::string& b) cons
   return correlation.at(at(a)).at(at(b));
 }
 
+SizePrediction SizePresets::Together(const std::vector<std::string>& named,
+                                     const std::vector<SizePrediction>& single,
+                                     const std::string& file, const std::string& key) const {
+  if (single.size() == 1) return single.front();
+  const std::size_t n = named.size();
+  std::vector<std::vector<double>> together(n, std::vector<double>(n, 1));
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (named[j] == named[i]) throw InputError(file, key, named[i], "stands twice");
+      together[i][j] = together[j][i] = Correlation(named[i], named[j]);
+    }
+  }
+  return Combine(single, together);
+}
+
 void CheckScale(const SizeLaw& line, double score, const std::string& file,
                 const std::string& key) {
   if (line.range.front()[1] <= 1 && score > 1)

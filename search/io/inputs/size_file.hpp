@@ -27,6 +27,11 @@ struct SizePresets {
                                 const std::string& file = "command line",
                                 const std::string& key = "--benchmark") const;
   double Correlation(const std::string& a, const std::string& b) const;
+
+  // One prediction from those of different benchmarks. Throws InputError where one stands twice.
+  SizePrediction Together(const std::vector<std::string>& named,
+                          const std::vector<SizePrediction>& single, const std::string& file,
+                          const std::string& key) const;
 };
 // Throws InputError for a percentage where the benchmark's scores are fractions.
 void CheckScale(const SizeLaw& line, double score, const std::string& file, const std::string& key);

@@ -2,7 +2,7 @@
 //
 // To add a family: one function and one row of the table in families_dense.cc or
 // families_moe.cc, one config in configs/models with its row in tests/golden/published_totals.csv, and
-// a test of its traps in tests/model_config_test.cc.
+// a test of its traps in tests/io/models/model_config_test.cc.
 #pragma once
 
 #include <initializer_list>

@@ -20,9 +20,6 @@
 namespace perflaw {
 namespace {
 
-// Where an installed program keeps what it reads, from the prefix on (cmake --install).
-constexpr const char* kShared = "share/perflaw";
-
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostBytes = 64 << 20;
@@ -47,7 +44,7 @@ fs::path ConfigsFolder() {
   std::error_code ignored;
   for (fs::path place = fs::read_symlink("/proc/self/exe", ignored); place.has_relative_path();) {
     place = place.parent_path();
-    for (const fs::path& folder : {place / "configs", place / kShared / "configs"}) {
+    for (const fs::path& folder : {place / "configs", place / PERFLAW_SHARED / "configs"}) {
       if (fs::is_directory(folder / "laws", ignored)) return folder;
     }
   }
@@ -57,7 +54,7 @@ fs::path ConfigsFolder() {
 fs::path PageFolder() {
   std::error_code ignored;
   const fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (const fs::path& place : {folder / "page", folder.parent_path() / kShared / "page"}) {
+  for (const fs::path& place : {folder / "page", folder.parent_path() / PERFLAW_SHARED / "page"}) {
     if (fs::is_directory(place, ignored)) return place;
   }
   throw std::runtime_error("the page does not stand in " + (folder / "page").string() +

@@ -49,10 +49,10 @@ class Appender {
 // older file then stays as it was.
 void WriteFile(const std::string& path, std::string_view content);
 
-// The nearest `configs` above the program, so that it works from any working directory.
+// The nearest `configs` above the program, or that which was installed with it: from any working directory the same.
 std::filesystem::path ConfigsFolder();
 
-// The folder `page` beside the program, with what draws reports and the explorer. Throws std::runtime_error where it is not there.
+// The folder `page` beside the program, or that which was installed with it, with what draws reports and the explorer. Throws std::runtime_error where it is not there.
 std::filesystem::path PageFolder();
 
 // The path of `name_or_path`: itself when it holds a '/' or ends in .json, else the file

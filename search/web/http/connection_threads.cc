@@ -32,6 +32,7 @@ void ConnectionThreads::Finish() {
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void ConnectionThreads::Work() {

@@ -15,6 +15,9 @@ class ConnectionThreads {
   // on_crowded(whether connections wait because all threads are taken) is called whenever that may have changed.
   ConnectionThreads(std::size_t most, std::function<void(bool)> on_crowded)
       : most_(most), on_crowded_(std::move(on_crowded)) {}
+  ~ConnectionThreads() { Finish(); }
+  ConnectionThreads(const ConnectionThreads&) = delete;
+  ConnectionThreads& operator=(const ConnectionThreads&) = delete;
 
   void Add(std::function<void()> serve);
   // Returns once all that was added is served.

@@ -1,9 +1,12 @@
 #include "search/web/http/http_server.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <stdexcept>
 #include <utility>
+
+#include "search/base/error.hpp"
 
 namespace perflaw {
 namespace {
@@ -17,10 +20,27 @@ std::string Refused(const std::string& method, const Refusal& refusal) {
   return BytesOf(answer, method);
 }
 
+const HttpOptions& Checked(const HttpOptions& options) {
+  Check(options);
+  return options;
+}
+
 }  // namespace
 
+void Check(const HttpOptions& options) {
+  constexpr const char* kOptions = "server options";
+  Demand(options.port >= 0 && options.port <= 65535, kOptions, "port", options.port,
+         "must be within 0 and 65535");
+  Demand(options.most_connections >= 1, kOptions, "most_connections", options.most_connections,
+         "must be at least 1");
+  Demand(options.read_seconds > 0, kOptions, "read_seconds", options.read_seconds,
+         "must be above 0");
+  Demand(options.write_seconds > 0, kOptions, "write_seconds", options.write_seconds,
+         "must be above 0");
+}
+
 HttpServer::HttpServer(const HttpOptions& options, Routes routes, HttpHandler handler)
-    : options_(options),
+    : options_(Checked(options)),
       handler_(std::move(handler)),
       listener_(options.host, options.port),
       guard_(options.host, listener_.port(), std::move(routes)) {}
@@ -73,8 +93,8 @@ void HttpServer::Answer(Connection& connection) {
 }
 
 void HttpServer::Serve(int socket) {
-  Connection connection(socket, connections_);
   try {
+    Connection connection(socket, connections_);
     if (connection.IsOpen()) Answer(connection);
   } catch (const std::exception&) {
     // Memory may be short: this client gets no answer, the others go on.
@@ -84,7 +104,13 @@ void HttpServer::Serve(int socket) {
 void HttpServer::Run() {
   ConnectionThreads threads(static_cast<std::size_t>(options_.most_connections),
                             [this](bool crowded) { connections_.SetCrowded(crowded); });
-  listener_.Run([&](int socket) { threads.Add([this, socket] { Serve(socket); }); });
+  listener_.Run([&](int socket) {
+    try {
+      threads.Add([this, socket] { Serve(socket); });
+    } catch (const std::exception&) {
+      close(socket);  // as in Serve
+    }
+  });
   threads.Finish();
   const std::lock_guard lock(mutex_);
   if (!stopping_) throw std::runtime_error("the machine takes no more connections");

@@ -21,6 +21,9 @@ struct HttpOptions {
   double read_seconds = 5, write_seconds = 10;  // of one request and one answer, in total
 };
 
+// Throws InputError naming field, value and rule.
+void Check(const HttpOptions& options);
+
 struct HttpRequest {
   std::string method, path, body;
   int socket = -1;  // of the client, to see it leave
@@ -31,7 +34,7 @@ using HttpHandler = std::function<HttpAnswer(const HttpRequest& request)>;
 // all places are taken and others wait, reading and writing have a tenth of a second, so slow clients keep nobody out for long.
 class HttpServer {
  public:
-  // Binds. Throws std::runtime_error where that is not possible, as when the port is taken. The handler may be called from several
+  // Binds. Throws InputError as Check, std::runtime_error where that is not possible, as when the port is taken. The handler may be called from several
   // threads at once; what it throws is answered with 500.
   HttpServer(const HttpOptions& options, Routes routes, HttpHandler handler);
 

@@ -79,9 +79,10 @@ void Listener::Run(const std::function<void(int socket)>& take) const {
       take(connection);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));  // others will end
-    } else if (errno != EINTR && errno != ECONNABORTED) {
-      return;
+    } else if (errno == EINVAL || errno == EBADF) {
+      return;  // Stop
     }
+    // All else is of one connection that broke before it was taken.
   }
 }
 

@@ -1,5 +1,8 @@
 // Numbers, labels and markup for people. Results hold base units; what is shown has decimal suffixes and a unit.
 
+// Sigmas to either end of a 90 % interval.
+export const kNormalQuantile95 = 1.6448536269514722;
+
 /** Text that is markup already, so that `html` leaves it as it is. */
 export class Markup {
   constructor(text) {

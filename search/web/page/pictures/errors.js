@@ -16,7 +16,7 @@ import {
   thinNote,
   VERMILLION,
 } from "./chart_parts.js";
-import {signed, yearsOf} from "../parts/format.js";
+import {kNormalQuantile95, signed, yearsOf} from "../parts/format.js";
 import {fittedAgainst, groupsOf} from "./predict.js";
 
 export function fitPictures(result) {
@@ -132,8 +132,8 @@ function flagged(rows, point) {
   );
 }
 
-// The interval of the law, or of the fit's residuals: 1.645 sigma either way.
-const limitsOf = (sigma) => 1.645 * (sigma ?? 1);
+// The interval of the law, or of the fit's residuals, in its sigma either way.
+const limitsOf = (sigma) => kNormalQuantile95 * (sigma ?? 1);
 
 function zeroAndLimits(sigma, key) {
   const limit = Number(limitsOf(sigma).toPrecision(4));

@@ -14,7 +14,7 @@ import {
   spans,
   table,
 } from "./chart_parts.js";
-import {expertsText, human, label, scaled, scaleOf, show} from "../parts/format.js";
+import {expertsText, human, kNormalQuantile95, label, scaled, scaleOf, show} from "../parts/format.js";
 import {intervalOf, scoreSeries, stack} from "./designs.js";
 
 export function countPictures(result) {
@@ -142,10 +142,10 @@ function sizes(result) {
   });
 }
 
-// A line's own residuals: 1.645 of its sigma in powers of ten either way.
+// A line's own residuals, in powers of ten either way.
 function own(benchmark) {
   if (benchmark.interval_90) return {low: benchmark.interval_90[0], high: benchmark.interval_90[1]};
-  const factor = 10 ** (1.645 * benchmark.regression.sigma_dex);
+  const factor = 10 ** (kNormalQuantile95 * benchmark.regression.sigma_dex);
   return {low: benchmark.total_params / factor, high: benchmark.total_params * factor};
 }
 
