@@ -1,69 +1,84 @@
-// What an architecture is: the integers and switches of a decoder-only transformer that decide its
-// parameter count, its cost and its score. Nothing here depends on how a file spells them.
+// What an architecture is: a stack of layers, each a list of blocks, between an embedding and a head. It decides the parameter count,
+// the cost and the score. Nothing here depends on how a file spells it.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "engine/units.hpp"
+#include "engine/block.hpp"
 
 namespace perflaw {
 
-enum class QkNorm {
-  kNone,
-  kHead,  // one weight per head channel, shared by the heads: head_dim for q and for k
-  kFull,  // over all heads: heads x head_dim for q, kv_heads x head_dim for k
-};
+// Searches make architectures of one kind of two blocks by the million, which then need no memory of their own.
+template <class T, std::size_t kFew>
+using FewOf = boost::container::small_vector<T, kFew>;
 
-// A bias on each matrix of its group; `norm` is the shift of every layer norm.
-struct Biases {
-  bool qkv = false, out = false, ffn = false, norm = false;
-  bool operator==(const Biases&) const = default;
+// One kind of layer, and how many of the stack are of it.
+template <class N>
+struct LayerKindOf {
+  N count{0};
+  FewOf<BlockOf<N>, 2> blocks;
+  Count norms = 2;  // vectors of hidden channels
+  bool operator==(const LayerKindOf&) const = default;
 };
+using LayerKind = LayerKindOf<Count>;
 
-// Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434, section 2.1). Dimensions in channels.
-struct Mla {
-  Count q_lora_rank = 0;  // 0: queries are projected directly
-  Count kv_lora_rank = 0, qk_nope_dim = 0, qk_rope_dim = 0, v_head_dim = 0;
-  bool operator==(const Mla&) const = default;
-};
-
-// Mixture of experts. Shared experts have the routed experts' width.
-struct Moe {
-  Count experts = 0, active = 0, shared = 0;
-  Count ffn = 0;           // width of one expert
-  Count dense_layers = 0;  // layers that keep a dense FFN of Architecture::ffn, wherever they stand
-  bool shared_gate = false;  // one sigmoid gate (hidden weights) on the shared experts
-  bool router_bias = false;  // one bias per expert
-  bool operator==(const Moe&) const = default;
-};
-
-// Layers whose attention, and so whose KV cache, reaches back no further than `tokens`.
-struct SlidingWindow {
-  Count tokens = 0, layers = 0;
-  bool operator==(const SlidingWindow&) const = default;
-};
-
-struct Architecture {
-  Count layers = 0, hidden = 0;
-  Count heads = 0, kv_heads = 0, head_dim = 0;  // heads x head_dim need not be hidden
+template <class N>
+struct ArchitectureOf {
+  N hidden{0};
   Count vocab = 0;
-  Count ffn = 0;  // dense FFN width; 0 when every layer is MoE
-  bool gated_ffn = true;
   bool tied_embeddings = false;
-  QkNorm qk_norm = QkNorm::kNone;
-  Count norms_per_layer = 2;  // and one final norm always
-  bool norm_weights = true;   // false: norms without parameters (OLMo 1)
-  bool embedding_norm = false;
   Count learned_positions = 0;  // rows of the position table
+  bool embedding_norm = false;  // and one final norm always
+  bool lm_head = true;          // false: a model that predicts no tokens
   bool lm_head_bias = false;
-  bool sinks = false;  // one learned attention sink per head and layer
-  Biases biases;
-  SlidingWindow sliding_window;
-  std::optional<Mla> mla;
-  std::optional<Moe> moe;
-  bool operator==(const Architecture&) const = default;
+  bool norm_weights = true;  // false: norms without parameters (OLMo 1)
+  bool norm_bias = false;    // the shift of every norm of `norms`, the embedding's and the last
+  FewOf<LayerKindOf<N>, 1> layers;
+  // By depth, which of `layers`; empty: one kind after the other.
+  std::vector<int> order;
+  std::vector<CustomPart> parts;  // beside the layers
+  bool operator==(const ArchitectureOf&) const = default;
 };
+using Architecture = ArchitectureOf<Count>;
+
+// Number of layers.
+template <class N>
+N Depth(const ArchitectureOf<N>& a) {
+  N depth{0};
+  for (const auto& kind : a.layers) depth = depth + kind.count;
+  return depth;
+}
+
+// The first block of a type, by depth of its kind; null where there is none.
+template <class B>
+const B* FirstBlock(const Architecture& a) {
+  for (const LayerKind& kind : a.layers) {
+    for (const Block& block : kind.blocks) {
+      if (const B* found = std::get_if<B>(&block)) return found;
+    }
+  }
+  return nullptr;
+}
+
+// What tables show of a stack: its first attention's heads (0: none) and its experts (dense: 1, 1, 0).
+struct Outline {
+  Count heads = 0;
+  Count experts = 1, active = 1, shared = 0;
+};
+Outline OutlineOf(const Architecture& architecture);
+
+// The layers in words, mixers and FFNs by number: "36 gated delta + 12 attention". As "attention, dense" of each kind.
+std::string StackInWords(const Architecture& architecture);
+struct LayerWords {
+  std::string mixer, ffn;  // "none" where there is none
+};
+LayerWords WordsOf(const LayerKind& kind);
+
+// The same stack with another number of layers >= 1: its first, and where there are more, its pattern carried on.
+Architecture WithLayers(const Architecture& architecture, Count layers);
 
 // A rule that a value breaks; the caller knows in which file the field stands.
 struct Violation {
@@ -78,13 +93,10 @@ std::optional<Violation> Validate(const Architecture& architecture);
 inline constexpr Count kMaxLayers = 1'000'000;
 inline constexpr Count kMaxWidth = 1LL << 30;  // channels, heads, experts, vocabulary
 
-// Layers whose FFN is a mixture of experts; 0 for a dense model.
-inline Count MoeLayers(const Architecture& a) { return a.moe ? a.layers - a.moe->dense_layers : 0; }
-
 // Channels of one head's query and key, and of its value.
-inline Count QkHeadDim(const Architecture& a) {
-  return a.mla ? a.mla->qk_nope_dim + a.mla->qk_rope_dim : a.head_dim;
+template <class N>
+Count QkHeadDim(const LatentAttention<N>& a) {
+  return a.qk_nope_dim + a.qk_rope_dim;
 }
-inline Count VHeadDim(const Architecture& a) { return a.mla ? a.mla->v_head_dim : a.head_dim; }
 
 }  // namespace perflaw

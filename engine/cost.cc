@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/cache.hpp"
 #include "engine/count.hpp"
 
 namespace perflaw {
@@ -24,15 +25,65 @@ double MeanKeys(double context, double window, Attention attention) {
   return 0;
 }
 
-// Multiply-adds of attention scores and values for one token through all layers.
-double AttentionMacs(const Architecture& a, Count context, Attention attention) {
-  const auto windowed = static_cast<double>(a.sliding_window.layers);
-  const auto full = static_cast<double>(a.layers) - windowed;
-  const auto length = static_cast<double>(context);
-  const double keys =
-      full * MeanKeys(length, length, attention) +
-      windowed * MeanKeys(length, static_cast<double>(a.sliding_window.tokens), attention);
-  return static_cast<double>(a.heads * (QkHeadDim(a) + VHeadDim(a))) * keys;
+// Multiply-adds of one token that no parameter stands for: attention scores and values, and recurrent states.
+struct MixingMacs {
+  double context;
+  Attention attention;
+
+  double Keys(double window) const { return MeanKeys(context, window, attention); }
+  double TopKeys(Count top_k) const {
+    const double all = Keys(context);
+    return top_k > 0 ? std::min(all, AsReal(top_k)) : all;
+  }
+
+  template <class B>
+  double operator()(const B& block) const {
+    // A state is decayed, written and read.
+    return attention == Attention::kIgnored ? 0 : 3 * RecurrentState(block);
+  }
+  double operator()(const SoftmaxAttention<Count>& a) const {
+    return AsReal(a.heads * (a.head_dim + a.v_head_dim)) *
+           Keys(a.window > 0 ? AsReal(a.window) : context);
+  }
+  double operator()(const LatentAttention<Count>& a) const {
+    return AsReal(a.heads * (QkHeadDim(a) + a.v_head_dim)) * TopKeys(a.top_k);
+  }
+  double operator()(const CompressedAttention& a) const {
+    const double compressed = a.rate > 0 ? Keys(context) / AsReal(a.rate) : 0;
+    const double read = a.top_k > 0 ? std::min(compressed, AsReal(a.top_k)) : compressed;
+    return AsReal(2 * a.heads * a.head_dim) * (Keys(AsReal(a.window)) + read) +
+           AsReal(a.index_heads * a.index_dim) * compressed;
+  }
+  double operator()(const Indexer& i) const { return AsReal(i.heads * i.dim) * Keys(context); }
+};
+
+double MixingMacsOf(const Architecture& a, Count context, Attention attention) {
+  const MixingMacs of_block{AsReal(context), attention};
+  double macs = 0;
+  for (const LayerKind& kind : a.layers) {
+    for (const Block& block : kind.blocks) macs += AsReal(kind.count) * VisitBlock(of_block, block);
+  }
+  return macs;
+}
+
+// Parameters of routed experts that a batch leaves alone in the mean, routed evenly.
+double IdleParams(const Architecture& a, double batch) {
+  double idle = 0;
+  for (const LayerKind& kind : a.layers) {
+    for (const Block& block : kind.blocks) {
+      const auto* e = std::get_if<MoeFfn<Count>>(&block);
+      if (e == nullptr) continue;
+      const double share = std::pow(1 - AsReal(e->active) / AsReal(e->experts), batch);
+      const double width = AsReal(e->latent > 0 ? e->latent : a.hidden);
+      idle += share * AsReal(kind.count) * AsReal(e->experts) * (e->gated ? 3 : 2) * width *
+              AsReal(e->ffn);
+    }
+  }
+  return idle;
+}
+
+bool Fits(const ParamCounts& counts, Bytes caches, const Serving& s) {
+  return AsReal(counts.Total()) * s.weight_bytes + caches <= AsReal(s.count) * s.accelerator.memory;
 }
 
 }  // namespace
@@ -43,9 +94,9 @@ Flops SixNdFlopsPerToken(const Architecture& a) {
 
 Flops TrainingFlopsPerToken(const Architecture& a, Count context, Attention attention,
                             Recompute recompute) {
-  const auto matrices = static_cast<double>(ActiveExcludingInputEmbedding(a));
-  const auto head = static_cast<double>(a.vocab) * static_cast<double>(a.hidden);
-  const double attention_macs = AttentionMacs(a, context, attention);
+  const auto matrices = AsReal(ActiveExcludingInputEmbedding(a));
+  const double head = a.lm_head ? AsReal(a.vocab) * AsReal(a.hidden) : 0;
+  const double attention_macs = MixingMacsOf(a, context, attention);
   const double forward_again = recompute == Recompute::kNone ? 0
                                : recompute == Recompute::kSelective
                                    ? attention_macs
@@ -66,40 +117,35 @@ TrainingCost CostOfTraining(Flops flops, const TrainingRun& run) {
 }
 
 Bytes KvBytesPerToken(const Architecture& a, Count context, double bytes_per_value) {
-  const Count values =
-      a.mla ? a.mla->kv_lora_rank + a.mla->qk_rope_dim : 2 * a.kv_heads * a.head_dim;
-  const double held =
-      std::min(1.0, static_cast<double>(a.sliding_window.tokens) / static_cast<double>(context));
-  const double layers = static_cast<double>(a.layers - a.sliding_window.layers) +
-                        static_cast<double>(a.sliding_window.layers) * held;
-  return layers * static_cast<double>(values) * bytes_per_value;
+  const CacheValues cache = CacheOf(a, context);
+  return (cache.growing + cache.held_of_windowed) * bytes_per_value;
+}
+
+Bytes StateBytesPerSequence(const Architecture& a, double bytes_per_value) {
+  return CacheOf(a, 1).per_sequence * bytes_per_value;
+}
+
+Bytes CacheBytes(const Architecture& a, const Serving& s) {
+  const CacheValues cache = CacheOf(a, s.context);
+  return AsReal(s.batch) * s.kv_bytes *
+         (AsReal(s.context) * (cache.growing + cache.held_of_windowed) + cache.per_sequence);
 }
 
 bool FitsServing(const Architecture& a, const Serving& s) {
-  const double tokens = static_cast<double>(s.batch) * static_cast<double>(s.context);
-  return static_cast<double>(CountParams(a).Total()) * s.weight_bytes +
-             tokens * KvBytesPerToken(a, s.context, s.kv_bytes) <=
-         static_cast<double>(s.count) * s.accelerator.memory;
+  return Fits(CountParams(a), CacheBytes(a, s), s);
 }
 
 double DecodeTokensPerSecond(const Architecture& a, const Serving& s) {
   const auto count = static_cast<double>(s.count), batch = static_cast<double>(s.batch);
-  if (!FitsServing(a, s)) return 0;
   const ParamCounts counts = CountParams(a);
-  const auto input_embedding = static_cast<double>(a.vocab) * static_cast<double>(a.hidden);
-  const Bytes caches =
-      batch * static_cast<double>(s.context) * KvBytesPerToken(a, s.context, s.kv_bytes);
-
-  double touched = static_cast<double>(counts.Total()) - (a.tied_embeddings ? 0 : input_embedding);
-  if (a.moe) {
-    const double idle = std::pow(
-        1 - static_cast<double>(a.moe->active) / static_cast<double>(a.moe->experts), batch);
-    touched -= idle * static_cast<double>(counts.total.routed_experts);
-  }
+  const Bytes caches = CacheBytes(a, s);
+  if (!Fits(counts, caches, s)) return 0;
+  const Count looked_up = LookedUp(a);
+  const double touched = AsReal(counts.Total() - looked_up) - IdleParams(a, batch);
   // A new token attends to the whole context, not to half of it.
   const Flops flops = 2 * batch *
-                      (static_cast<double>(ActiveExcludingInputEmbedding(a)) +
-                       AttentionMacs(a, s.context, Attention::kFull));
+                      (AsReal(counts.Active() - looked_up) +
+                       MixingMacsOf(a, s.context, Attention::kFull));
   const Seconds memory_time =
       (touched * s.weight_bytes + caches) / (count * s.accelerator.bandwidth);
   return 1 / std::max(memory_time, flops / (count * s.accelerator.peak));

@@ -35,10 +35,11 @@ inline Flops TrainFlops(double active_params, Tokens tokens) { return 6 * active
 inline Tokens TokensFor(Flops flops, double active_params) { return flops / (6 * active_params); }
 
 // Training FLOPs of one token: 6 for each activated parameter (the input embedding is looked up;
-// norms and biases, under 0.1%, are taken along) plus attention,
-//   6 layers heads (qk_dim + v_dim) keys,
+// norms and biases, under 0.1%, are taken along) plus attention, of each layer
+//   6 heads (qk_dim + v_dim) keys,
 // where `keys` is the mean number attended to: context/2 when causal, context when full, less in
-// sliding-window layers (w - w^2/(2 context) when causal). Full recomputation runs every layer's
+// sliding-window layers (w - w^2/(2 context) when causal); an indexer's heads x dim stand for its scores, and where it leaves top_k keys
+// no more are attended to; a recurrent state takes 3 multiply-adds a value, to be decayed, written and read. Full recomputation runs every layer's
 // forward pass again, 8/6 of the layers; selective only the attention.
 // Sources: Narayanan et al., arXiv:2104.04473, equation 3 (full attention and recomputation);
 // Korthikanti et al., arXiv:2205.05198, appendix A. Range: context >= 1.
@@ -115,10 +116,11 @@ Bytes ActivationBytesPerTokenAndLayer(const Architecture& architecture,
 
 // ---- Serving ----
 
-// Mean KV-cache bytes a token of a sequence of `context` tokens: layers x 2 kv_heads head_dim x
-// bytes (MLA: kv_lora_rank + qk_rope_dim, arXiv:2405.04434), where a sliding-window layer holds
-// min(window, context) tokens.
+// Mean KV-cache bytes a token of a sequence of `context` tokens: of each layer 2 kv_heads head_dim x bytes (latent attention:
+// kv_lora_rank + qk_rope_dim, arXiv:2405.04434), where a sliding-window layer holds min(window, context) tokens. What does not grow
+// with the tokens is StateBytesPerSequence: recurrent states and convolutions' inputs, at the same bytes a value.
 Bytes KvBytesPerToken(const Architecture& architecture, Count context, double bytes_per_value);
+Bytes StateBytesPerSequence(const Architecture& architecture, double bytes_per_value);
 
 // Counts at least 1.
 struct Serving {
@@ -129,7 +131,10 @@ struct Serving {
   double weight_bytes = 2, kv_bytes = 2;  // bytes of one parameter, of one cached value
 };
 
-// Whether all weights and the batch's KV caches fit the accelerators' memory.
+// The KV caches and states of the batch.
+Bytes CacheBytes(const Architecture& architecture, const Serving& serving);
+
+// Whether all weights and the batch's caches fit the accelerators' memory.
 bool FitsServing(const Architecture& architecture, const Serving& serving);
 
 // Decode tokens per second of one sequence, by roofline: the slower of reading the weights that the

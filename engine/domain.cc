@@ -69,6 +69,11 @@ std::vector<std::string> DomainWarnings(const Domain& domain, const TrainedModel
         FeatureName(feature), value, value > max ? "above" : "below", value > max ? max : min,
         value > max ? "largest" : "smallest", value > max ? value / max : min / value));
   }
+  if (!model.softmax_attention) {
+    warnings.emplace_back(
+        "the law was checked on softmax attention alone: what other mixers do to a score it does not "
+        "know");
+  }
   if (!warnings.empty()) {
     warnings.emplace_back(
         "outside the domain the 90% interval, the law's error inside it, is too narrow");

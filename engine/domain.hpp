@@ -23,6 +23,7 @@ struct TrainedModel {
   Tokens tokens = 0;
   double total_params = 0;
   double active_params = 0;  // with the input embedding; dense: total_params
+  bool softmax_attention = true;  // in every layer, and with all keys
 };
 
 enum class Feature {

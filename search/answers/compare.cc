@@ -26,23 +26,25 @@ struct Terms {
 Json Row(const Model& model, std::size_t index, const Terms& q) {
   const Architecture& a = model.architecture;
   const ParamCounts counts = CountParams(a);
+  const Outline outline = OutlineOf(a);
+  const Count depth = Depth(a);
   const auto total = static_cast<double>(counts.Total()),
              active = static_cast<double>(counts.Active());
   Json row = {{"model", model.name},
               {"index", index},
-              {"layers", a.layers},
+              {"layers", depth},
               {"hidden", a.hidden},
               {"ffn", LawFfn(a)},
-              {"experts", a.moe ? a.moe->experts : 1},
-              {"experts_active", a.moe ? a.moe->active : 1},
-              {"experts_shared", a.moe ? a.moe->shared : 0},
-              {"heads", a.heads},
+              {"experts", outline.experts},
+              {"experts_active", outline.active},
+              {"experts_shared", outline.shared},
+              {"heads", outline.heads},
               {"total_params", counts.Total()},
               {"active_params", counts.Active()},
               {"active_params_excluding_input_embedding", ActiveExcludingInputEmbedding(a)},
               {"active_share", Real(active / total)},
               {"ffn_ratio", Real(static_cast<double>(LawFfn(a)) / static_cast<double>(a.hidden))},
-              {"aspect_ratio", Real(static_cast<double>(a.hidden) / static_cast<double>(a.layers))},
+              {"aspect_ratio", Real(AsReal(a.hidden) / AsReal(depth))},
               {"weight_bytes", Real(total * q.bytes)},
               {"kv_bytes_per_token", Real(KvBytesPerToken(a, q.context, q.bytes))},
               {"prefill_flops_per_token", Real(PrefillFlopsPerToken(a, q.context))}};
@@ -94,7 +96,7 @@ Json Answer(const CompareQuestion& question, Inputs& inputs, Control&, const Key
   Json rows = Json::array();
   for (const std::string& name : question.models) {
     const std::string path = inputs.Find("models", name, place.file, "model");
-    const Model model = ParseModel(inputs.Read(path), path);
+    const Model model = ParseModel(inputs.Read(path), path, inputs);
     for (const std::string& used : model.defaults) defaults.push_back(model.name + ": " + used);
     for (const std::string& note : model.notes) notes.push_back(model.name + ": " + note);
     rows.push_back(Row(model, rows.size(), terms));

@@ -12,7 +12,7 @@ namespace perflaw {
 Json Answer(const CountQuestion& question, Inputs& inputs, Control&, const KeyPlace& place) {
   const Stopwatch stopwatch;
   const std::string path = inputs.Find("models", question.model, place.file, place.Key("model"));
-  const Model model = ParseModel(inputs.Read(path), path);
+  const Model model = ParseModel(inputs.Read(path), path, inputs);
   const CountOptions options{place.Whole("context", question.context, 1, kMaxWidth), question.dtype,
                              DtypeBytes(question.dtype, place.file, place.Key("dtype"))};
   const Json counts = CountJson(model, options);

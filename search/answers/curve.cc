@@ -87,7 +87,7 @@ class Models {
     }
     const std::string path =
         inputs.Find("models", question.model.model, place.file, place.Key("model"));
-    architecture_ = ParseModel(inputs.Read(path), path).architecture;
+    architecture_ = ParseModel(inputs.Read(path), path, inputs).architecture;
   }
   const SourcedModel& Sourced() const { return model_; }
 
@@ -95,11 +95,9 @@ class Models {
     TrainedModel model = model_.trained;
     if (name_ == "tokens") model.tokens = value;
     if (name_ != "layers") return model;
-    Architecture a = *architecture_;
-    a.layers = static_cast<Count>(value);
-    a.sliding_window.layers = std::min(a.sliding_window.layers, a.layers);
+    const Architecture a = WithLayers(*architecture_, static_cast<Count>(value));
     if (const auto bad = Validate(a)) {
-      throw InputError(place_.file, place_.Key("vary"), fmt::format("{} layers", a.layers),
+      throw InputError(place_.file, place_.Key("vary"), fmt::format("{} layers", value),
                        fmt::format("{}: {}", bad->field, bad->rule));
     }
     return AsTrained(a, CountParams(a), model.tokens);

@@ -5,15 +5,16 @@
 #include <utility>
 
 #include "search/io/inputs/asked_point.hpp"
-#include "search/io/models/model_config.hpp"
+#include "search/io/models/family_writer.hpp"
+#include "search/io/models/short_form.hpp"
 #include "search/io/outputs/breakdown.hpp"
 #include "search/io/outputs/design.hpp"
 
 namespace perflaw {
 namespace {
 
-Json DesignAnswer(const ObjectiveFunction& objective, const Json& asked, const KeyPlace& place,
-                  const std::string& key) {
+Json DesignAnswer(const ObjectiveFunction& objective, const FamilyShelf& shelf, const Json& asked,
+                  const KeyPlace& place, const std::string& key) {
   const Count index = AskedIndex(asked, objective.study().space, place.file, key);
   const Json why = WhyJson(objective, index, {});
   Json breaks = Json::array();
@@ -25,20 +26,22 @@ Json DesignAnswer(const ObjectiveFunction& objective, const Json& asked, const K
                  {"architecture", nullptr},        {"export", nullptr}};
   if (const auto design = objective.Describe(index)) {
     answer["breakdown"] = BreakdownJson(objective, *design);
-    answer["architecture"] = ToShortForm(design->architecture);
-    if (auto config = ToHuggingFace(design->architecture)) answer["export"] = *std::move(config);
+    answer["architecture"] = ToShortForm(TemplateAt(objective.study(), design->point));
+    if (auto config = ToHuggingFace(design->architecture, shelf)) answer["export"] = *std::move(config);
   }
   return answer;
 }
 
 }  // namespace
 
-Json Answer(const DesignQuestion& question, Control& control, const KeyPlace& place) {
+Json Answer(const DesignQuestion& question, Inputs& inputs, Control& control,
+            const KeyPlace& place) {
+  const FamilyShelf shelf(inputs);
   const ObjectiveFunction objective(question.study);
   Json designs = Json::array();
   for (std::size_t i = 0; i < question.points.size() && !control.stop; ++i)
     designs.push_back(
-        DesignAnswer(objective, question.points[i], place, fmt::format("points[{}]", i)));
+        DesignAnswer(objective, shelf, question.points[i], place, fmt::format("points[{}]", i)));
   return {{"designs", std::move(designs)}};
 }
 

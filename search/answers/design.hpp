@@ -17,6 +17,7 @@ struct DesignQuestion {
 
 // {"designs": [{"feasible", "breaks", "row", "breakdown", "architecture", "export"}]}: null for what cannot be built or has no Hugging
 // Face config. Throws InputError.
-Json Answer(const DesignQuestion& question, Control& control, const KeyPlace& place = {});
+Json Answer(const DesignQuestion& question, Inputs& inputs, Control& control,
+            const KeyPlace& place = {});
 
 }  // namespace perflaw

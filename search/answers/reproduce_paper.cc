@@ -112,7 +112,7 @@ void Maker::WorkedExamples() {
 // Of a Llama 3 8B with other tokens, and with other layers.
 void Maker::TokenAndLayerFigures() {
   const std::string path = FindConfig("models", "llama-3-8b", "reproduce", "model");
-  Architecture shape = ParseModel(inputs_.Read(path), path).architecture;
+  const Architecture shape = ParseModel(inputs_.Read(path), path, inputs_).architecture;
   const auto row = [&](double x, const TrainedModel& model) {
     std::vector<std::string> cells{fmt::format("{:.6g}", x)};
     for (const double gamma : {1.0, 1.5, 2.0})
@@ -127,8 +127,10 @@ void Maker::TokenAndLayerFigures() {
     const Tokens t = 1e11 * std::pow(150, i / (kPoints - 1.0));  // 0.1T to 15T
     tokens += row(t / 1e12, AsTrained(shape, counts, t));
   }
-  for (shape.layers = 8; shape.layers <= 160; shape.layers += 2)
-    layers += row(static_cast<double>(shape.layers), AsTrained(shape, CountParams(shape), 15e12));
+  for (Count n = 8; n <= 160; n += 2) {
+    const Architecture a = WithLayers(shape, n);
+    layers += row(AsReal(n), AsTrained(a, CountParams(a), 15e12));
+  }
   made.tables.emplace_back("figure-2.csv", tokens);
   made.tables.emplace_back("figure-3.csv", layers);
 }

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/count_blocks.hpp"
-
 namespace perflaw {
 namespace {
 
@@ -45,18 +43,18 @@ Count FormMaker::DenseLayers() const {
 }
 
 FormMaker::Counts FormMaker::CountsWith(Count shared) const {
-  return {CountWith(shared, kExpertsVariable), CountWith(shared, kActiveVariable)};
+  return {CountWith(shared, Routed::kAll), CountWith(shared, Routed::kActive)};
 }
 
-Posynomial FormMaker::CountWith(Count shared, std::size_t routed) const {
+Posynomial FormMaker::CountWith(Count shared, Routed routed) const {
   const Study& study = objective_->study();
   const auto variable = [](std::size_t i) { return Posynomial::Variable(i); };
   Point point{};
   point[kExpertsAxis] = lattice_->form() == Form::kMoe ? 2 : 1;
   point[kSharedAxis] = shared;
-  const Architecture a = ArchitectureAt(study, point);
+  const StackTemplate a = TemplateAt(study, point);
 
-  CountedSizes<Posynomial> z;
+  TemplateSizes<Posynomial> z;
   z.hidden = variable(kHiddenVariable);
   z.heads = study.heads_fixed ? Posynomial(a.heads)
                               : Posynomial::Variable(kHiddenVariable, 1 / AsReal(a.head_dim));
@@ -68,13 +66,13 @@ Posynomial FormMaker::CountWith(Count shared, std::size_t routed) const {
     z.ffn = Posynomial(a.ffn);
     z.expert_ffn = ffn;
     z.experts = variable(kExpertsVariable);
-    z.routed = variable(routed);
+    z.active = variable(kActiveVariable);
+    z.shared = Posynomial(shared);
   } else {
     z.dense_layers = variable(kLayersVariable);
     z.ffn = ffn;
   }
-  z.layers = z.dense_layers + z.moe_layers;
-  return CountBlocks(a, z).Sum();
+  return CountBlocks<Posynomial>(ToStack(a, a.moe ? &*a.moe : nullptr, z), routed).Sum();
 }
 
 BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_(box) {
@@ -261,9 +259,10 @@ Enclosure BoxForms::Of(Metric metric) {
     case Metric::kWeightBytes:
       return total_ + Constant(objective.study().weight_bytes);
     case Metric::kKvBytesPerToken: {
-      Architecture one_layer = objective.study().base;
+      StackTemplate one_layer = objective.study().base;
       one_layer.layers = 1;
-      return layers_ + Constant(KvBytesPerToken(one_layer, 1, objective.study().kv_bytes));
+      return layers_ +
+             Constant(KvBytesPerToken(ToStack(one_layer), 1, objective.study().kv_bytes));
     }
     case Metric::kTokens:
       return tokens_;

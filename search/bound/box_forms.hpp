@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/count_blocks.hpp"
 #include "engine/number/posynomial.hpp"
 #include "search/bound/lattice.hpp"
 #include "search/study/objective.hpp"
@@ -28,7 +29,7 @@ class FormMaker {
     Posynomial total, active;
   };
   Counts CountsWith(Count shared) const;
-  Posynomial CountWith(Count shared, std::size_t routed) const;
+  Posynomial CountWith(Count shared, Routed routed) const;
 
   const ObjectiveFunction* objective_;
   const Lattice* lattice_;

@@ -23,7 +23,7 @@ struct Divisors {
 // What CheckParallelism asks of sizes that are an axis each.
 void AddParallelism(const Study& study, Form form, Divisors& divisors) {
   const Parallelism& p = *study.training;
-  const Architecture& base = study.base;
+  const StackTemplate& base = study.base;
   const auto must_divide = [&](Count size, Count whole) {
     divisors.none = divisors.none || whole % size != 0;
   };

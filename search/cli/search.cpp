@@ -10,7 +10,8 @@
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/io/models/model_config.hpp"
+#include "search/io/models/family_writer.hpp"
+#include "search/io/models/short_form.hpp"
 #include "search/io/outputs/design.hpp"
 #include "search/io/outputs/point_file.hpp"
 #include "search/io/outputs/store.hpp"
@@ -105,14 +106,15 @@ void WriteOut(const std::string& path, const Json& result) {
 
 // DIR/1/config.json is the best, as a Hugging Face config; architecture.json, the short form, where
 // none expresses it.
-void Export(const std::string& folder, const std::vector<Design>& best) {
+void Export(const std::string& folder, const DesignSpace& designs,
+            const std::vector<Design>& best, Inputs& inputs) {
+  const FamilyShelf shelf(inputs);
   for (std::size_t i = 0; i < best.size(); ++i) {
     const std::filesystem::path place = std::filesystem::path(folder) / fmt::to_string(i + 1);
     std::filesystem::create_directories(place);
-    const Architecture& a = best[i].architecture;
-    const auto config = ToHuggingFace(a);
+    const auto config = ToHuggingFace(best[i].architecture, shelf);
     WriteFile((place / (config ? "config.json" : "architecture.json")).string(),
-              (config ? *config : ToShortForm(a)).dump(2) + "\n");
+              (config ? *config : ToShortForm(TemplateAt(designs, best[i].point))).dump(2) + "\n");
   }
 }
 
@@ -193,7 +195,8 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   Show(flags.output, result, {[](const Json& r) { return r.at("best"); }, SearchPrintout});
   // Behind the printing, so that a full disk does not lose what was found.
   if (!flags.out.empty()) WriteOut(flags.out, result);
-  if (!flags.export_folder.empty()) Export(flags.export_folder, search.summary().best);
+  if (!flags.export_folder.empty()) Export(flags.export_folder, search.study(), search.summary().best,
+                                           inputs);
   if (!flags.all.empty() && !control.stop) {
     watch.Restart();
     WriteAll(flags, search.objective(), search.summary(), control);

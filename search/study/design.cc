@@ -18,8 +18,8 @@ void CountInto(Design& d) {
 
 }  // namespace
 
-Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
-  Architecture a = designs.base;
+StackTemplate TemplateAt(const DesignSpace& designs, const Point& point) {
+  StackTemplate a = designs.base;
   a.layers = point[kLayersAxis];
   a.hidden = point[kHiddenAxis];
   if (!designs.heads_fixed) a.heads = a.hidden / a.head_dim;
@@ -34,6 +34,42 @@ Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
   a.moe->ffn = point[kFfnAxis];
   a.moe->shared_gate = a.moe->shared_gate && a.moe->shared > 0;
   return a;
+}
+
+// Without a template of its own: searches come here for every point that they look at.
+Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
+  const auto [layers, hidden, ffn, experts, active, shared, tokens] = point;
+  TemplateSizes<Count> z;
+  z.hidden = hidden;
+  z.heads = designs.heads_fixed ? designs.base.heads : hidden / designs.base.head_dim;
+  if (experts == 1) {
+    z.dense_layers = layers;
+    z.ffn = ffn;
+    return ToStack<Count>(designs.base, nullptr, z);
+  }
+  Moe moe = designs.moe_base;
+  moe.shared_gate = moe.shared_gate && shared > 0;
+  z.dense_layers = moe.dense_layers;
+  z.moe_layers = layers - moe.dense_layers;
+  z.ffn = designs.base.ffn;
+  z.experts = experts;
+  z.active = active;
+  z.shared = shared;
+  z.expert_ffn = ffn;
+  return ToStack<Count>(designs.base, &moe, z);
+}
+
+void SetWidth(Architecture& a, Count width) {
+  const bool moe = IsMoe(a);
+  for (LayerKind& kind : a.layers) {
+    for (Block& block : kind.blocks) {
+      if (auto* experts = std::get_if<MoeFfn<Count>>(&block)) {
+        experts->ffn = experts->shared_ffn = width;
+      } else if (auto* dense = std::get_if<DenseFfn<Count>>(&block); dense != nullptr && !moe) {
+        dense->width = width;
+      }
+    }
+  }
 }
 
 Design DesignAt(const DesignSpace& designs, const Point& point) {
@@ -54,7 +90,7 @@ void CheckLargest(const DesignSpace& designs, const std::string& file) {
                                           AsReal(corner[kHiddenAxis])) +
                        space.ffn_multiple_of;
   }
-  Architecture a = designs.base;
+  StackTemplate a = designs.base;
   a.layers = corner[kLayersAxis];
   a.hidden = corner[kHiddenAxis];
   a.ffn = std::max(a.ffn, corner[kFfnAxis]);

@@ -5,6 +5,7 @@
 
 #include "engine/count.hpp"
 #include "engine/law.hpp"
+#include "engine/stack_template.hpp"
 #include "search/study/space.hpp"
 
 namespace perflaw {
@@ -14,7 +15,7 @@ struct Study;
 // The architectures that are looked at: what the axes leave open, and the axes.
 struct DesignSpace {
   // Vocabulary, attention shape, switches; and the switches of points with experts.
-  Architecture base;
+  StackTemplate base;
   Moe moe_base;
   bool heads_fixed = false;  // false: heads = hidden / head_dim
   Space space;
@@ -30,8 +31,14 @@ struct Design {
   LawTerms<double> law;
 };
 
-// The architecture of a point, whatever rules it breaks. Precondition: its experts are 1 (dense) or more.
+// The template at a point, whatever rules it breaks. Precondition: its experts are 1 (dense) or more.
+StackTemplate TemplateAt(const DesignSpace& designs, const Point& point);
+
+// The architecture there.
 Architecture ArchitectureAt(const DesignSpace& designs, const Point& point);
+
+// Sets the width that the FFN axis stands for: of the experts, or else of every FFN.
+void SetWidth(Architecture& architecture, Count width);
 
 // A point's architecture and counts, whatever rules it breaks; without index and score, and tokens only where they are an axis.
 Design DesignAt(const DesignSpace& designs, const Point& point);

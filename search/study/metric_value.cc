@@ -48,7 +48,7 @@ double Value(Metric metric, const Study& study, const Design& d) {
   };
   switch (metric) {
     case Metric::kLayers:
-      return AsReal(a.layers);
+      return d.model.layers;
     case Metric::kHidden:
       return AsReal(a.hidden);
     case Metric::kFfn:
@@ -62,7 +62,7 @@ double Value(Metric metric, const Study& study, const Design& d) {
     case Metric::kFfnRatio:
       return AsReal(d.point[kFfnAxis]) / AsReal(a.hidden);
     case Metric::kAspectRatio:
-      return AsReal(a.hidden) / AsReal(a.layers);
+      return AsReal(a.hidden) / d.model.layers;
     case Metric::kTotalParams:
       return d.model.total_params;
     case Metric::kActiveParams:

@@ -21,10 +21,10 @@ int RowProbe::Build(Count index, Count width) {
   total_ = design_.total_params;
   active_ = design_.active_params;
   Architecture& a = design_.architecture;
-  Count& ffn = a.moe ? a.moe->ffn : a.ffn;
-  --ffn;
+  const Count built = LawFfn(a);
+  SetWidth(a, built - 1);
   const ParamCounts less = CountParams(a);
-  ++ffn;
+  SetWidth(a, built);
   total_slope_ = total_ - less.Total();
   active_slope_ = active_ - less.Active();
   return kNoRule;
@@ -32,7 +32,7 @@ int RowProbe::Build(Count index, Count width) {
 
 void RowProbe::MoveToWidth(Count width) {
   Architecture& a = design_.architecture;
-  (a.moe ? a.moe->ffn : a.ffn) = width;
+  SetWidth(a, width);
   design_.point[kFfnAxis] = width;
   design_.total_params = total_ + total_slope_ * (width - origin_);
   design_.active_params = active_ + active_slope_ * (width - origin_);
@@ -98,15 +98,12 @@ LawRow RowProbe::RowFrom(Count width) {
   };
   row.total = affine(total_, total_slope_);
   row.active = affine(active_, active_slope_);
-  if (design_.architecture.moe) {
-    Architecture& a = design_.architecture;
-    const Count dense_layers = std::exchange(a.moe->dense_layers, 0);
-    const Count ffn = std::exchange(a.moe->ffn, width);
-    const Count experts_wide = WidestFfn(a) / a.moe->ffn;
-    row.widest_slope = static_cast<double>(experts_wide);
-    row.least_widest = dense_layers > 0 ? static_cast<double>(a.ffn) : 0;
-    a.moe->dense_layers = dense_layers;
-    a.moe->ffn = ffn;
+  if (row.form == Form::kMoe) {
+    const Outline outline = OutlineOf(design_.architecture);
+    const bool narrow = width < design_.architecture.hidden;
+    row.widest_slope =
+        AsReal(std::max({Count{1}, outline.shared, narrow ? outline.active + outline.shared : 0}));
+    row.least_widest = study.moe_base.dense_layers > 0 ? AsReal(study.base.ffn) : 0;
   }
   if (!tables_.tokens_on_axis) {
     row.flops = *study.budget.train_flops;

@@ -12,7 +12,7 @@ namespace {
 // Encoding a point takes longer than scoring it, and what the blocks of one round hold has to wait in memory.
 constexpr Count kBlockPoints = 256, kBlocksPerThread = 8;
 
-struct Block {
+struct Stretch {
   std::string text;
   Count feasible = 0;
 };
@@ -27,9 +27,9 @@ Count StreamFeasible(const ObjectiveFunction& objective, int threads, Control& c
   Count written = 0;
   for (Count begin = 0; begin < points; begin += round) {
     const Count in_round = std::min(round, points - begin);
-    std::vector<Block> blocks(static_cast<std::size_t>((in_round - 1) / kBlockPoints + 1));
+    std::vector<Stretch> blocks(static_cast<std::size_t>((in_round - 1) / kBlockPoints + 1));
     ForEachBlock(static_cast<Count>(blocks.size()), threads, control.stop, [&](Count i, int) {
-      Block& block = blocks[static_cast<std::size_t>(i)];
+      Stretch& block = blocks[static_cast<std::size_t>(i)];
       const Count first = begin + i * kBlockPoints;
       const Count end = std::min(first + kBlockPoints, begin + in_round);
       for (Count index = first; index < end; ++index) {
@@ -39,7 +39,7 @@ Count StreamFeasible(const ObjectiveFunction& objective, int threads, Control& c
       }
     });
     if (control.stop) break;  // some blocks may be missing
-    for (const Block& block : blocks) {
+    for (const Stretch& block : blocks) {
       write(block.text);
       written += block.feasible;
     }

@@ -24,7 +24,7 @@ const std::map<std::string, std::string> kPageTypes = {{".html", "text/html; cha
 NamedTexts ReadConfigs(const fs::path& configs) {
   NamedTexts texts;
   for (const std::string kind :
-       {"laws", "hardware", "models", "priors", "sizes", "studies", "cases"}) {
+       {"laws", "hardware", "families", "models", "priors", "sizes", "studies", "cases"}) {
     for (const auto& entry : fs::directory_iterator(configs / kind)) {
       if (entry.path().extension() != ".json") continue;
       texts[kind + "/" + entry.path().filename().string()] = ReadFile(entry.path().string());

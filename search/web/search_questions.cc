@@ -63,7 +63,7 @@ Json AnswerDesign(const Json& request, Inputs& inputs, Control& control) {
   question.study = LoadStudy(AddStudy(fields, inputs), {}, inputs);
   CheckSize(question.study);
   fields.Done();
-  return Answer(question, control, kRequestPlace);
+  return Answer(question, inputs, control, kRequestPlace);
 }
 
 }  // namespace perflaw

@@ -14,7 +14,7 @@ namespace perflaw {
 namespace {
 
 double CountedParams(const Fields& fields, const DesignSpace& targets, const GrowthStage& stage) {
-  Architecture a = targets.base;
+  StackTemplate a = targets.base;
   a.layers = static_cast<Count>(stage.layers);
   a.hidden = static_cast<Count>(stage.hidden);
   a.ffn = static_cast<Count>(stage.ffn);
@@ -27,7 +27,7 @@ double CountedParams(const Fields& fields, const DesignSpace& targets, const Gro
   }
   if (const auto bad = Validate(a))
     throw InputError(fields.file(), fields.PathOf(bad->field), bad->value, bad->rule);
-  return static_cast<double>(CountParams(a).Total());
+  return static_cast<double>(CountParams(ToStack(a)).Total());
 }
 
 // `targets` is where a template may count the parameters; null: they must be given.

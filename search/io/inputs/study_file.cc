@@ -253,7 +253,7 @@ Law ReadLaw(Fields& fields, const StudyOverrides& overrides, Inputs& inputs,
 // Reads the template and what it must be for any point.
 void ReadBase(Fields fields, Study& study) {
   ReadTemplate(fields, study.base, study.moe_base);
-  const Architecture& a = study.base;
+  const StackTemplate& a = study.base;
   study.heads_fixed = a.heads > 0;
   if (study.heads_fixed && !a.mla && a.heads % a.kv_heads != 0) {
     fields.Fail("kv_heads", fmt::format("must divide the {} heads", a.heads));

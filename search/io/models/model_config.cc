@@ -1,167 +1,250 @@
 #include "search/io/models/model_config.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
-#include <map>
+#include <set>
 
 #include "search/base/error.hpp"
-#include "search/io/models/families.hpp"
+#include "search/io/models/family_reader.hpp"
+#include "search/io/models/key_judgement.hpp"
 #include "search/io/models/short_form.hpp"
+#include "search/io/text/nearest.hpp"
 
 namespace perflaw {
 namespace {
 
-std::vector<Family> AllFamilies() {
-  std::vector<Family> families = DenseFamilies();
-  families.insert(families.end(), MoeFamilies().begin(), MoeFamilies().end());
-  return families;
+constexpr std::string_view kTextParts[] = {"text_config", "llm_config", "language_config", "language_model_config",
+                                           "thinker_config", "text_model_config"};
+
+// What is no config at all, said in words.
+void CheckIsJson(const std::string& text, const std::string& file) {
+  const auto start = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  const std::string_view head = start == std::string::npos ? std::string_view() : std::string_view(text).substr(start, 400);
+  const auto fail = [&](const char* rule) { throw InputError(file, "file", "", rule); };
+  if (head.empty()) fail("is empty");
+  if (head.starts_with("version https://git-lfs"))
+    fail("is a Git LFS pointer, not the file itself: fetch it with `git lfs pull`");
+  if (head.starts_with("<!") || head.starts_with("<html") || head.starts_with("<HTML"))
+    fail("is an HTML page, not a config: download the raw file");
+  if (head.find("restricted") != std::string_view::npos && head.front() != '{')
+    fail("is a notice that the repository is gated: accept its terms and download the file");
+  if (head.find("Repository not found") != std::string_view::npos || head.starts_with("Entry not found"))
+    fail("is a notice that the file was not found");
 }
 
-Family FindFamily(Fields& root) {
-  const std::string type = root.Text("model_type");
-  const auto families = AllFamilies();
-  const auto at = std::find_if(families.begin(), families.end(),
-                               [&](const Family& f) { return f.model_type == type; });
-  if (at != families.end()) return *at;
-  std::vector<std::string> known;
-  for (const Family& family : families) known.emplace_back(family.model_type);
-  std::sort(known.begin(), known.end());
-  root.Fail("model_type",
-            fmt::format("is not a family this program counts: {}", fmt::join(known, ", ")));
-}
-
-// Refuses unread keys that may carry a size, notes the other unknown ones.
-void CheckUnread(const Fields& fields, const Json& object, std::vector<std::string>& notes) {
-  for (const std::string& key : fields.Unread()) {
-    const Json& value = object.at(key);
-    const UnknownKey kind = value.is_null() ? UnknownKey::kNeutral : Classify(key);
-    if (kind == UnknownKey::kUnused) notes.push_back(fields.PathOf(key) + " is not used");
-    if (kind != UnknownKey::kMayCarrySize) continue;
-    fields.Fail(key,
-                value.is_object()
-                    ? "nested config that this family does not have"
-                    : "unknown key that may carry a size of this family; remove it if it does not");
+// Python writes NaN and Infinity, which JSON does not have: as texts they are read where they mean nothing.
+std::string WithQuotedNumbers(const std::string& text) {
+  std::string quoted;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (in_text && text[i] == '\\' && i + 1 < text.size()) {
+      quoted += text.substr(i++, 2);
+      continue;
+    }
+    if (text[i] == '"') in_text = !in_text;
+    std::string_view rest = std::string_view(text).substr(i);
+    const auto word = in_text ? std::string_view()
+                      : rest.starts_with("-Infinity") ? rest.substr(0, 9)
+                      : rest.starts_with("Infinity")  ? rest.substr(0, 8)
+                      : rest.starts_with("NaN")       ? rest.substr(0, 3)
+                                                      : std::string_view();
+    if (word.empty()) {
+      quoted += text[i];
+    } else {
+      quoted += '"' + std::string(word) + '"';
+      i += word.size() - 1;
+    }
   }
+  return quoted;
 }
 
-// The field that Validate calls by this name, so that a message can name the file's own key.
-const Count* FieldNamed(const Architecture& a, const std::string& name) {
-  const std::map<std::string, const Count*> fields = {
-      {"layers", &a.layers},     {"hidden", &a.hidden},
-      {"heads", &a.heads},       {"kv_heads", &a.kv_heads},
-      {"head_dim", &a.head_dim}, {"vocab", &a.vocab},
-      {"ffn", &a.ffn},           {"learned_positions", &a.learned_positions}};
-  if (const auto at = fields.find(name); at != fields.end()) return at->second;
-  if (a.moe && name == "moe.experts") return &a.moe->experts;
-  if (a.moe && name == "moe.active") return &a.moe->active;
-  if (a.moe && name == "moe.ffn") return &a.moe->ffn;
-  return nullptr;
+std::string TextOr(const Json& object, const char* key) {
+  const auto at = object.find(key);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-void ReadFamily(const Family& family, const Json& object, Fields fields, Model& model) {
-  ConfigKeys keys(std::move(fields), &model.defaults, &model.notes);
-  model.source = family.model_type;
-  family.keys(keys, model.architecture);
-  CheckUnread(keys.fields(), object, model.notes);
-  if (const auto bad = Validate(model.architecture)) {
-    const std::string key = keys.KeyOf(FieldNamed(model.architecture, bad->field), bad->field);
-    throw InputError(keys.fields().file(), key, bad->value, bad->rule);
+// The first class that `architectures` names; "" for none.
+std::string ClassOf(const Json& config) {
+  const auto at = config.find("architectures");
+  const bool named = at != config.end() && at->is_array() && !at->empty() && at->front().is_string();
+  return named ? at->front().get<std::string>() : "";
+}
+
+bool HasLanguageModelHead(const std::string& name, const Family& family) {
+  if (name.empty() || std::find(family.classes.begin(), family.classes.end(), name) != family.classes.end())
+    return true;
+  for (const char* ending : {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering",
+                             "ForRewardModeling", "RewardModel", "ForEmbedding", "EmbeddingModel"}) {
+    if (name.ends_with(ending)) return false;
   }
+  return !name.ends_with("Model") || name.ends_with("LMHeadModel");
 }
 
-// The multimodal wrapper: a text model with its own config, and a vision tower that is not counted.
-void ReadGemma3(const Json& root, Fields& fields, Model& model) {
-  Fields text = fields.Object("text_config");
-  if (fields.Has("vision_config")) model.notes.emplace_back("the vision tower is not counted");
-  for (const char* key : {"vision_config", "mm_tokens_per_image", "boi_token_index",
-                          "eoi_token_index", "image_token_index"}) {
-    fields.Skip(key);
+class ConfigReader {
+ public:
+  ConfigReader(const Json& root, std::string file, Inputs& inputs, const ModelOptions& options)
+      : root_(root), file_(std::move(file)), options_(options), shelf_(inputs, options.family) {}
+
+  void Read(Model& model) {
+    const Json* text = &root_;
+    std::string path, outer_type;
+    while (const auto part = TextPart(*text)) {
+      outer_type = TextOr(*text, "model_type");
+      JudgeOuter(*text, path, *part, model);
+      path += (path.empty() ? "" : ".") + *part;
+      text = &text->at(*part);
+    }
+    Json config = *text;
+    InheritTie(config, text != &root_);
+    const Family family = FamilyOf(config, path, outer_type);
+    const ConfigPlace place{file_, path, &model.defaults, &model.notes};
+    for (const std::string& key : options_.ignored_keys) config.erase(key);
+    model.source = family.model_type;
+    std::vector<std::string> notes;
+    Suspects(config, path, family, notes);
+    model.architecture = ReadFamily(family, config, place);
+    for (const std::string& note : notes) model.notes.push_back(note);
+    ReadHead(config, family, model);
+    std::string note;
+    model.quantization = ReadQuantization(root_, note);
+    if (!note.empty()) model.notes.push_back(note);
+    if (!options_.ignored_keys.empty())
+      model.notes.push_back(fmt::format("ignored at the user's word: {}", fmt::join(options_.ignored_keys, ", ")));
   }
-  CheckUnread(fields, root, model.notes);
-  ReadFamily(FindFamily(text), root.at("text_config"), text, model);
-}
+
+ private:
+  static std::optional<std::string> TextPart(const Json& config) {
+    for (const std::string_view key : kTextParts) {
+      const auto at = config.find(std::string(key));
+      if (at != config.end() && at->is_object() && !at->empty()) return std::string(key);
+    }
+    return std::nullopt;
+  }
+
+  // What stands beside a text part is of towers; sizes that are not are refused as everywhere.
+  void JudgeOuter(const Json& config, const std::string& path, const std::string& part, Model& model) const {
+    std::vector<std::string> suspects;
+    std::string values;
+    std::set<std::string> towers;
+    for (const auto& item : config.items()) {
+      const std::string& key = item.key();
+      const bool config_part = key.ends_with("_config") && item.value().is_object();
+      if (key == part || key.starts_with("tie_") || config.at(part).contains(key) || IsIgnored(key)) continue;
+      const KeyMeaning meaning = Judge(key, item.value());
+      if (config_part && key != "quantization_config" && meaning != KeyMeaning::kNothing)
+        towers.insert(key.substr(0, key.find('_')));
+      if (meaning != KeyMeaning::kMayCarrySize || config_part) continue;
+      suspects.push_back(path.empty() ? key : path + "." + key);
+      values += (values.empty() ? "" : ", ") + item.value().dump().substr(0, 40);
+    }
+    if (!suspects.empty()) RefuseSuspects(suspects, values);
+    for (const std::string& tower : towers)
+      model.notes.push_back(fmt::format("the {} tower is not counted", tower));
+  }
+
+  bool IsIgnored(const std::string& key) const {
+    return std::find(options_.ignored_keys.begin(), options_.ignored_keys.end(), key) !=
+           options_.ignored_keys.end();
+  }
+
+  // A wrapper's own word on the tie is the one that counts.
+  void InheritTie(Json& config, bool wrapped) const {
+    if (!wrapped) return;
+    const auto tie = root_.find("tie_word_embeddings");
+    if (tie != root_.end() && tie->is_boolean()) config["tie_word_embeddings"] = *tie;
+  }
+
+  Family FamilyOf(const Json& config, const std::string& path, const std::string& outer_type) const {
+    const std::string type = TextOr(config, "model_type");
+    if (!type.empty()) {
+      if (auto family = shelf_.Find(type)) return *std::move(family);
+    } else if (const std::string name = ClassOf(config); !name.empty()) {
+      if (auto family = shelf_.FindByClass(name)) return *std::move(family);
+      if (outer_type.empty())
+        throw InputError(file_, "architectures", name, "is not a class of any family, and there is no model_type");
+    }
+    for (const std::string& inner : {outer_type + "_text", outer_type}) {
+      if (outer_type.empty() || !type.empty()) break;
+      if (auto family = shelf_.Find(inner)) return *std::move(family);
+    }
+    const std::string key = path.empty() ? "model_type" : path + ".model_type";
+    if (type.empty() && outer_type.empty())
+      throw InputError(file_, key, "",
+                       "is missing: neither a Hugging Face config nor the short form (\"layers\", ...)");
+    const std::string& wanted = type.empty() ? outer_type : type;
+    throw InputError(file_, key, '"' + wanted + '"',
+                     fmt::format("is not a family this program counts; the nearest are {}; `perflaw list "
+                                 "families` shows all, --family adds one",
+                                 fmt::join(NearestNames(wanted, shelf_.Names(), 3), ", ")));
+  }
+
+  void Suspects(const Json& config, const std::string& path, const Family& family,
+                std::vector<std::string>& notes) const {
+    const std::set<std::string> known = KnownKeys(family);
+    std::vector<std::string> suspects;
+    std::string values;
+    for (const auto& item : config.items()) {
+      if (known.contains(item.key())) continue;
+      const std::string key = path.empty() ? item.key() : path + "." + item.key();
+      switch (Judge(item.key(), item.value())) {
+        case KeyMeaning::kNothing:
+          break;
+        case KeyMeaning::kUnused:
+          notes.push_back(key + " is not used");
+          break;
+        case KeyMeaning::kTower:
+          if (item.value().is_object()) notes.push_back(fmt::format("the {} tower is not counted", item.key().substr(0, item.key().find('_'))));
+          break;
+        case KeyMeaning::kMayCarrySize:
+          suspects.push_back(key);
+          values += (values.empty() ? "" : ", ") + item.value().dump().substr(0, 40);
+          break;
+      }
+    }
+    if (!suspects.empty()) RefuseSuspects(suspects, values);
+  }
+
+  [[noreturn]] void RefuseSuspects(const std::vector<std::string>& keys, const std::string& values) const {
+    throw InputError(file_, fmt::format("{}", fmt::join(keys, ", ")), values,
+                     fmt::format("may carry a size that this family does not know; where {} not, name {} with --ignore-keys",
+                                 keys.size() > 1 ? "they do" : "it does", keys.size() > 1 ? "them" : "it"));
+  }
+
+  void ReadHead(const Json& config, const Family& family, Model& model) const {
+    const std::string name = ClassOf(config).empty() ? ClassOf(root_) : ClassOf(config);
+    if (HasLanguageModelHead(name, family)) return;
+    model.architecture.lm_head = false;
+    model.architecture.lm_head_bias = false;
+    model.notes.push_back(fmt::format("{} has no language-model head; a head of another task is not counted", name));
+  }
+
+  const Json& root_;
+  std::string file_;
+  const ModelOptions& options_;
+  FamilyShelf shelf_;
+};
 
 }  // namespace
 
-Model ParseModel(const std::string& text, const std::string& file) {
-  const Json root = ParseJson(text, file);
+Model ParseModel(const std::string& text, const std::string& file, Inputs& inputs,
+                 const ModelOptions& options) {
+  CheckIsJson(text, file);
+  const Json root = ParseJson(WithQuotedNumbers(text), file);
   Fields fields(root, file, "");
   Model model;
-  model.name = std::filesystem::path(file).stem().string();
-  if (!fields.Has("model_type")) {
-    if (!fields.Has("layers")) {
-      fields.Fail("model_type",
-                  "is missing: neither a Hugging Face config nor the short form (\"layers\", ...)");
-    }
+  const std::filesystem::path path(file);
+  model.name = path.filename() == "config.json" && path.has_parent_path() ? path.parent_path().filename().string()
+                                                                          : path.stem().string();
+  if (model.name.empty()) model.name = path.stem().string();
+  if (fields.Has("layers") && !fields.Has("model_type") && !fields.Has("architectures")) {
     model.source = "short form";
-    model.architecture = ReadShortForm(fields);
-  } else if (root.at("model_type") == "gemma3") {
-    ReadGemma3(root, fields, model);
+    model.architecture = ToStack(ReadShortForm(fields));
   } else {
-    ReadFamily(FindFamily(fields), root, fields, model);
+    ConfigReader(root, file, inputs, options).Read(model);
   }
   return model;
-}
-
-std::optional<Json> ToHuggingFace(const Architecture& wanted) {
-  Architecture architecture = wanted;
-  if (architecture.mla)
-    architecture.kv_heads = architecture.head_dim = 0;  // not used, so never read
-  for (const Family& family : AllFamilies()) {
-    Json config = {{"model_type", family.model_type}, {"architectures", {family.architecture}}};
-    // Families write what they know; whether that is the whole architecture shows when it is read
-    // back.
-    Architecture written = architecture;
-    if (!written.moe) written.moe.emplace();
-    if (!written.mla) written.mla.emplace();
-    ConfigKeys keys(&config);
-    family.keys(keys, written);
-    try {
-      if (ParseModel(config.dump(), family.model_type).architecture == architecture) return config;
-    } catch (const InputError&) {
-      continue;
-    }
-  }
-  return std::nullopt;
-}
-
-Json ToShortForm(const Architecture& a) {
-  Json out = {
-      {"layers", a.layers},     {"hidden", a.hidden},       {"heads", a.heads},
-      {"kv_heads", a.kv_heads}, {"head_dim", a.head_dim},   {"vocab", a.vocab},
-      {"ffn", a.ffn},           {"gated_ffn", a.gated_ffn}, {"tied_embeddings", a.tied_embeddings}};
-  out["qk_norm"] = a.qk_norm == QkNorm::kHead   ? Json("head")
-                   : a.qk_norm == QkNorm::kFull ? Json("full")
-                                                : Json(false);
-  out["norms_per_layer"] = a.norms_per_layer;
-  out["norm_weights"] = a.norm_weights;
-  out["embedding_norm"] = a.embedding_norm;
-  out["learned_positions"] = a.learned_positions;
-  out["lm_head_bias"] = a.lm_head_bias;
-  out["sinks"] = a.sinks;
-  out["biases"] = {
-      {"qkv", a.biases.qkv}, {"out", a.biases.out}, {"ffn", a.biases.ffn}, {"norm", a.biases.norm}};
-  if (a.sliding_window.layers > 0) {
-    out["sliding_window"] = {{"tokens", a.sliding_window.tokens},
-                             {"layers", a.sliding_window.layers}};
-  }
-  if (a.mla) {
-    out["mla"] = {{"q_lora_rank", a.mla->q_lora_rank},
-                  {"kv_lora_rank", a.mla->kv_lora_rank},
-                  {"qk_nope_dim", a.mla->qk_nope_dim},
-                  {"qk_rope_dim", a.mla->qk_rope_dim},
-                  {"v_head_dim", a.mla->v_head_dim}};
-  }
-  if (a.moe) {
-    out["moe"] = {{"experts", a.moe->experts},
-                  {"active", a.moe->active},
-                  {"shared", a.moe->shared},
-                  {"ffn", a.moe->ffn},
-                  {"dense_layers", a.moe->dense_layers},
-                  {"shared_gate", a.moe->shared_gate},
-                  {"router_bias", a.moe->router_bias}};
-  }
-  return out;
 }
 
 }  // namespace perflaw

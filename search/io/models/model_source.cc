@@ -61,7 +61,7 @@ SourcedModel ReadModelSource(const ModelSource& source, Tokens tokens, Inputs& i
                              const KeyPlace& place) {
   if (source.model.empty()) return {ShapeReader(source, place).Read(tokens), {}, {}};
   const std::string path = inputs.Find("models", source.model, place.file, place.Key("model"));
-  const Model model = ParseModel(inputs.Read(path), path);
+  const Model model = ParseModel(inputs.Read(path), path, inputs);
   return {AsTrained(model.architecture, CountParams(model.architecture), tokens), model.defaults,
           model.notes};
 }

@@ -62,7 +62,7 @@ Moe ReadMoe(Fields fields, Count layers) {
 }
 
 // What reading a whole architecture and a study's template share.
-void ReadCommon(Fields& fields, Architecture& a) {
+void ReadCommon(Fields& fields, StackTemplate& a) {
   a.vocab = Size(fields, "vocab", 1);
   a.tied_embeddings = fields.Flag("tied_embeddings", false);
   a.gated_ffn = fields.Flag("gated_ffn");
@@ -87,8 +87,8 @@ void ReadCommon(Fields& fields, Architecture& a) {
 
 }  // namespace
 
-Architecture ReadShortForm(Fields& fields) {
-  Architecture a;
+StackTemplate ReadShortForm(Fields& fields) {
+  StackTemplate a;
   a.layers = fields.Whole("layers", 1, kMaxLayers);
   a.hidden = Size(fields, "hidden", 1);
   a.heads = Size(fields, "heads", 1);
@@ -107,7 +107,7 @@ Architecture ReadShortForm(Fields& fields) {
   return a;
 }
 
-void ReadTemplate(Fields& fields, Architecture& a, Moe& moe) {
+void ReadTemplate(Fields& fields, StackTemplate& a, Moe& moe) {
   ReadCommon(fields, a);
   a.heads = a.mla ? Size(fields, "heads", 1) : Size(fields, "heads", 1, 0);
   if (fields.Has("moe")) {
@@ -118,6 +118,45 @@ void ReadTemplate(Fields& fields, Architecture& a, Moe& moe) {
   // Only the dense layers of a MoE have an FFN that is not on the axis.
   if (moe.dense_layers > 0) a.ffn = Size(fields, "ffn", 1);
   fields.Done();
+}
+
+Json ToShortForm(const StackTemplate& a) {
+  Json out = {
+      {"layers", a.layers},     {"hidden", a.hidden},       {"heads", a.heads},
+      {"kv_heads", a.kv_heads}, {"head_dim", a.head_dim},   {"vocab", a.vocab},
+      {"ffn", a.ffn},           {"gated_ffn", a.gated_ffn}, {"tied_embeddings", a.tied_embeddings}};
+  out["qk_norm"] = a.qk_norm == QkNorm::kHead   ? Json("head")
+                   : a.qk_norm == QkNorm::kFull ? Json("full")
+                                                : Json(false);
+  out["norms_per_layer"] = a.norms_per_layer;
+  out["norm_weights"] = a.norm_weights;
+  out["embedding_norm"] = a.embedding_norm;
+  out["learned_positions"] = a.learned_positions;
+  out["lm_head_bias"] = a.lm_head_bias;
+  out["sinks"] = a.sinks;
+  out["biases"] = {
+      {"qkv", a.biases.qkv}, {"out", a.biases.out}, {"ffn", a.biases.ffn}, {"norm", a.biases.norm}};
+  if (a.sliding_window.layers > 0) {
+    out["sliding_window"] = {{"tokens", a.sliding_window.tokens},
+                             {"layers", a.sliding_window.layers}};
+  }
+  if (a.mla) {
+    out["mla"] = {{"q_lora_rank", a.mla->q_lora_rank},
+                  {"kv_lora_rank", a.mla->kv_lora_rank},
+                  {"qk_nope_dim", a.mla->qk_nope_dim},
+                  {"qk_rope_dim", a.mla->qk_rope_dim},
+                  {"v_head_dim", a.mla->v_head_dim}};
+  }
+  if (a.moe) {
+    out["moe"] = {{"experts", a.moe->experts},
+                  {"active", a.moe->active},
+                  {"shared", a.moe->shared},
+                  {"ffn", a.moe->ffn},
+                  {"dense_layers", a.moe->dense_layers},
+                  {"shared_gate", a.moe->shared_gate},
+                  {"router_bias", a.moe->router_bias}};
+  }
+  return out;
 }
 
 }  // namespace perflaw

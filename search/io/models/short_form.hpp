@@ -6,17 +6,20 @@
 //   shared, ffn, dense_layers, interval, shared_gate, router_bias}.
 #pragma once
 
-#include "engine/architecture.hpp"
+#include "engine/stack_template.hpp"
 #include "search/io/text/json.hpp"
 
 namespace perflaw {
 
 // Reads a whole architecture. Anything left out is absent; layers, hidden, heads, vocab, gated_ffn
 // and what the attention needs are required. Throws InputError for what Validate refuses, too.
-Architecture ReadShortForm(Fields& fields);
+StackTemplate ReadShortForm(Fields& fields);
+
+// The whole template in the short form; ReadShortForm reads it back.
+Json ToShortForm(const StackTemplate& stack);
 
 // Reads the members that do not depend on the axes of a study into `architecture` (and `moe`, when
 // there is one): vocabulary, attention shape, switches. `heads` stays 0 when absent.
-void ReadTemplate(Fields& fields, Architecture& architecture, Moe& moe);
+void ReadTemplate(Fields& fields, StackTemplate& architecture, Moe& moe);
 
 }  // namespace perflaw

@@ -38,7 +38,7 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& d) {
   row.get_ref<Json::object_t&>().reserve(kColumns);
   for (std::size_t i = 0; i + 1 < kAxes; ++i) row[std::string(kAxisNames[i])] = d.point[i];
   row["tokens"] = Real(d.model.tokens);
-  row["heads"] = d.architecture.heads;
+  row["heads"] = OutlineOf(d.architecture).heads;
   row["mmlu"] = Real(score.mmlu);
   row["mmlu_raw"] = Real(score.raw);
   row["mmlu_low90"] = Real(score.low90);

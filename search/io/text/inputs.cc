@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+
 #include "search/base/error.hpp"
 #include "search/io/text/files.hpp"
 
@@ -47,6 +50,35 @@ std::string Inputs::Read(const std::string& path) {
   std::string text = TextOf(path);
   read_ += fmt::format("{}:", text.size()) + text;
   return text;
+}
+
+std::optional<std::string> Inputs::Shipped(const std::string& path) const {
+  if (configs_ != nullptr) {
+    const auto at = configs_->find(path);
+    return at == configs_->end() ? std::nullopt : std::optional(at->second);
+  }
+  const std::filesystem::path file = ConfigsFolder() / path;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return std::nullopt;
+  return ReadFile(file.string());
+}
+
+std::vector<std::string> Inputs::ShippedNames(const std::string& kind) const {
+  std::vector<std::string> names;
+  if (configs_ == nullptr) {
+    for (const auto& entry : std::filesystem::directory_iterator(ConfigsFolder() / kind)) {
+      if (entry.path().extension() == kEnding) names.push_back(entry.path().stem().string());
+    }
+  } else {
+    const std::string folder = kind + "/";
+    for (auto at = configs_->lower_bound(folder);
+         at != configs_->end() && at->first.starts_with(folder); ++at) {
+      names.push_back(at->first.substr(folder.size(),
+                                       at->first.size() - folder.size() - kEnding.size()));
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 std::string Inputs::Sha256() const { return perflaw::Sha256(read_); }

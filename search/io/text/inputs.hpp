@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace perflaw {
 
@@ -26,6 +28,11 @@ class Inputs {
                    const std::string& file, const std::string& key) const;
   // The text there, remembered for the fingerprint. Throws InputError.
   std::string Read(const std::string& path);
+  // The text of a file that comes with the program as its code does, by its path in configs/; no part of the fingerprint. Nothing where
+  // there is none.
+  std::optional<std::string> Shipped(const std::string& path) const;
+  // Names of the files of a folder of configs/, without their ending, in alphabetical order.
+  std::vector<std::string> ShippedNames(const std::string& kind) const;
   // SHA-256 of all that was read, in order, each preceded by its length.
   std::string Sha256() const;
 

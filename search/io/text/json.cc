@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "search/base/error.hpp"
+#include "search/io/text/nearest.hpp"
 #include "search/io/text/numbers.hpp"
 
 namespace perflaw {
@@ -33,22 +34,6 @@ std::string RangeText(Range range) {
     return fmt::format("must be a number {} {}", range.above ? "above" : "of at least",
                        range.least);
   return "must be a number";
-}
-
-// The edit distance of two words, for "did you mean".
-std::size_t Distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace
@@ -213,7 +198,7 @@ void Fields::Done() const {
   if (unread.empty()) return;
   std::string rule = "unknown key";
   for (const std::string& known : read_) {
-    if (!Has(known) && Distance(known, unread.front()) <= 2)
+    if (!Has(known) && EditDistance(known, unread.front()) <= 2)
       rule += fmt::format("; did you mean \"{}\"?", known);
   }
   Fail(unread.front(), rule);

@@ -1,0 +1,93 @@
+#include "engine/cache.hpp"
+
+#include <algorithm>
+
+namespace perflaw {
+namespace {
+
+struct StateOf {
+  template <class B>
+  double operator()(const B&) const {
+    return 0;
+  }
+  double operator()(const GatedDelta& d) const {
+    return AsReal(d.value_heads) * AsReal(d.key_dim) * AsReal(d.value_dim);
+  }
+  double operator()(const KimiDelta& k) const {
+    return AsReal(k.heads) * AsReal(k.dim) * AsReal(k.dim);
+  }
+  double operator()(const LightningAttention& l) const {
+    return AsReal(l.heads) * AsReal(l.dim) * AsReal(l.dim);
+  }
+  double operator()(const Mamba& m) const { return AsReal(m.inner) * AsReal(m.state); }
+  double operator()(const Mamba2& m) const { return AsReal(m.inner) * AsReal(m.state); }
+  double operator()(const CustomPart& p) const { return AsReal(p.state); }
+};
+
+struct Convolved {
+  double hidden;
+  template <class B>
+  double operator()(const B&) const {
+    return 0;
+  }
+  double operator()(const GatedDelta& d) const {
+    return AsReal(2 * d.key_heads * d.key_dim + d.value_heads * d.value_dim) * AsReal(d.kernel);
+  }
+  double operator()(const KimiDelta& k) const {
+    return AsReal(3 * k.heads * k.dim) * AsReal(k.kernel);
+  }
+  double operator()(const Mamba& m) const { return AsReal(m.inner) * AsReal(m.kernel); }
+  double operator()(const Mamba2& m) const {
+    return AsReal(m.inner + 2 * m.groups * m.state) * AsReal(m.kernel);
+  }
+  double operator()(const ShortConvolution& c) const { return hidden * AsReal(c.kernel); }
+};
+
+struct Keys {
+  double growing = 0, windowed = 0;
+  Count window = 0;
+};
+struct KeysOf {
+  template <class B>
+  Keys operator()(const B&) const {
+    return {};
+  }
+  Keys operator()(const SoftmaxAttention<Count>& a) const {
+    if (a.key_values == KeyValues::kShared) return {};
+    const double values = AsReal(a.kv_heads * (a.head_dim + a.v_head_dim));
+    return a.window > 0 ? Keys{0, values, a.window} : Keys{values, 0, 0};
+  }
+  Keys operator()(const LatentAttention<Count>& a) const {
+    return {AsReal(a.kv_lora_rank + a.qk_rope_dim), 0, 0};
+  }
+  Keys operator()(const CompressedAttention& a) const {
+    const Count dims = a.head_dim + (a.index_heads > 0 ? a.index_dim : 0);
+    return {a.rate > 0 ? AsReal(dims) / AsReal(a.rate) : 0, AsReal(a.head_dim), a.window};
+  }
+  Keys operator()(const Indexer& i) const { return {AsReal(i.dim), 0, 0}; }
+  Keys operator()(const CustomPart& p) const { return {AsReal(p.cache), 0, 0}; }
+};
+
+}  // namespace
+
+double RecurrentState(const Block& block) { return VisitBlock(StateOf{}, block); }
+
+CacheValues CacheOf(const Architecture& a, Count context) {
+  CacheValues all;
+  for (const LayerKind& kind : a.layers) {
+    const double count = AsReal(kind.count);
+    for (const Block& block : kind.blocks) {
+      const Keys keys = VisitBlock(KeysOf{}, block);
+      all.growing += count * keys.growing;
+      all.windowed += count * keys.windowed;
+      if (keys.window > 0)
+        all.held_of_windowed +=
+            count * keys.windowed * std::min(1.0, AsReal(keys.window) / AsReal(context));
+      all.per_sequence += count * (RecurrentState(block) +
+                                   VisitBlock(Convolved{AsReal(a.hidden)}, block));
+    }
+  }
+  return all;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,140 @@
+// An architecture whose layers are all alike but for their FFN: what a study varies and the project's short form says. ToStack gives
+// the stack that it stands for.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "engine/architecture.hpp"
+
+namespace perflaw {
+
+// A bias on each matrix of its group; `norm` is the shift of every layer norm.
+struct Biases {
+  bool qkv = false, out = false, ffn = false, norm = false;
+  bool operator==(const Biases&) const = default;
+};
+
+// As LatentAttention, whose heads are the template's.
+struct Mla {
+  Count q_lora_rank = 0;  // 0: queries are projected directly
+  Count kv_lora_rank = 0, qk_nope_dim = 0, qk_rope_dim = 0, v_head_dim = 0;
+  bool operator==(const Mla&) const = default;
+};
+
+struct Moe {
+  Count experts = 0, active = 0, shared = 0;
+  Count ffn = 0;           // width of one expert
+  Count dense_layers = 0;  // the first layers, which keep a dense FFN of StackTemplate::ffn
+  bool shared_gate = false;
+  bool router_bias = false;
+  bool operator==(const Moe&) const = default;
+};
+
+// The first layers, whose attention reaches back no further than `tokens`.
+struct SlidingWindow {
+  Count tokens = 0, layers = 0;
+  bool operator==(const SlidingWindow&) const = default;
+};
+
+struct StackTemplate {
+  Count layers = 0, hidden = 0;
+  Count heads = 0, kv_heads = 0, head_dim = 0;  // heads x head_dim need not be hidden
+  Count vocab = 0;
+  Count ffn = 0;  // dense FFN width; 0 when every layer is MoE
+  bool gated_ffn = true;
+  bool tied_embeddings = false;
+  QkNorm qk_norm = QkNorm::kNone;
+  Count norms_per_layer = 2;  // and one final norm always
+  bool norm_weights = true;
+  bool embedding_norm = false;
+  Count learned_positions = 0;
+  bool lm_head_bias = false;
+  bool sinks = false;
+  Biases biases;
+  SlidingWindow sliding_window;
+  std::optional<Mla> mla;
+  std::optional<Moe> moe;
+  bool operator==(const StackTemplate&) const = default;
+};
+
+// The sizes of a template that a search varies.
+template <class N>
+struct TemplateSizes {
+  N dense_layers{0}, moe_layers{0};
+  N hidden{0}, heads{0};
+  N ffn{0};  // of dense layers
+  N experts{0}, active{0}, shared{0}, expert_ffn{0};
+};
+
+TemplateSizes<Count> SizesOf(const StackTemplate& stack);
+
+// Makes the block the template's mixer.
+template <class N>
+void SetMixer(const StackTemplate& t, const TemplateSizes<N>& z, Count window, BlockOf<N>& block) {
+  if (t.mla) {
+    const Mla& m = *t.mla;
+    auto& latent = block.template emplace<LatentAttention<N>>();
+    latent.heads = z.heads;
+    latent.q_lora_rank = m.q_lora_rank;
+    latent.kv_lora_rank = m.kv_lora_rank;
+    latent.qk_nope_dim = m.qk_nope_dim;
+    latent.qk_rope_dim = m.qk_rope_dim;
+    latent.v_head_dim = m.v_head_dim;
+    latent.out_bias = t.biases.out;
+    return;
+  }
+  auto& attention = block.template emplace<SoftmaxAttention<N>>();
+  attention.heads = z.heads;
+  attention.kv_heads = N(t.kv_heads);
+  attention.head_dim = attention.v_head_dim = t.head_dim;
+  attention.qk_norm = t.qk_norm;
+  attention.qkv_bias = t.biases.qkv;
+  attention.out_bias = t.biases.out;
+  attention.sinks = t.sinks;
+  attention.window = window;
+}
+
+// With these sizes, and with these experts or none, whatever the template's own.
+template <class N>
+ArchitectureOf<N> ToStack(const StackTemplate& t, const Moe* moe, const TemplateSizes<N>& z) {
+  ArchitectureOf<N> a;
+  a.hidden = z.hidden;
+  a.vocab = t.vocab;
+  a.tied_embeddings = t.tied_embeddings;
+  a.learned_positions = t.learned_positions;
+  a.embedding_norm = t.embedding_norm;
+  a.lm_head_bias = t.lm_head_bias;
+  a.norm_weights = t.norm_weights;
+  a.norm_bias = t.biases.norm;
+  const auto add = [&](const N& count) -> BlockOf<N>& {
+    LayerKindOf<N>& kind = a.layers.emplace_back();
+    kind.count = count;
+    kind.norms = t.norms_per_layer;
+    kind.blocks.resize(2);
+    SetMixer(t, z, 0, kind.blocks.front());
+    return kind.blocks.back();
+  };
+  if (moe == nullptr || moe->dense_layers > 0)
+    add(z.dense_layers) = DenseFfn<N>{z.ffn, t.gated_ffn, t.biases.ffn};
+  if (moe != nullptr) {
+    auto& experts = add(z.moe_layers).template emplace<MoeFfn<N>>();
+    experts.experts = z.experts;
+    experts.active = z.active;
+    experts.ffn = experts.shared_ffn = z.expert_ffn;
+    experts.shared = z.shared;
+    experts.gated = t.gated_ffn;
+    experts.bias = experts.shared_bias = t.biases.ffn;
+    experts.shared_gate = moe->shared_gate;
+    experts.router_bias = moe->router_bias;
+  }
+  return a;
+}
+
+// At the template's own sizes, with its windows.
+Architecture ToStack(const StackTemplate& stack);
+
+// The first rule that the template breaks, if any, by the short form's fields.
+std::optional<Violation> Validate(const StackTemplate& stack);
+
+}  // namespace perflaw

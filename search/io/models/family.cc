@@ -1,0 +1,361 @@
+#include "search/io/models/family.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <functional>
+
+#include "engine/block_fields.hpp"
+#include "search/base/error.hpp"
+#include "search/io/text/files.hpp"
+
+namespace perflaw {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFolder = "families/";
+
+// Text of a formula from a number, a switch or a text.
+std::string FormulaText(const Json& value, const Fields& fields, const std::string& key) {
+  if (value.is_boolean()) return value.get<bool>() ? "1" : "0";
+  if (value.is_number()) return value.dump();
+  if (value.is_string()) return value.get<std::string>();
+  fields.Fail(key, "must be a formula, a number or a switch");
+}
+
+class FamilyParser {
+ public:
+  FamilyParser(const Json& root, std::string model_type, std::string file)
+      : root_(root), fields_(root, std::move(file), "") {
+    family_.model_type = std::move(model_type);
+  }
+
+  Family Parse() {
+    fields_.Skip("source");
+    fields_.Skip("like");
+    if (fields_.Has("title")) family_.title = fields_.Text("title");
+    family_.classes = Texts("classes");
+    family_.ignored = Texts("ignored");
+    ReadKeys();
+    ReadFixed();
+    ReadLets();
+    ReadStack();
+    ReadNotes();
+    fields_.Done();
+    Bind();
+    return std::move(family_);
+  }
+
+ private:
+  std::vector<std::string> Texts(const std::string& key) {
+    std::vector<std::string> texts;
+    if (!fields_.Has(key)) return texts;
+    const Json& list = fields_.Get(key);
+    if (!list.is_array()) fields_.Fail(key, "must be a list of texts");
+    for (const Json& one : list) {
+      if (!one.is_string()) fields_.Fail(key, "must be a list of texts");
+      texts.push_back(one.get<std::string>());
+    }
+    return texts;
+  }
+
+  std::size_t Add(const Json& value, const Fields& fields, const std::string& key) {
+    try {
+      family_.formulas.push_back(
+          {Formula::Parse(FormulaText(value, fields, key), Formula::Dialect::kWhole), {}, false});
+    } catch (const FormulaError& error) {
+      fields.Fail(key, error.what());
+    }
+    places_.push_back(fields.PathOf(key));
+    return family_.formulas.size() - 1;
+  }
+
+  void ReadKeys() {
+    Fields keys = fields_.Object("keys");
+    for (const auto& item : root_.at("keys").items()) {
+      FamilyKey key;
+      key.name = item.key();
+      Fields spec = keys.Object(item.key());
+      key.paths = {spec.Has("path") ? spec.Text("path") : item.key()};
+      if (spec.Has("also")) {
+        for (const Json& also : spec.Get("also")) key.paths.push_back(also.get<std::string>());
+      }
+      if (spec.Flag("each", false)) key.shape = FamilyKey::Shape::kEach;
+      if (spec.Has("numbered")) {
+        key.shape = FamilyKey::Shape::kNumbered;
+        key.numbered_from = spec.Whole("numbered", 0, 1);
+      }
+      key.real = spec.Flag("real", false);
+      if (spec.Has("words")) {
+        for (const auto& word : spec.Get("words").items())
+          key.words[word.key()] = ToNumber(word.value(), spec.file(), spec.PathOf("words"), {});
+      }
+      if (spec.Has("default")) {
+        key.is_switch = spec.Get("default").is_boolean();
+        key.fallback = Add(spec.Get("default"), spec, "default");
+      }
+      if (spec.Has("absent")) key.absent = Add(spec.Get("absent"), spec, "absent");
+      if (spec.Has("why")) key.why = spec.Text("why");
+      if (spec.Has("write")) key.write = FormulaText(spec.Get("write"), spec, "write");
+      spec.Done();
+      family_.keys.push_back(std::move(key));
+    }
+  }
+
+  void ReadFixed() {
+    if (!fields_.Has("fixed")) return;
+    for (const auto& item : fields_.Get("fixed").items()) {
+      const Json& rule = item.value();
+      if (!rule.is_array() || rule.size() != 2 || !rule[1].is_string())
+        fields_.Fail("fixed", "must hold [value, \"rule\"] for each key");
+      FamilyFixed fixed{item.key(), rule[0], std::nullopt, rule[1].get<std::string>()};
+      if (rule[0].is_string() && rule[0].get<std::string>().starts_with('='))
+        fixed.formula = Add(rule[0].get<std::string>().substr(1), fields_, "fixed");
+      family_.fixed.push_back(std::move(fixed));
+    }
+  }
+
+  void ReadLets() {
+    if (!fields_.Has("let")) return;
+    Fields lets = fields_.Object("let");
+    for (const auto& item : root_.at("let").items()) {
+      family_.lets.push_back({item.key(), Add(item.value(), lets, item.key())});
+      lets.Skip(item.key());
+    }
+  }
+
+  void ReadStack() {
+    Fields stack = fields_.Object("stack");
+    for (const char* key : {"layers", "hidden", "vocab"})
+      family_.stack.push_back({key, Add(stack.Get(key), stack, key)});
+    for (const char* key : {"tied", "norms", "norm_bias", "norm_weights", "embedding_norm",
+                            "learned_positions", "lm_head_bias"}) {
+      if (stack.Has(key)) family_.stack.push_back({key, Add(stack.Get(key), stack, key)});
+    }
+    ReadBlocks(stack, "blocks", family_.blocks);
+    ReadBlocks(stack, "parts", family_.parts);
+    stack.Done();
+  }
+
+  void ReadBlocks(Fields& stack, const std::string& key, std::vector<FamilyBlock>& blocks) {
+    if (!stack.Has(key)) return;
+    const Json& list = stack.Get(key);
+    if (!list.is_array()) stack.Fail(key, "must be a list of blocks");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      Fields entry(list[i], fields_.file(), stack.PathOf(fmt::format("{}[{}]", key, i)));
+      FamilyBlock block;
+      if (entry.Has("if")) block.when = Add(entry.Get("if"), entry, "if");
+      const auto kind =
+          std::find_if(kBlockNames.begin(), kBlockNames.end(),
+                       [&](const BlockName& name) { return entry.Has(std::string(name.key)); });
+      if (kind == kBlockNames.end()) stack.Fail(key, "holds an object without a block's name");
+      block.kind = static_cast<std::size_t>(kind - kBlockNames.begin());
+      Fields fields = entry.Object(std::string(kind->key));
+      ReadFields(fields, list[i].at(std::string(kind->key)), block);
+      entry.Done();
+      blocks.push_back(std::move(block));
+    }
+  }
+
+  void ReadFields(Fields& fields, const Json& object, FamilyBlock& block);
+
+  void ReadNotes() {
+    if (!fields_.Has("notes")) return;
+    const Json& list = fields_.Get("notes");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      Fields note(list[i], fields_.file(), fmt::format("notes[{}]", i));
+      FamilyNote read;
+      if (note.Has("if")) read.when = Add(note.Get("if"), note, "if");
+      read.text = note.Text("text");
+      note.Done();
+      family_.notes.push_back(std::move(read));
+    }
+  }
+
+  // Finds the symbol behind each name, and what depends on the layer.
+  void Bind() {
+    std::map<std::string, std::size_t> symbols;
+    for (std::size_t i = 0; i < family_.keys.size(); ++i) symbols[family_.keys[i].name] = i;
+    for (std::size_t i = 0; i < family_.lets.size(); ++i) {
+      if (!symbols.emplace(family_.lets[i].name, family_.keys.size() + i).second)
+        fields_.Fail("let", fmt::format("{} is a key, too", family_.lets[i].name));
+    }
+    symbols["layer"] = family_.LayerSymbol();
+    for (std::size_t f = 0; f < family_.formulas.size(); ++f) {
+      BoundFormula& formula = family_.formulas[f];
+      for (const std::string& name : formula.formula.names()) {
+        const auto at = symbols.find(name);
+        if (at == symbols.end())
+          throw InputError(fields_.file(), places_[f], name,
+                           "is neither a key of this family nor named by `let`");
+        formula.symbols.push_back(at->second);
+      }
+    }
+    auto& of_layer = family_.symbol_of_layer;
+    of_layer.assign(family_.Symbols(), false);
+    of_layer.back() = true;
+    for (std::size_t i = 0; i < family_.keys.size(); ++i)
+      of_layer[i] = family_.keys[i].shape != FamilyKey::Shape::kOne;
+    for (std::size_t round = 0; round < family_.Symbols(); ++round) {
+      for (BoundFormula& formula : family_.formulas)
+        formula.of_layer = std::any_of(formula.symbols.begin(), formula.symbols.end(),
+                                       [&](std::size_t s) { return of_layer[s]; });
+      for (std::size_t i = 0; i < family_.keys.size(); ++i) {
+        const auto& fallback = family_.keys[i].fallback;
+        of_layer[i] = of_layer[i] || (fallback && family_.formulas[*fallback].of_layer);
+      }
+      for (std::size_t i = 0; i < family_.lets.size(); ++i)
+        of_layer[family_.keys.size() + i] = family_.formulas[family_.lets[i].formula].of_layer;
+    }
+  }
+
+  const Json& root_;
+  Fields fields_;
+  Family family_;
+  std::vector<std::string> places_;  // of the formulas
+};
+
+// Reads the fields of one block as they stand: words as their position.
+class FieldSpecs {
+ public:
+  using Add = std::function<std::size_t(const Json&, const std::string&)>;
+  FieldSpecs(Fields& fields, FamilyBlock& block, Add add)
+      : fields_(fields), block_(block), add_(std::move(add)) {}
+
+  void Size(std::string_view name, Count, Count) { Formula(std::string(name)); }
+  void Large(std::string_view name, Count) { Formula(std::string(name)); }
+  void Flag(std::string_view name, bool) { Formula(std::string(name)); }
+  template <class E, class Words>
+  void Word(std::string_view field, E, const Words& words) {
+    const std::string name(field);
+    if (!fields_.Has(name)) return;
+    const Json& value = fields_.Get(name);
+    const auto at = value.is_string() ? std::find(words.begin(), words.end(), value.get<std::string>())
+                                      : words.end();
+    const Json number = at == words.end() ? value : Json(at - words.begin());
+    block_.fields.push_back({name, add_(number, name)});
+  }
+  void Formula(const std::string& name) {
+    if (fields_.Has(name)) block_.fields.push_back({name, add_(fields_.Get(name), name)});
+  }
+
+ private:
+  Fields& fields_;
+  FamilyBlock& block_;
+  Add add_;
+};
+
+}  // namespace
+
+void FamilyParser::ReadFields(Fields& fields, const Json&, FamilyBlock& block) {
+  FieldSpecs specs(fields, block, [&](const Json& value, const std::string& key) {
+    return Add(value, fields, key);
+  });
+  Block made = BlockOfKind(block.kind);
+  std::visit([&](auto& b) { VisitFields(b, specs); }, made);
+  if (std::holds_alternative<MoeFfn<Count>>(made)) specs.Formula("shared_width");
+  if (std::holds_alternative<CustomPart>(made)) block.name = fields.Text("name");
+  fields.Done();
+}
+
+const FamilyField* Family::Stack(const std::string& name) const {
+  const auto at = std::find_if(stack.begin(), stack.end(),
+                               [&](const FamilyField& f) { return f.name == name; });
+  return at == stack.end() ? nullptr : &*at;
+}
+
+Family ParseFamily(const Json& root, const std::string& model_type, const std::string& file) {
+  return FamilyParser(root, model_type, file).Parse();
+}
+
+FamilyShelf::FamilyShelf(Inputs& inputs, const std::string& own) : inputs_(&inputs) {
+  if (own.empty()) return;
+  std::vector<std::string> files = {own};
+  if (fs::is_directory(own)) {
+    files.clear();
+    for (const auto& entry : fs::directory_iterator(own)) {
+      if (entry.path().extension() == ".json") files.push_back(entry.path().string());
+    }
+    std::sort(files.begin(), files.end());
+  }
+  for (const std::string& file : files) {
+    const std::string name = fs::path(file).stem().string();
+    own_[name] = inputs.Read(file);
+    own_files_[name] = file;
+  }
+}
+
+Json FamilyShelf::Merged(const std::string& model_type, int depth, std::string& file) const {
+  const auto own = own_.find(model_type);
+  const std::string path = kFolder + model_type + ".json";
+  std::string text;
+  if (own != own_.end()) {
+    text = own->second;
+    file = own_files_.at(model_type);
+  } else {
+    const auto shipped = inputs_->Shipped(path);
+    if (!shipped) return nullptr;
+    text = *shipped;
+    file = "configs/" + path;
+  }
+  Json root = ParseJson(text, file);
+  if (!root.is_object() || !root.contains("like")) return root;
+  constexpr int kDeepest = 4;
+  const std::string like = root.at("like").is_string() ? root.at("like").get<std::string>() : "";
+  std::string like_file;
+  Json base = depth < kDeepest ? Merged(like, depth + 1, like_file) : Json(nullptr);
+  if (base.is_null()) throw InputError(file, "like", root.at("like").dump(), "is not a family");
+  for (const auto& item : root.items()) {
+    Json& old = base[item.key()];
+    if (old.is_object() && item.value().is_object()) {
+      for (const auto& member : item.value().items()) {
+        if (member.value().is_null()) {
+          old.erase(member.key());
+        } else {
+          old[member.key()] = member.value();
+        }
+      }
+    } else if (item.key() == "ignored" && old.is_array()) {
+      old.insert(old.end(), item.value().begin(), item.value().end());
+    } else {
+      old = item.value();
+    }
+  }
+  return base;
+}
+
+std::optional<Family> FamilyShelf::Find(const std::string& model_type) const {
+  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.'; };
+  if (model_type.empty() || model_type.front() == '.' ||
+      !std::all_of(model_type.begin(), model_type.end(), plain))
+    return std::nullopt;
+  std::string file;
+  const Json root = Merged(model_type, 0, file);
+  if (root.is_null()) return std::nullopt;
+  return ParseFamily(root, model_type, file);
+}
+
+std::optional<Family> FamilyShelf::FindByClass(const std::string& name) const {
+  for (const std::string& model_type : Names()) {
+    std::string file;
+    const Json root = Merged(model_type, 0, file);
+    if (!root.contains("classes")) continue;
+    const Json& classes = root.at("classes");
+    if (std::find(classes.begin(), classes.end(), name) != classes.end())
+      return ParseFamily(root, model_type, file);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> FamilyShelf::Names() const {
+  std::vector<std::string> names = inputs_->ShippedNames("families");
+  for (const auto& [name, text] : own_) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,30 @@
+// From a config.json's text part and its family to the architecture.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "search/io/models/family.hpp"
+
+namespace perflaw {
+
+// Where the config stands, and what the reader noticed there.
+struct ConfigPlace {
+  std::string file, path;  // of the object in the file; "" for its root
+  std::vector<std::string>* defaults;
+  std::vector<std::string>* notes;
+
+  std::string PathOf(const std::string& key) const { return path.empty() ? key : path + "." + key; }
+};
+
+// Deepest stack that a config may have: its layers are looked at one by one.
+inline constexpr Count kMostConfigLayers = 100'000;
+
+// The architecture; notes the defaults that it needed and what is not counted. Throws InputError naming key, value and rule.
+Architecture ReadFamily(const Family& family, const Json& config, const ConfigPlace& place);
+
+// The config's own keys that the family knows: nested ones by the object that holds them.
+std::set<std::string> KnownKeys(const Family& family);
+
+}  // namespace perflaw

@@ -1,0 +1,19 @@
+// What a key of a config.json that its family does not know means for the counts.
+#pragma once
+
+#include <string>
+
+#include "search/io/text/json.hpp"
+
+namespace perflaw {
+
+enum class KeyMeaning {
+  kNothing,       // generation, training, serving, bookkeeping; or a size that is off: null, false, 0, empty
+  kUnused,        // unknown, but its name speaks of no size: noted
+  kTower,         // of a part that sees or hears, which is not counted
+  kMayCarrySize,  // refused
+};
+// By the words of the key, which stand between underscores.
+KeyMeaning Judge(const std::string& key, const Json& value);
+
+}  // namespace perflaw

@@ -1,0 +1,31 @@
+#include "search/io/text/nearest.hpp"
+
+#include <algorithm>
+
+namespace perflaw {
+
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row.back();
+}
+
+std::vector<std::string> NearestNames(std::string_view wanted, std::vector<std::string> names,
+                                      std::size_t most) {
+  std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+    return EditDistance(wanted, a) < EditDistance(wanted, b);
+  });
+  if (names.size() > most) names.resize(most);
+  return names;
+}
+
+}  // namespace perflaw

@@ -1,0 +1,17 @@
+// Names that a reader may have meant.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace perflaw {
+
+// The number of letters to change, add or take away.
+std::size_t EditDistance(std::string_view a, std::string_view b);
+
+// At most `most` of the names, the nearest first.
+std::vector<std::string> NearestNames(std::string_view wanted, std::vector<std::string> names,
+                                      std::size_t most);
+
+}  // namespace perflaw
