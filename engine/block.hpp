@@ -127,6 +127,7 @@ struct CustomPart {
   Count cache = 0;      // values a token, for ever
   Count state = 0;      // values a sequence
   bool is_mixer = false;
+  bool as_biases = false;  // params are counted among the biases: vectors and scalars that shift or scale
   bool operator==(const CustomPart&) const = default;
 };
 

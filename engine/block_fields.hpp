@@ -117,6 +117,7 @@ void VisitFields(CustomPart& b, V&& visit) {
   visit.Large("cache", b.cache);
   visit.Large("state", b.state);
   visit.Flag("is_mixer", b.is_mixer);
+  visit.Flag("as_biases", b.as_biases);
 }
 template <class V>
 void VisitFields(DenseFfn<Count>& b, V&& visit) {

@@ -24,7 +24,8 @@ struct StateOf {
   double operator()(const CustomPart& p) const { return AsReal(p.state); }
 };
 
-struct Convolved {
+// Inputs that wait for the tokens to come.
+struct Waiting {
   double hidden;
   template <class B>
   double operator()(const B&) const {
@@ -41,6 +42,13 @@ struct Convolved {
     return AsReal(m.inner + 2 * m.groups * m.state) * AsReal(m.kernel);
   }
   double operator()(const ShortConvolution& c) const { return hidden * AsReal(c.kernel); }
+  // Keys and gates of the tokens before the next compressed key, at the most; where keys overlap, of the key before it too.
+  double operator()(const CompressedAttention& c) const {
+    if (c.rate == 0) return 0;
+    const Count before = c.rate - 1;
+    return c.index_heads > 0 ? AsReal((4 * before + 2 * c.rate) * (c.head_dim + c.index_dim))
+                             : AsReal(2 * before * c.head_dim);
+  }
 };
 
 struct Keys {
@@ -84,7 +92,7 @@ CacheValues CacheOf(const Architecture& a, Count context) {
         all.held_of_windowed +=
             count * keys.windowed * std::min(1.0, AsReal(keys.window) / AsReal(context));
       all.per_sequence += count * (RecurrentState(block) +
-                                   VisitBlock(Convolved{AsReal(a.hidden)}, block));
+                                   VisitBlock(Waiting{AsReal(a.hidden)}, block));
     }
   }
   return all;

@@ -127,7 +127,7 @@ class BlockCounter {
 
   void operator()(const CustomPart& p) const {
     const Count counted = routed_ == Routed::kAll ? p.params : p.params - p.inactive;
-    Add(sum_.other, Of(counted), Of(0), Of(0));
+    Add(p.as_biases ? sum_.biases : sum_.other, Of(counted), Of(0), Of(0));
   }
 
   template <class M>
@@ -186,7 +186,7 @@ inline Blocks<Count> InactiveBlocks(const Architecture& a) {
         b.routed_experts += idle * (e->gated ? 3 : 2) * width * e->ffn;
         if (e->bias) b.biases += idle * ((e->gated ? 2 : 1) * e->ffn + width);
       } else if (const auto* part = std::get_if<CustomPart>(&block)) {
-        b.other += kind.count * part->inactive;
+        (part->as_biases ? b.biases : b.other) += kind.count * part->inactive;
       }
     }
   }

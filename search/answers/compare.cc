@@ -6,7 +6,7 @@
 #include "engine/count.hpp"
 #include "search/base/stopwatch.hpp"
 #include "search/io/models/dtype.hpp"
-#include "search/io/models/model_config.hpp"
+#include "search/io/models/model_source.hpp"
 #include "search/io/outputs/envelope.hpp"
 #include "search/io/outputs/prediction.hpp"
 
@@ -95,8 +95,7 @@ Json Answer(const CompareQuestion& question, Inputs& inputs, Control&, const Key
   const Terms terms = ReadTerms(question, inputs, place);
   Json rows = Json::array();
   for (const std::string& name : question.models) {
-    const std::string path = inputs.Find("models", name, place.file, "model");
-    const Model model = ParseModel(inputs.Read(path), path, inputs);
+    const Model model = ReadModel(name, question.options, inputs, place);
     for (const std::string& used : model.defaults) defaults.push_back(model.name + ": " + used);
     for (const std::string& note : model.notes) notes.push_back(model.name + ": " + note);
     rows.push_back(Row(model, rows.size(), terms));

@@ -6,6 +6,7 @@
 
 #include "search/base/control.hpp"
 #include "search/io/inputs/catalog.hpp"
+#include "search/io/models/model_config.hpp"
 #include "search/io/text/inputs.hpp"
 #include "search/io/text/json.hpp"
 #include "search/io/text/key_place.hpp"
@@ -17,6 +18,7 @@ struct CompareQuestion {
   std::vector<std::string> models;
   std::string law = kDefaultLaw, gamma = "1", tokens, context = "4096", dtype = "bf16";
   std::string accelerator, count = "1", batch = "1";
+  ModelOptions options;  // of every model
 };
 
 // What `perflaw compare` prints as JSON. Throws InputError.

@@ -3,7 +3,7 @@
 #include "engine/architecture.hpp"
 #include "search/base/stopwatch.hpp"
 #include "search/io/models/dtype.hpp"
-#include "search/io/models/model_config.hpp"
+#include "search/io/models/model_source.hpp"
 #include "search/io/outputs/count.hpp"
 #include "search/io/outputs/envelope.hpp"
 
@@ -11,10 +11,13 @@ namespace perflaw {
 
 Json Answer(const CountQuestion& question, Inputs& inputs, Control&, const KeyPlace& place) {
   const Stopwatch stopwatch;
-  const std::string path = inputs.Find("models", question.model, place.file, place.Key("model"));
-  const Model model = ParseModel(inputs.Read(path), path, inputs);
-  const CountOptions options{place.Whole("context", question.context, 1, kMaxWidth), question.dtype,
-                             DtypeBytes(question.dtype, place.file, place.Key("dtype"))};
+  const Model model = ReadModel(question.model, question.options, inputs, place);
+  CountOptions options{place.Whole("context", question.context, 1, kMaxWidth)};
+  if (!question.dtype.empty()) {
+    options.dtype = question.dtype;
+    options.bytes = DtypeBytes(question.dtype, place.file, place.Key("dtype"));
+    options.as_stored = false;
+  }
   const Json counts = CountJson(model, options);
   Json result = Envelope("count", "", inputs, 1, stopwatch.Seconds());
   result.update(counts);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "search/cli/model_flags.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
@@ -71,9 +72,11 @@ void AddCompare(Command& program) {
   auto flags = std::make_shared<CompareFlags>();
   Command& command = program.Add("compare", "architectures side by side");
   command
-      .Value("models", flags->models, "config.json files, short forms or names in configs/models")
+      .Value("models", flags->models,
+             "each " + std::string(kModelWords))
       .Required()
       .Takes(kTakesModel);
+  AddModelOptions(command, flags->options);
   command
       .Value("--tokens", flags->tokens,
              "training tokens, as 15T: adds the score and the training FLOPs")

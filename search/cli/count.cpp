@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "search/cli/model_flags.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
+#include "search/io/models/dtype.hpp"
 #include "search/io/outputs/envelope.hpp"
 #include "search/io/text/numbers.hpp"
 
@@ -41,12 +43,15 @@ TextTable BlockTable(const Json& c) {
 Printout CountPrintout(const Json& c) {
   Printout out;
   out.Line(
-      fmt::format("{} ({})", c.at("model").get<std::string>(), c.at("family").get<std::string>()));
+      fmt::format("{} ({}): {}", c.at("model").get<std::string>(), c.at("family").get<std::string>(), c.at("stack_in_words").get<std::string>()));
   out.Table(BlockTable(c));
   out.Line(
       fmt::format("weights {} bytes, KV cache {} bytes a token ({}, mean over a context of {})",
                   HumanCount(c.at("weight_bytes").get<double>()), c.at("kv_bytes_per_token").dump(),
                   c.at("dtype").get<std::string>(), c.at("context").dump()));
+  if (c.at("state_bytes_per_sequence") != 0)
+    out.Line(fmt::format("state that does not grow {} bytes a sequence",
+                         HumanCount(c.at("state_bytes_per_sequence").get<double>())));
   const Json& flops = c.at("train_flops_per_token");
   out.Line(fmt::format(
       "training {:.4g} FLOPs a token by 6ND, {:.4g} with causal attention over the context",
@@ -69,13 +74,16 @@ void AddCount(Command& program) {
   auto flags = std::make_shared<CountFlags>();
   Command& command =
       program.Add("count", "exact parameters by block, KV cache and FLOPs of a model");
-  command.Value("--model", flags->model, "a config.json, a short form, or a name in configs/models")
-      .Required()
-      .Takes(kTakesModel);
+  command.Value("--model", flags->model, kModelWords).Required().Takes(kTakesModel);
+  AddModelOptions(command, flags->options);
   command.Value("--context", flags->context, "tokens of a sequence, for the KV cache and attention")
       .Takes(kTakesTokens)
       .ShowsDefault();
-  AddDtype(command, flags->dtype);
+  command
+      .Value("--dtype", flags->dtype,
+             "of weights and KV cache; without, bf16, and weights as a quantized config stores them")
+      .Takes("DTYPE")
+      .OneOf({std::begin(kDtypes), std::end(kDtypes)});
   AddFormat(command, flags->output);
   command.Examples({"perflaw count --model deepseek-v3 --context 8192",
                     "perflaw count --model llama-3.1-8b --dtype fp8 --format markdown"});

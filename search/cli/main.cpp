@@ -38,6 +38,7 @@ int Run(int argc, char** argv, Ranks& ranks) {
   AddPrior(program);
   AddServe(program);
   AddReport(program);
+  AddList(program);
   AddCompletion(program);
   AddMan(program);  // last, for it knows the others
   if (argc > 1 && std::string_view(argv[1]) == kComplete) {

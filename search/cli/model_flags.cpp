@@ -4,9 +4,20 @@
 
 namespace perflaw {
 
+void AddModelOptions(Command& command, ModelOptions& options) {
+  command
+      .Value("--family", options.family,
+             "a family file or a folder of them, for configs that no shipped family reads")
+      .Takes(kTakesFile);
+  command
+      .Value("--ignore-keys", options.ignore_keys,
+             "keys of the config that carry no size, as a,b")
+      .Takes("KEYS");
+}
+
 void AddModelFlags(Command& command, ModelSource& source) {
-  command.Value("--model", source.model, "a config.json, a short form, or a name in configs/models")
-      .Takes(kTakesModel);
+  command.Value("--model", source.model, kModelWords).Takes(kTakesModel);
+  AddModelOptions(command, source.options);
   const auto shape = [&](const char* flag, std::string& value, const char* what) {
     command.Value(flag, value, what).Takes(kTakesNumber).Excludes("--model");
   };

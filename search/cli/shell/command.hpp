@@ -49,6 +49,7 @@ void AddReproduce(Command& program);
 void AddSize(Command& program);
 void AddInvert(Command& program);
 void AddPrior(Command& program);
+void AddList(Command& program);
 void AddCompletion(Command& program);
 void AddMan(Command& program);
 void AddServe(Command& program);

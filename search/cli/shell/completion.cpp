@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <utility>
 
 #include "search/io/text/files.hpp"
@@ -18,14 +17,8 @@ bool IsPlain(const std::string& name) {
 }
 
 std::vector<std::string> Presets(const std::string& kind) {
-  std::vector<std::string> names;
-  std::error_code absent;
-  for (const auto& entry : std::filesystem::directory_iterator(ConfigsFolder() / kind, absent)) {
-    const std::filesystem::path& path = entry.path();
-    if (path.extension() == ".json" && IsPlain(path.stem().string()))
-      names.push_back(path.stem().string());
-  }
-  std::sort(names.begin(), names.end());
+  std::vector<std::string> names = ConfigNames(kind);
+  std::erase_if(names, [](const std::string& name) { return !IsPlain(name); });
   return names;
 }
 

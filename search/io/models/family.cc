@@ -37,8 +37,8 @@ class FamilyParser {
     fields_.Skip("source");
     fields_.Skip("like");
     if (fields_.Has("title")) family_.title = fields_.Text("title");
-    family_.classes = Texts("classes");
-    family_.ignored = Texts("ignored");
+    family_.classes = Texts(fields_, "classes");
+    family_.ignored = Texts(fields_, "ignored");
     ReadKeys();
     ReadFixed();
     ReadLets();
@@ -50,13 +50,13 @@ class FamilyParser {
   }
 
  private:
-  std::vector<std::string> Texts(const std::string& key) {
+  static std::vector<std::string> Texts(Fields& fields, const std::string& key) {
     std::vector<std::string> texts;
-    if (!fields_.Has(key)) return texts;
-    const Json& list = fields_.Get(key);
-    if (!list.is_array()) fields_.Fail(key, "must be a list of texts");
+    if (!fields.Has(key)) return texts;
+    const Json& list = fields.Get(key);
+    if (!list.is_array()) fields.Fail(key, "must be a list of texts");
     for (const Json& one : list) {
-      if (!one.is_string()) fields_.Fail(key, "must be a list of texts");
+      if (!one.is_string()) fields.Fail(key, "must be a list of texts");
       texts.push_back(one.get<std::string>());
     }
     return texts;
@@ -81,9 +81,14 @@ class FamilyParser {
       Fields spec = keys.Object(item.key());
       key.paths = {spec.Has("path") ? spec.Text("path") : item.key()};
       if (spec.Has("also")) {
-        for (const Json& also : spec.Get("also")) key.paths.push_back(also.get<std::string>());
+        for (std::string& also : Texts(spec, "also")) key.paths.push_back(std::move(also));
       }
-      if (spec.Flag("each", false)) key.shape = FamilyKey::Shape::kEach;
+      if (spec.Has("each")) {
+        const Json& each = spec.Get("each");
+        if (each != true && each != "repeated") spec.Fail("each", "must be true or \"repeated\"");
+        key.shape = each == true ? FamilyKey::Shape::kEach : FamilyKey::Shape::kRepeated;
+      }
+      if (spec.Has("length_of")) key.length_of = Texts(spec, "length_of");
       if (spec.Has("numbered")) {
         key.shape = FamilyKey::Shape::kNumbered;
         key.numbered_from = spec.Whole("numbered", 0, 1);

@@ -6,9 +6,11 @@
 //   keys                what is read, by the name that formulas use: {} a whole number that must be there;
 //     default             a formula for where it is absent or null, `why` the words for it; `absent` for where it is not null
 //     also                other names of the same number; path: where it stands, as "attn_config.kv_n_heads" or, in a list with an
-//                         object a layer, "block_configs[].ffn.ffn_mult"
+//                         object a layer or an object with one for some layers' numbers, "block_configs[].ffn.ffn_mult"
+//     length_of           lists, or texts of a character a layer: the length of the first that is there is the number
 //     words               {"text": number} of a key that is a text
-//     each                true: a value a layer, as a list, or one character a layer; or one value for all
+//     each                true: a value a layer, as a list, or one character a layer; or one value for all. "repeated": a shorter
+//                         list goes on from its start
 //     numbered            0 or 1: a list of layers' numbers from there, and so 1 for the layers in it and 0 for others
 //     real                true: may be any number
 //     write               a formula of the architecture's facts for writing, see family_writer.cc
@@ -43,7 +45,8 @@ struct BoundFormula {
 struct FamilyKey {
   std::string name;
   std::vector<std::string> paths;  // where it may stand, dotted
-  enum class Shape { kOne, kEach, kNumbered } shape = Shape::kOne;
+  enum class Shape { kOne, kEach, kRepeated, kNumbered } shape = Shape::kOne;
+  std::vector<std::string> length_of;
   Count numbered_from = 0;
   bool real = false, is_switch = false;  // a switch has a default of true or false
   std::map<std::string, double> words;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 
@@ -130,20 +131,47 @@ class ConfigScope {
     const FamilyKey& key = family_.keys[i];
     const Json* value = given_[i];
     if (!IsAbsent(value) && key.shape == FamilyKey::Shape::kNumbered) return Numbered(i, layer);
-    if (!IsAbsent(value) && key.shape == FamilyKey::Shape::kEach) {
+    for (const std::string& list : key.length_of) {
+      const Json* found = AtPath(config_, list);
+      if (found != nullptr && found->is_array()) return AsReal(static_cast<Count>(found->size()));
+      if (found != nullptr && found->is_string())
+        return AsReal(static_cast<Count>(found->get_ref<const std::string&>().size()));
+    }
+    if (!IsAbsent(value) && key.shape != FamilyKey::Shape::kOne) {
+      const auto path = item_path_.find(i);
       if (value->is_array()) {
-        if (static_cast<Count>(value->size()) < layers_)
-          Fail(NameOf(i), fmt::format("has {} entries, must have one for each of the {} layers",
-                                      value->size(), layers_));
-        const Json& entry = (*value)[static_cast<std::size_t>(layer)];
-        const auto path = item_path_.find(i);
+        const Json& entry = Entry(i, layer);
         value = path == item_path_.end() ? &entry : AtPath(entry, path->second);
+      } else if (value->is_object() && path != item_path_.end()) {
+        value = OfNumber(*value, layer, path->second);
       } else if (value->is_string() && !key.words.contains(value->get<std::string>())) {
         return Character(i, layer);
       }
     }
     if (IsAbsent(value)) return Default(i, layer);
     return Number(i, *value);
+  }
+
+  // Of a list with a value a layer.
+  const Json& Entry(std::size_t i, Count layer) const {
+    const Json& list = *given_[i];
+    const Count size = static_cast<Count>(list.size());
+    if (family_.keys[i].shape == FamilyKey::Shape::kRepeated && size > 0)
+      return list[static_cast<std::size_t>(layer % size)];
+    if (size < layers_)
+      Fail(NameOf(i), fmt::format("has {} entries, must have one for each of the {} layers", size, layers_));
+    return list[static_cast<std::size_t>(layer)];
+  }
+
+  // Of an object whose members are named by layers' numbers, with or without leading zeros; null where the layer has none.
+  static const Json* OfNumber(const Json& object, Count layer, const std::string& path) {
+    for (const auto& item : object.items()) {
+      const std::string& name = item.key();
+      const bool is_number = !name.empty() && name.size() < 10 &&
+                             std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c); });
+      if (is_number && std::stoll(name) == layer) return AtPath(item.value(), path);
+    }
+    return nullptr;
   }
 
   double Default(std::size_t i, Count layer) {

@@ -43,7 +43,7 @@ constexpr std::string_view kSizeWords[] = {
     "group",  "groups", "state",  "kernel",    "latent", "inner", "d", "gate", "gating", "sink", "sinks", "memory", "loop", "loops"};
 
 constexpr std::string_view kTowerWords[] = {"vision", "visual", "image", "audio", "video", "speech", "mm", "projector", "talker",
-                                            "code2wav", "multimodal", "vq"};
+                                            "code2wav", "multimodal", "vq", "spatial", "patch"};
 
 bool Matches(std::string_view key, std::string_view pattern) {
   if (pattern.ends_with('*')) return key.starts_with(pattern.substr(0, pattern.size() - 1));

@@ -85,7 +85,13 @@ bool HasLanguageModelHead(const std::string& name, const Family& family) {
 class ConfigReader {
  public:
   ConfigReader(const Json& root, std::string file, Inputs& inputs, const ModelOptions& options)
-      : root_(root), file_(std::move(file)), options_(options), shelf_(inputs, options.family) {}
+      : root_(root), file_(std::move(file)), shelf_(inputs, options.family) {
+    for (std::size_t from = 0; from < options.ignore_keys.size();) {
+      const std::size_t to = std::min(options.ignore_keys.find(',', from), options.ignore_keys.size());
+      ignored_keys_.push_back(options.ignore_keys.substr(from, to - from));
+      from = to + 1;
+    }
+  }
 
   void Read(Model& model) {
     const Json* text = &root_;
@@ -100,7 +106,11 @@ class ConfigReader {
     InheritTie(config, text != &root_);
     const Family family = FamilyOf(config, path, outer_type);
     const ConfigPlace place{file_, path, &model.defaults, &model.notes};
-    for (const std::string& key : options_.ignored_keys) config.erase(key);
+    std::vector<std::string> ignored;
+    for (const std::string& key : ignored_keys_) {
+      const std::string own = path.empty() || !key.starts_with(path + ".") ? key : key.substr(path.size() + 1);
+      if (config.erase(own) > 0 || root_.contains(key)) ignored.push_back(key);
+    }
     model.source = family.model_type;
     std::vector<std::string> notes;
     Suspects(config, path, family, notes);
@@ -110,8 +120,8 @@ class ConfigReader {
     std::string note;
     model.quantization = ReadQuantization(root_, note);
     if (!note.empty()) model.notes.push_back(note);
-    if (!options_.ignored_keys.empty())
-      model.notes.push_back(fmt::format("ignored at the user's word: {}", fmt::join(options_.ignored_keys, ", ")));
+    if (!ignored.empty())
+      model.notes.push_back(fmt::format("ignored at the user's word: {}", fmt::join(ignored, ", ")));
   }
 
  private:
@@ -145,15 +155,15 @@ class ConfigReader {
   }
 
   bool IsIgnored(const std::string& key) const {
-    return std::find(options_.ignored_keys.begin(), options_.ignored_keys.end(), key) !=
-           options_.ignored_keys.end();
+    return std::find(ignored_keys_.begin(), ignored_keys_.end(), key) != ignored_keys_.end();
   }
 
-  // A wrapper's own word on the tie is the one that counts.
+  // Wrapped, the head is tied where neither the wrapper nor its text part says that it is not.
   void InheritTie(Json& config, bool wrapped) const {
     if (!wrapped) return;
     const auto tie = root_.find("tie_word_embeddings");
-    if (tie != root_.end() && tie->is_boolean()) config["tie_word_embeddings"] = *tie;
+    const bool given = tie != root_.end() && tie->is_boolean();
+    if (given && config.value("tie_word_embeddings", Json(true)) != false) config["tie_word_embeddings"] = *tie;
   }
 
   Family FamilyOf(const Json& config, const std::string& path, const std::string& outer_type) const {
@@ -222,7 +232,7 @@ class ConfigReader {
 
   const Json& root_;
   std::string file_;
-  const ModelOptions& options_;
+  std::vector<std::string> ignored_keys_;
   FamilyShelf shelf_;
 };
 

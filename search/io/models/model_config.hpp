@@ -23,8 +23,8 @@ struct Model {
 
 // How a model's file is to be read.
 struct ModelOptions {
-  std::string family;                     // a family file or a folder of them, beside those that are shipped
-  std::vector<std::string> ignored_keys;  // of the config, whatever they may carry
+  std::string family;       // a family file or a folder of them, beside those that are shipped; empty: none
+  std::string ignore_keys;  // of the config, whatever they may carry: "a,b"
 };
 
 // Reads the text of a model file. A root with "layers" and neither "model_type" nor "architectures" is the short form, any other a

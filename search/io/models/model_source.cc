@@ -57,11 +57,15 @@ class ShapeReader {
 
 }  // namespace
 
+Model ReadModel(const std::string& model, const ModelOptions& options, Inputs& inputs, const KeyPlace& place) {
+  const std::string path = inputs.Find("models", model, place.file, place.Key("model"));
+  return ParseModel(inputs.Read(path), path, inputs, options);
+}
+
 SourcedModel ReadModelSource(const ModelSource& source, Tokens tokens, Inputs& inputs,
                              const KeyPlace& place) {
   if (source.model.empty()) return {ShapeReader(source, place).Read(tokens), {}, {}};
-  const std::string path = inputs.Find("models", source.model, place.file, place.Key("model"));
-  const Model model = ParseModel(inputs.Read(path), path, inputs);
+  const Model model = ReadModel(source.model, source.options, inputs, place);
   return {AsTrained(model.architecture, CountParams(model.architecture), tokens), model.defaults,
           model.notes};
 }

@@ -6,6 +6,7 @@
 
 #include "engine/architecture.hpp"
 #include "engine/domain.hpp"
+#include "search/io/models/model_config.hpp"
 #include "search/io/text/inputs.hpp"
 #include "search/io/text/key_place.hpp"
 
@@ -15,7 +16,11 @@ namespace perflaw {
 // "70B".
 struct ModelSource {
   std::string model, layers, hidden, ffn, params, active_params, activated_ffn;
+  ModelOptions options;  // of `model`
 };
+
+// The model of a file or a name. Throws InputError.
+Model ReadModel(const std::string& model, const ModelOptions& options, Inputs& inputs, const KeyPlace& place = {});
 
 // The model that the source describes, trained on `tokens`, and what was assumed of its file. Throws InputError
 // naming the key that is missing or wrong.

@@ -14,6 +14,7 @@ struct CountOptions {
   Count context = 4096;
   std::string dtype = "bf16";
   double bytes = 2;
+  bool as_stored = true;  // weights of a quantized config take the bytes that it says
 };
 // Parameters by block.
 Json BlocksJson(const BlockCounts& blocks);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "search/base/error.hpp"
+#include "search/io/text/nearest.hpp"
 
 namespace perflaw {
 namespace {
@@ -24,14 +26,19 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostBytes = 64 << 20;
 
-std::string NamesIn(const fs::path& folder) {
-  std::vector<std::string> names;
+// "owner/name" that is no path here.
+bool IsHubId(const std::string& name) {
+  const auto slash = name.find('/');
   std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
-  }
-  std::sort(names.begin(), names.end());
-  return fmt::format("{}", fmt::join(names, ", "));
+  return slash != 0 && slash != std::string::npos && slash == name.rfind('/') && slash + 1 < name.size() &&
+         name.front() != '.' && name.front() != '~' && !name.ends_with(".json") &&
+         !fs::exists(fs::path(name).parent_path(), ignored);
+}
+
+std::string LowerCase(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
 }
 
 [[noreturn]] void Fail(const std::string& path, const char* step) {
@@ -126,18 +133,36 @@ void WriteFile(const std::string& path, std::string_view content) {
   part.Finish();
 }
 
+std::vector<std::string> ConfigNames(const std::string& kind) {
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(ConfigsFolder() / kind, ignored)) {
+    if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 std::string FindConfig(const std::string& kind, const std::string& name_or_path,
                        const std::string& file, const std::string& key) {
+  std::error_code ignored;
+  const std::string quoted = '"' + name_or_path + '"';
+  if (IsHubId(name_or_path)) {
+    const std::string name = LowerCase(name_or_path.substr(name_or_path.find('/') + 1));
+    throw InputError(file, key, quoted,
+                     fmt::format("is no file here, and nothing is fetched from a hub: give its config.json or {}",
+                                 OneOfNames(kind, name, ConfigNames(kind))));
+  }
   const bool is_path =
       name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json");
+  const fs::path within = fs::path(name_or_path) / "config.json";
+  if (fs::is_directory(name_or_path, ignored) && fs::is_regular_file(within, ignored))
+    return within.string();
   if (is_path) return name_or_path;
-  const fs::path folder = ConfigsFolder() / kind;
-  const fs::path path = folder / (name_or_path + ".json");
-  std::error_code ignored;
+  const fs::path path = ConfigsFolder() / kind / (name_or_path + ".json");
   if (!name_or_path.empty() && fs::is_regular_file(path, ignored)) return path.string();
-  throw InputError(
-      file, key, '"' + name_or_path + '"',
-      fmt::format("must be a path to a file or one of the {}: {}", kind, NamesIn(folder)));
+  throw InputError(file, key, quoted,
+                   "must be a path to a file or " + OneOfNames(kind, LowerCase(name_or_path), ConfigNames(kind)));
 }
 
 std::string Sha256(std::string_view bytes) {

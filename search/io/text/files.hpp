@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace perflaw {
 
@@ -55,9 +56,12 @@ std::filesystem::path ConfigsFolder();
 // The folder `page` beside the program, or that which was installed with it, with what draws reports and the explorer. Throws std::runtime_error where it is not there.
 std::filesystem::path PageFolder();
 
-// The path of `name_or_path`: itself when it holds a '/' or ends in .json, else the file
-// configs/<kind>/<name>.json above the program. Throws InputError, listing what there is, for an
-// unknown name. `file` and `key` say where the name was given.
+// Names of the files of a folder of configs/, without their ending, in alphabetical order.
+std::vector<std::string> ConfigNames(const std::string& kind);
+
+// The path of `name_or_path`: itself when it holds a '/' or ends in .json, of a folder with a config.json that file; else the file
+// configs/<kind>/<name>.json above the program. Throws InputError, naming the nearest, for an unknown name and for the id of a
+// repository of a hub. `file` and `key` say where the name was given.
 std::string FindConfig(const std::string& kind, const std::string& name_or_path,
                        const std::string& file, const std::string& key);
 

@@ -2,28 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "search/base/error.hpp"
 #include "search/io/text/files.hpp"
+#include "search/io/text/nearest.hpp"
 
 namespace perflaw {
 namespace {
 
 constexpr std::string_view kEnding = ".json";
-
-// "a, b" of "laws/a.json" and "laws/b.json".
-std::string NamesOf(const std::string& folder, const NamedTexts& configs) {
-  std::string names;
-  for (auto at = configs.lower_bound(folder); at != configs.end(); ++at) {
-    const std::string& path = at->first;
-    if (!path.starts_with(folder)) break;
-    if (!names.empty()) names += ", ";
-    names += path.substr(folder.size(), path.size() - folder.size() - kEnding.size());
-  }
-  return names;
-}
 
 }  // namespace
 
@@ -35,7 +23,7 @@ std::string Inputs::Find(const std::string& kind, const std::string& name_or_pat
   std::string path = folder + name_or_path + std::string(kEnding);
   if (configs_->contains(path)) return path;
   throw InputError(file, key, '"' + name_or_path + '"',
-                   fmt::format("must be one of the {}: {}", kind, NamesOf(folder, *configs_)));
+                   "must be " + OneOfNames(kind, name_or_path, ShippedNames(kind)));
 }
 
 std::string Inputs::TextOf(const std::string& path) const {
@@ -64,20 +52,13 @@ std::optional<std::string> Inputs::Shipped(const std::string& path) const {
 }
 
 std::vector<std::string> Inputs::ShippedNames(const std::string& kind) const {
+  if (configs_ == nullptr) return ConfigNames(kind);
   std::vector<std::string> names;
-  if (configs_ == nullptr) {
-    for (const auto& entry : std::filesystem::directory_iterator(ConfigsFolder() / kind)) {
-      if (entry.path().extension() == kEnding) names.push_back(entry.path().stem().string());
-    }
-  } else {
-    const std::string folder = kind + "/";
-    for (auto at = configs_->lower_bound(folder);
-         at != configs_->end() && at->first.starts_with(folder); ++at) {
-      names.push_back(at->first.substr(folder.size(),
-                                       at->first.size() - folder.size() - kEnding.size()));
-    }
-  }
-  std::sort(names.begin(), names.end());
+  const std::string folder = kind + "/";
+  for (auto at = configs_->lower_bound(folder);
+       at != configs_->end() && at->first.starts_with(folder); ++at)
+    names.push_back(
+        at->first.substr(folder.size(), at->first.size() - folder.size() - kEnding.size()));
   return names;
 }
 

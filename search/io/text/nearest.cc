@@ -1,5 +1,7 @@
 #include "search/io/text/nearest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace perflaw {
@@ -26,6 +28,14 @@ std::vector<std::string> NearestNames(std::string_view wanted, std::vector<std::
   });
   if (names.size() > most) names.resize(most);
   return names;
+}
+
+std::string OneOfNames(const std::string& kind, std::string_view wanted,
+                       const std::vector<std::string>& names) {
+  constexpr std::size_t kFew = 8, kNearest = 3;
+  if (names.size() <= kFew) return fmt::format("one of the {}: {}", kind, fmt::join(names, ", "));
+  return fmt::format("one of the {}; the nearest are {}, and `perflaw list {}` shows all", kind,
+                     fmt::join(NearestNames(wanted, names, kNearest), ", "), kind);
 }
 
 }  // namespace perflaw
