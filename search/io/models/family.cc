@@ -96,7 +96,8 @@ class FamilyParser {
       key.real = spec.Flag("real", false);
       if (spec.Has("words")) {
         for (const auto& word : spec.Get("words").items())
-          key.words[word.key()] = ToNumber(word.value(), spec.file(), spec.PathOf("words"), {});
+          key.words.emplace_back(word.key(),
+                                 ToNumber(word.value(), spec.file(), spec.PathOf("words"), {}));
       }
       if (spec.Has("default")) {
         key.is_switch = spec.Get("default").is_boolean();
@@ -264,6 +265,12 @@ void FamilyParser::ReadFields(Fields& fields, const Json&, FamilyBlock& block) {
   if (std::holds_alternative<MoeFfn<Count>>(made)) specs.Formula("shared_width");
   if (std::holds_alternative<CustomPart>(made)) block.name = fields.Text("name");
   fields.Done();
+}
+
+const double* FamilyKey::Word(const std::string& word) const {
+  const auto at = std::find_if(words.begin(), words.end(),
+                               [&](const auto& known) { return known.first == word; });
+  return at == words.end() ? nullptr : &at->second;
 }
 
 const FamilyField* Family::Stack(const std::string& name) const {

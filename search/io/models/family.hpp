@@ -26,6 +26,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/architecture.hpp"
@@ -49,7 +50,8 @@ struct FamilyKey {
   std::vector<std::string> length_of;
   Count numbered_from = 0;
   bool real = false, is_switch = false;  // a switch has a default of true or false
-  std::map<std::string, double> words;
+  std::vector<std::pair<std::string, double>> words;  // in the file's order: the first of a value is written
+  const double* Word(const std::string& word) const;  // null where it is not known
   std::optional<std::size_t> fallback;  // of Family::formulas
   std::optional<std::size_t> absent;    // in its place where the key is not there at all
   std::string why;

@@ -144,7 +144,7 @@ class ConfigScope {
         value = path == item_path_.end() ? &entry : AtPath(entry, path->second);
       } else if (value->is_object() && path != item_path_.end()) {
         value = OfNumber(*value, layer, path->second);
-      } else if (value->is_string() && !key.words.contains(value->get<std::string>())) {
+      } else if (value->is_string() && key.Word(value->get<std::string>()) == nullptr) {
         return Character(i, layer);
       }
     }
@@ -178,6 +178,7 @@ class ConfigScope {
     const FamilyKey& key = family_.keys[i];
     const bool is_null = AtPath(config_, key.paths.front()) != nullptr;
     if (key.absent && !is_null) return Used(i, *key.absent, layer);
+    if (key.absent && key.fallback) return Evaluate(*key.fallback, layer);  // the file says null, so nothing is assumed
     if (!key.fallback) throw InputError(place_.file, place_.PathOf(key.paths.front()), "", "is missing");
     return Used(i, *key.fallback, layer);
   }
@@ -226,11 +227,9 @@ class ConfigScope {
   }
 
   double Word(std::size_t i, const std::string& word) const {
-    const auto& words = family_.keys[i].words;
-    const auto at = words.find(word);
-    if (at != words.end()) return at->second;
+    if (const double* value = family_.keys[i].Word(word)) return *value;
     std::vector<std::string> known;
-    for (const auto& [name, value] : words) known.push_back(name);
+    for (const auto& [name, value] : family_.keys[i].words) known.push_back(name);
     if (known.empty()) Fail(NameOf(i), "must be a whole number");
     Fail(NameOf(i), fmt::format("\"{}\" is not known in this family: {}", word,
                                 fmt::join(known, ", ")));
