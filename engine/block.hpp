@@ -30,10 +30,8 @@ enum class KeyValues {
   kShared,        // of an earlier layer: neither projection nor cache
 };
 
-// Softmax attention of grouped heads (Ainslie et al., arXiv:2305.13245). heads x head_dim need not be hidden.
-template <class N>
-struct SoftmaxAttention {
-  N heads{0}, kv_heads{0};
+// What a search does not vary of the attention below.
+struct AttentionSwitches {
   Count head_dim = 0, v_head_dim = 0;  // channels of a head's query and key; of its value
   QkNorm qk_norm = QkNorm::kNone;
   bool qk_norm_bias = false;
@@ -43,18 +41,30 @@ struct SoftmaxAttention {
   bool sinks = false;  // one learned attention sink a head
   Count window = 0;    // tokens that it reaches back; 0: all
   Count input = 0;     // channels that q, k and v read; 0: hidden
+  bool operator==(const AttentionSwitches&) const = default;
+};
+
+// Softmax attention of grouped heads (Ainslie et al., arXiv:2305.13245). heads x head_dim need not be hidden.
+template <class N>
+struct SoftmaxAttention : AttentionSwitches {
+  N heads{0}, kv_heads{0};
   bool operator==(const SoftmaxAttention&) const = default;
 };
 
-// Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434, section 2.1).
-template <class N>
-struct LatentAttention {
-  N heads{0};
+// What a search does not vary of the attention below.
+struct LatentSizes {
   Count q_lora_rank = 0;  // 0: queries are projected directly
   Count kv_lora_rank = 0, qk_nope_dim = 0, qk_rope_dim = 0, v_head_dim = 0;
   bool down_bias = false, out_bias = false;  // on the projections down to the latents; on the last
   bool gate = false;                         // of every channel of the output: hidden x heads v_head_dim
   Count top_k = 0;                           // keys that an indexer leaves it; 0: all
+  bool operator==(const LatentSizes&) const = default;
+};
+
+// Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434, section 2.1).
+template <class N>
+struct LatentAttention : LatentSizes {
+  N heads{0};
   bool operator==(const LatentAttention&) const = default;
 };
 

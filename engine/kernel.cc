@@ -105,7 +105,7 @@ HWY_INLINE Real LogPlusExp(double c, Real x) { return log(Real(c) + exp(x)); }
 // A row in the law's units and in logarithms; a limit that is not there becomes the largest number.
 struct RowConstants {
   double log_layers, log_hidden, gamma;
-  LawRow::Affine total, active;
+  LawRow::Affine total, active, widest;
   double log_widest_slope, log_least_widest, log_most_tokens, log_flops;
 };
 
@@ -125,17 +125,18 @@ RowConstants ConstantsOf(const LawRow& row) {
           row.gamma,
           Scaled(row.total),
           Scaled(row.active),
-          Log(row.widest_slope),
+          row.widest,
+          Log(row.widest.slope),
           Log(row.least_widest),
           Log(row.most_tokens / kTokensUnit),
           Log(row.flops / (6 * kTokensUnit * kParamsUnit))};
 }
 
 HWY_INLINE Real Log(const LawRow::Affine& affine, Real ffn) {
-  const Real params = MulAdd(ffn, Real(affine.slope), Real(affine.base));
-  Real y = log(params);
-  y.exp_a = params.a;
-  y.exp_b = params.b;
+  const Real x = MulAdd(ffn, Real(affine.slope), Real(affine.base));
+  Real y = log(x);
+  y.exp_a = x.a;
+  y.exp_b = x.b;
   y.exp_known = true;
   return y;
 }
@@ -144,7 +145,9 @@ HWY_INLINE LawTerms<Real> EvaluateLanes(const Law& law, Form form, const RowCons
                                         Real ffn, Real log_ffn) {
   const Real total = Log(row.total, ffn);
   const Real active = form == Form::kMoe ? Log(row.active, ffn) : total;
-  const Real widest = max(log_ffn + Real(row.log_widest_slope), Real(row.log_least_widest));
+  const Real course =
+      row.widest.base == 0 ? log_ffn + Real(row.log_widest_slope) : Log(row.widest, ffn);
+  const Real widest = max(course, Real(row.log_least_widest));
   const Real tokens = min(Real(row.log_most_tokens), Real(row.log_flops) - active);
   return HWY_NAMESPACE::EvaluateLaw<Real>(law, form,
                                           {Real(row.log_layers), Real(row.log_hidden), log_ffn,

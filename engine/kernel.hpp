@@ -13,12 +13,13 @@ namespace perflaw {
 // What architectures share that differ only in their FFN size d. For those every parameter count is exactly base + slope d.
 struct LawRow {
   struct Affine {
-    double base = 0, slope = 0;  // parameters, parameters a channel
+    double base = 0, slope = 0;
   };
   Form form = Form::kDense;
   double layers = 0, hidden = 0, gamma = 0;
-  Affine total, active;
-  double least_widest = 0, widest_slope = 1;  // d' = max(least_widest, widest_slope d)
+  Affine total, active;  // parameters, parameters a channel
+  double least_widest = 0;
+  Affine widest{0, 1};  // d' = max(least_widest, widest.base + widest.slope d), channels
   // Tokens are min(most_tokens, flops / (6 A)); with neither limit the law is at its saturation.
   Tokens most_tokens = std::numeric_limits<double>::infinity();
   Flops flops = std::numeric_limits<double>::infinity();

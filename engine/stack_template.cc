@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/count.hpp"
 
@@ -25,7 +26,18 @@ std::optional<Violation> CheckLimits(std::initializer_list<Limit> limits) {
   return std::nullopt;
 }
 
+std::optional<Violation> CheckPattern(const StackTemplate& a) {
+  if (a.sliding_window.layers > 0)
+    return Violation{"sliding_window.layers", fmt::to_string(a.sliding_window.layers),
+                     "a pattern's windows stand in its mixers"};
+  if (const Count divisor = KvHeadsOf(a); a.heads % divisor != 0)
+    return Violation{"heads", fmt::to_string(a.heads),
+                     fmt::format("must be a multiple of {}, for the KV heads of the mixers", divisor)};
+  return std::nullopt;
+}
+
 std::optional<Violation> CheckAttention(const StackTemplate& a) {
+  if (!a.pattern.order.empty()) return CheckPattern(a);
   if (a.mla) {
     if (auto bad = CheckLimits({{"mla.q_lora_rank", a.mla->q_lora_rank, 0, kMaxWidth},
                                 {"mla.kv_lora_rank", a.mla->kv_lora_rank, 1, kMaxWidth},
@@ -62,6 +74,7 @@ std::optional<Violation> CheckFfn(const StackTemplate& a) {
                               {"moe.active", a.moe->active, 1, kMaxWidth},
                               {"moe.shared", a.moe->shared, 0, kMaxWidth},
                               {"moe.ffn", a.moe->ffn, 1, kMaxWidth},
+                              {"moe.shared_ffn", a.moe->shared_ffn, 0, kMaxWidth},
                               {"moe.dense_layers", a.moe->dense_layers, 0, a.layers - 1}})) {
     return bad;
   }
@@ -89,7 +102,45 @@ TemplateSizes<Count> SizesOf(const StackTemplate& t) {
   z.active = moe.active;
   z.shared = moe.shared;
   z.expert_ffn = moe.ffn;
+  z.shared_ffn = moe.shared_ffn > 0 ? moe.shared_ffn : moe.ffn;
+  SetLayersByMixer(t.pattern, z.dense_layers, t.layers, z);
   return z;
+}
+
+Count KvHeadsOf(const StackTemplate& t) {
+  if (t.pattern.order.empty()) return t.mla ? 1 : t.kv_heads;
+  Count multiple = 1;
+  for (const Block& mixer : t.pattern.mixers) {
+    const auto* attention = std::get_if<SoftmaxAttention<Count>>(&mixer);
+    if (attention != nullptr && attention->heads == 0) multiple = std::lcm(multiple, attention->kv_heads);
+  }
+  return multiple;
+}
+
+bool HeadsCount(const StackTemplate& t) {
+  if (t.pattern.order.empty()) return true;
+  return std::any_of(t.pattern.mixers.begin(), t.pattern.mixers.end(), [](const Block& mixer) {
+    const auto* attention = std::get_if<SoftmaxAttention<Count>>(&mixer);
+    const auto* latent = std::get_if<LatentAttention<Count>>(&mixer);
+    return (attention != nullptr && attention->heads == 0) || (latent != nullptr && latent->heads == 0);
+  });
+}
+
+Count LayersWith(const MixerPattern& pattern, int mixer, Count from, Count to) {
+  const auto before = [&](Count end) {
+    const auto size = static_cast<Count>(pattern.order.size());
+    const auto begin = pattern.order.begin();
+    return end / size * std::count(begin, pattern.order.end(), mixer) + std::count(begin, begin + end % size, mixer);
+  };
+  return before(to) - before(from);
+}
+
+void SetLayersByMixer(const MixerPattern& pattern, Count dense, Count layers, TemplateSizes<Count>& z) {
+  const auto mixers = static_cast<int>(pattern.mixers.size());
+  for (int m = 0; m < mixers; ++m) {
+    z.dense_by_mixer.push_back(LayersWith(pattern, m, 0, dense));
+    z.moe_by_mixer.push_back(LayersWith(pattern, m, dense, layers));
+  }
 }
 
 namespace {
@@ -112,18 +163,44 @@ void AddWindow(const StackTemplate& t, Architecture& a) {
   a.layers = std::move(cut);
 }
 
+// Kinds of layers as they first come by depth, and which of them each layer is.
+void SetOrder(const StackTemplate& t, Architecture& a) {
+  const TemplateSizes<Count> z = SizesOf(t);
+  std::vector<int> kind_of;  // the kind in `a` of each mixer without experts, then with
+  int kinds = 0;
+  for (const auto* counts : {&z.dense_by_mixer, &z.moe_by_mixer}) {
+    for (const Count count : *counts) kind_of.push_back(count > 0 ? kinds++ : -1);
+  }
+  std::vector<int> order, place(static_cast<std::size_t>(kinds), -1);
+  FewOf<LayerKind, 1> by_depth;
+  for (Count layer = 0; layer < t.layers; ++layer) {
+    const auto mixer = static_cast<std::size_t>(
+        t.pattern.order[static_cast<std::size_t>(layer) % t.pattern.order.size()]);
+    const int kind = kind_of[layer < z.dense_layers ? mixer : t.pattern.mixers.size() + mixer];
+    int& at = place[static_cast<std::size_t>(kind)];
+    if (at < 0) {
+      at = static_cast<int>(by_depth.size());
+      by_depth.push_back(a.layers[static_cast<std::size_t>(kind)]);
+    }
+    order.push_back(at);
+  }
+  a.layers = std::move(by_depth);
+  if (!std::is_sorted(order.begin(), order.end())) a.order = std::move(order);
+}
+
 }  // namespace
 
 Architecture ToStack(const StackTemplate& t) {
   Architecture a = ToStack(t, t.moe ? &*t.moe : nullptr, SizesOf(t));
   if (t.sliding_window.layers > 0) AddWindow(t, a);
+  if (!t.pattern.order.empty()) SetOrder(t, a);
   return a;
 }
 
 std::optional<Violation> Validate(const StackTemplate& a) {
   if (auto bad = CheckLimits({{"layers", a.layers, 1, kMaxLayers},
                               {"hidden", a.hidden, 1, kMaxWidth},
-                              {"heads", a.heads, 1, kMaxWidth},
+                              {"heads", a.heads, HeadsCount(a) ? 1 : 0, kMaxWidth},
                               {"vocab", a.vocab, 1, kMaxWidth},
                               {"norms_per_layer", a.norms_per_layer, 0, 16},
                               {"learned_positions", a.learned_positions, 0, kMaxWidth},
@@ -137,6 +214,7 @@ std::optional<Violation> Validate(const StackTemplate& a) {
   }
   if (auto bad = CheckAttention(a)) return bad;
   if (auto bad = CheckFfn(a)) return bad;
+  if (!a.pattern.order.empty()) return Validate(ToStack(a));
   // 2% below 2^63: far more than the rounding of the approximate count.
   if (const double total = ApproximateTotalParams(ToStack(a)); total > 9e18) {
     return Violation{

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace perflaw {
 namespace {
 
-constexpr Count kCachedSharedCounts = 1024;
+constexpr Count kCachedCounts = 1024;
 
 Enclosure Constant(double positive) { return Enclosure(std::log(positive)); }
 
@@ -32,21 +33,52 @@ FormMaker::FormMaker(const ObjectiveFunction& objective, const Lattice& lattice)
     : objective_(&objective), lattice_(&lattice) {
   const Study& study = objective.study();
   has_planes_ = study.heads_fixed || !study.base.mla;
-  const LatticeAxis& shared = lattice.axis(kSharedAxis);
-  if (!has_planes_ || shared.size() > kCachedSharedCounts) return;
+  const LatticeAxis &shared = lattice.axis(kSharedAxis), &layers = lattice.axis(kLayersAxis);
+  if (!has_planes_ || shared.size() > kCachedCounts) return;
   for (Count i = 0; i < shared.size(); ++i)
-    counts_.push_back(CountsWith(static_cast<Count>(shared.Value(i))));
+    counts_.push_back(CountsWith(static_cast<Count>(shared.Value(i)), 0));
+  if (study.base.pattern.order.empty() || shared.size() * layers.size() > kCachedCounts) return;
+  for (Count n = 0; n < layers.size(); ++n) {
+    for (Count i = 0; i < shared.size(); ++i)
+      counts_.push_back(CountsWith(static_cast<Count>(shared.Value(i)), static_cast<Count>(layers.Value(n))));
+  }
+}
+
+const FormMaker::Counts& FormMaker::CountsOf(const Box& box, Counts& made) const {
+  const Count shared = box.lo[kSharedAxis], layers = box.lo[kLayersAxis];
+  const bool one_depth = !objective_->study().base.pattern.order.empty() && layers == box.hi[kLayersAxis];
+  const auto known = static_cast<std::size_t>(
+      shared + (one_depth ? lattice_->axis(kSharedAxis).size() * (1 + layers) : 0));
+  if (known < counts_.size()) return counts_[known];
+  made = CountsWith(static_cast<Count>(lattice_->axis(kSharedAxis).Value(shared)),
+                    one_depth ? static_cast<Count>(lattice_->axis(kLayersAxis).Value(layers)) : 0);
+  return made;
+}
+
+Interval FormMaker::PatternRatio(double least) const {
+  const MixerPattern& pattern = objective_->study().base.pattern;
+  const Count from = DenseLayers(), period = static_cast<Count>(pattern.order.size());
+  double lo = 1, hi = 1;
+  for (int m = 0; m < static_cast<int>(pattern.mixers.size()); ++m) {
+    const double share = AsReal(LayersWith(pattern, m, 0, period)) / AsReal(period);
+    for (Count rest = 0; rest < period; ++rest) {
+      const double more = AsReal(LayersWith(pattern, m, from, from + rest)) - share * AsReal(rest);
+      lo = std::min(lo, 1 + more / (share * least));
+      hi = std::max(hi, 1 + more / (share * least));
+    }
+  }
+  return {lo, hi};
 }
 
 Count FormMaker::DenseLayers() const {
   return lattice_->form() == Form::kMoe ? objective_->study().moe_base.dense_layers : 0;
 }
 
-FormMaker::Counts FormMaker::CountsWith(Count shared) const {
-  return {CountWith(shared, Routed::kAll), CountWith(shared, Routed::kActive)};
+FormMaker::Counts FormMaker::CountsWith(Count shared, Count layers) const {
+  return {CountWith(shared, layers, Routed::kAll), CountWith(shared, layers, Routed::kActive)};
 }
 
-Posynomial FormMaker::CountWith(Count shared, Routed routed) const {
+Posynomial FormMaker::CountWith(Count shared, Count layers, Routed routed) const {
   const Study& study = objective_->study();
   const auto variable = [](std::size_t i) { return Posynomial::Variable(i); };
   Point point{};
@@ -56,8 +88,8 @@ Posynomial FormMaker::CountWith(Count shared, Routed routed) const {
 
   TemplateSizes<Posynomial> z;
   z.hidden = variable(kHiddenVariable);
-  z.heads = study.heads_fixed ? Posynomial(a.heads)
-                              : Posynomial::Variable(kHiddenVariable, 1 / AsReal(a.head_dim));
+  z.heads = HeadsFollow(study) ? Posynomial::Variable(kHiddenVariable, 1 / AsReal(a.head_dim))
+                               : Posynomial(a.heads);
   Posynomial ffn = variable(kFfnVariable);
   if (!study.space.ffn_times_hidden.empty()) ffn = ffn * z.hidden;
   if (lattice_->form() == Form::kMoe) {
@@ -68,9 +100,21 @@ Posynomial FormMaker::CountWith(Count shared, Routed routed) const {
     z.experts = variable(kExpertsVariable);
     z.active = variable(kActiveVariable);
     z.shared = Posynomial(shared);
+    z.shared_ffn = a.moe->shared_ffn > 0 ? Posynomial(a.moe->shared_ffn) : ffn;
   } else {
     z.dense_layers = variable(kLayersVariable);
     z.ffn = ffn;
+  }
+  const Count dense = DenseLayers(), period = static_cast<Count>(a.pattern.order.size());
+  for (int m = 0; m < static_cast<int>(a.pattern.mixers.size()); ++m) {
+    const double share = AsReal(LayersWith(a.pattern, m, 0, period)) / AsReal(period);
+    const Posynomial varied = layers > 0
+                                  ? Posynomial(LayersWith(a.pattern, m, dense, layers))
+                                  : Posynomial::Variable(kLayersVariable, share);
+    z.dense_by_mixer.push_back(lattice_->form() == Form::kMoe
+                                   ? Posynomial(LayersWith(a.pattern, m, 0, dense))
+                                   : varied);
+    z.moe_by_mixer.push_back(varied);
   }
   return CountBlocks<Posynomial>(ToStack(a, a.moe ? &*a.moe : nullptr, z), routed).Sum();
 }
@@ -99,15 +143,17 @@ BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_
     rounding = {-2e-9 * multiple, std::log1p(multiple) + 1e-15};
     ffn_ = ffn_ + hidden_ + Enclosure::Within(rounding);
   }
-  if (maker.has_planes_) {
+  // Parameters stray from their share of a pattern no further than the layers of any one mixer do.
+  const bool of_depths =
+      !study.base.pattern.order.empty() && box.lo[kLayersAxis] != box.hi[kLayersAxis];
+  const Interval ratio =
+      of_depths ? maker.PatternRatio(variables_.lo[kLayersVariable]) : Interval(1);
+  if (maker.has_planes_ && ratio.lo > 0) {
     FormMaker::Counts made;
-    if (maker.counts_.empty())
-      made = maker.CountsWith(
-          static_cast<Count>(lattice.axis(kSharedAxis).Value(box.lo[kSharedAxis])));
-    const FormMaker::Counts& counts =
-        maker.counts_.empty() ? made : maker.counts_[static_cast<std::size_t>(box.lo[kSharedAxis])];
+    const FormMaker::Counts& counts = maker.CountsOf(box, made);
     // No count grows faster than the FFN does.
-    const Enclosure wider = Enclosure::Within(rounding);
+    Enclosure wider = Enclosure::Within(rounding);
+    if (of_depths) wider = wider + Enclosure::Within(log(WithMargin(ratio.lo, ratio.hi)));
     total_ = LogOf(counts.total, variables_, kBoxVariables) + wider;
     active_ = lattice.form() == Form::kMoe
                   ? LogOf(counts.active, variables_, kBoxVariables + 1) + wider
@@ -138,8 +184,33 @@ Enclosure BoxForms::LogWidest() const {
     together = Enclosure::Within(
         {together.range.lo, std::log(variables_.hi[kActiveVariable] + shared) * (1 + kMargin)});
   }
+  if (const Count shared_ffn = study.moe_base.shared_ffn; shared_ffn > 0)
+    return WidestBeside(shared * AsReal(shared_ffn));
   const Enclosure widest = ffn_ + together;
   return study.moe_base.dense_layers > 0 ? Max(widest, Constant(AsReal(study.base.ffn))) : widest;
+}
+
+// d' where shared experts have a width of their own, `shared` channels merged.
+Enclosure BoxForms::WidestBeside(double shared) const {
+  const Study& study = maker_.objective_->study();
+  const Interval ratio = (ffn_ - hidden_).Both();  // of logarithms
+  constexpr double kMargin = 1e-9;
+  const double dense = study.moe_base.dense_layers > 0 ? AsReal(study.base.ffn) : 0;
+  const auto least = [&](const Enclosure& x) {
+    const double most = std::max(dense, shared);
+    return most > 0 ? Max(x, Constant(most)) : x;
+  };
+  if (ratio.lo > kMargin) return least(ffn_);
+  // Fine-grained: the activated experts and the shared ones together.
+  const auto together = [&](double log_ffn, double active) {
+    return std::log(std::exp(log_ffn) * active + shared);
+  };
+  const Interval ffn = ffn_.Both();
+  const double low = together(ffn.lo, variables_.lo[kActiveVariable]),
+               high = together(ffn.hi, variables_.hi[kActiveVariable]);
+  const Enclosure fine = Enclosure::Within(WithMargin(low, high));
+  if (ratio.hi < -kMargin) return least(fine);
+  return least(Enclosure::Within({ffn.lo, fine.range.hi}));
 }
 
 namespace {
@@ -259,6 +330,12 @@ Enclosure BoxForms::Of(Metric metric) {
     case Metric::kWeightBytes:
       return total_ + Constant(objective.study().weight_bytes);
     case Metric::kKvBytesPerToken: {
+      if (!objective.study().base.pattern.order.empty()) {
+        // A stack may keep none.
+        constexpr double kNone = std::numeric_limits<double>::min();
+        const Interval kept = Corners(metric);
+        return Enclosure::Within(log(Interval{std::max(kept.lo, kNone), std::max(kept.hi, kNone)}));
+      }
       StackTemplate one_layer = objective.study().base;
       one_layer.layers = 1;
       return layers_ +

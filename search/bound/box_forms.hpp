@@ -28,13 +28,21 @@ class FormMaker {
   struct Counts {
     Posynomial total, active;
   };
-  Counts CountsWith(Count shared) const;
-  Posynomial CountWith(Count shared, Routed routed) const;
+  // Of a pattern at `layers` layers; 0: at its share of each mixer, whatever the layers, see PatternRatio.
+  Counts CountsWith(Count shared, Count layers) const;
+  Posynomial CountWith(Count shared, Count layers, Routed routed) const;
+  // Bounds of the layers that have a mixer, over its share of the pattern times all of them, for every mixer and all numbers of layers
+  // from `least` on. Layers are as those of kLayersVariable.
+  Interval PatternRatio(double least) const;
+  // The entry of counts_ of a box; see Counts.
+  const Counts& CountsOf(const Box& box, Counts& made) const;
 
   const ObjectiveFunction* objective_;
   const Lattice* lattice_;
   bool has_planes_;             // false where a size follows from another by rounding down
-  std::vector<Counts> counts_;  // by entry of the shared axis, while these are few
+  // By entry of the shared axis, while these are few; of a pattern first those of any number of layers, then those of each entry of the
+  // layers axis, while these are few.
+  std::vector<Counts> counts_;
 };
 
 // The forms of one box, computed as they are asked for.
@@ -55,6 +63,7 @@ class BoxForms {
  private:
   Enclosure LogTokens();
   Enclosure LogWidest() const;
+  Enclosure WidestBeside(double shared) const;
   Interval Corners(Metric metric);
   const Design& Corner(bool high);
 

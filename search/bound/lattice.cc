@@ -30,6 +30,7 @@ void AddParallelism(const Study& study, Form form, Divisors& divisors) {
   const auto divide = [&](AxisName axis, Count size) {
     divisors.of[axis] = Lcm(divisors.of[axis], size);
   };
+  if (!base.pattern.order.empty()) return;  // its points are asked one by one
   if (study.heads_fixed) {
     must_divide(p.tensor, base.heads);
   } else if (!base.mla) {
@@ -48,8 +49,8 @@ void AddParallelism(const Study& study, Form form, Divisors& divisors) {
 Divisors DivisorsOf(const Study& study, Form form, KeptRules kept) {
   Divisors divisors;
   if (kept == KeptRules::kExperts) return divisors;
-  if (!study.heads_fixed && !study.base.mla)
-    divisors.of[kHiddenAxis] = study.base.head_dim * study.base.kv_heads;
+  if (HeadsFollow(study) && !study.base.mla)
+    divisors.of[kHiddenAxis] = study.base.head_dim * KvHeadsOf(study.base);
   if (study.training && kept == KeptRules::kAllThatDivide) AddParallelism(study, form, divisors);
   return divisors;
 }

@@ -30,7 +30,8 @@ class Counter {
       : objective_(objective), branches_(objective) {
     const Study& study = objective.study();
     lattice_is_exact_ = study.space.ffn_times_hidden.empty() && !objective.NeedsServing() &&
-                        (study.heads_fixed || !study.base.mla);
+                        (study.heads_fixed || !study.base.mla) &&
+                        (study.base.pattern.order.empty() || !study.training);
   }
 
   void Run(int threads, const Control& control, NearBest& near) {

@@ -24,7 +24,7 @@ constexpr int kCurvePoints = 101, kScanPoints = 2001;
 // A target of the lattice with its exact size; nothing where it cannot be built.
 std::optional<GrowthStage> TargetAt(const DesignSpace& targets, Count index) {
   const StackTemplate a = TemplateAt(targets, targets.space.Decode(index));
-  if (!targets.heads_fixed && !a.mla && a.hidden % a.head_dim != 0) return std::nullopt;
+  if (HeadsFollow(targets) && !a.mla && a.hidden % a.head_dim != 0) return std::nullopt;
   if (Validate(a)) return std::nullopt;
   return GrowthStage{static_cast<double>(a.layers), static_cast<double>(a.hidden),
                      static_cast<double>(a.ffn), static_cast<double>(CountParams(ToStack(a)).Total()), 0};

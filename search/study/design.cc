@@ -22,7 +22,7 @@ StackTemplate TemplateAt(const DesignSpace& designs, const Point& point) {
   StackTemplate a = designs.base;
   a.layers = point[kLayersAxis];
   a.hidden = point[kHiddenAxis];
-  if (!designs.heads_fixed) a.heads = a.hidden / a.head_dim;
+  if (HeadsFollow(designs)) a.heads = a.hidden / a.head_dim;
   if (point[kExpertsAxis] == 1) {
     a.ffn = point[kFfnAxis];
     return a;
@@ -41,10 +41,11 @@ Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
   const auto [layers, hidden, ffn, experts, active, shared, tokens] = point;
   TemplateSizes<Count> z;
   z.hidden = hidden;
-  z.heads = designs.heads_fixed ? designs.base.heads : hidden / designs.base.head_dim;
+  z.heads = HeadsFollow(designs) ? hidden / designs.base.head_dim : designs.base.heads;
   if (experts == 1) {
     z.dense_layers = layers;
     z.ffn = ffn;
+    SetLayersByMixer(designs.base.pattern, layers, layers, z);
     return ToStack<Count>(designs.base, nullptr, z);
   }
   Moe moe = designs.moe_base;
@@ -56,15 +57,18 @@ Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
   z.active = active;
   z.shared = shared;
   z.expert_ffn = ffn;
+  z.shared_ffn = moe.shared_ffn > 0 ? moe.shared_ffn : ffn;
+  SetLayersByMixer(designs.base.pattern, moe.dense_layers, layers, z);
   return ToStack<Count>(designs.base, &moe, z);
 }
 
-void SetWidth(Architecture& a, Count width) {
+void SetWidth(const DesignSpace& designs, Architecture& a, Count width) {
   const bool moe = IsMoe(a);
   for (LayerKind& kind : a.layers) {
     for (Block& block : kind.blocks) {
       if (auto* experts = std::get_if<MoeFfn<Count>>(&block)) {
-        experts->ffn = experts->shared_ffn = width;
+        experts->ffn = width;
+        if (designs.moe_base.shared_ffn == 0) experts->shared_ffn = width;
       } else if (auto* dense = std::get_if<DenseFfn<Count>>(&block); dense != nullptr && !moe) {
         dense->width = width;
       }
@@ -94,7 +98,10 @@ void CheckLargest(const DesignSpace& designs, const std::string& file) {
   a.layers = corner[kLayersAxis];
   a.hidden = corner[kHiddenAxis];
   a.ffn = std::max(a.ffn, corner[kFfnAxis]);
-  if (!designs.heads_fixed) a.heads = (a.hidden / (a.head_dim * a.kv_heads) + 1) * a.kv_heads;
+  if (HeadsFollow(designs)) {
+    const Count kv_heads = KvHeadsOf(a);
+    a.heads = (a.hidden / (a.head_dim * kv_heads) + 1) * kv_heads;
+  }
   if (corner[kExpertsAxis] > 1) {
     a.moe = designs.moe_base;
     a.moe->experts = corner[kExpertsAxis];
@@ -115,11 +122,8 @@ int Build(const Study& study, Count index, Design& d) {
                    : active > experts || layers <= study.moe_base.dense_layers) {
     return kExpertsRule;
   }
-  if (!study.heads_fixed && !study.base.mla &&
-      (hidden % study.base.head_dim != 0 ||
-       hidden / study.base.head_dim % study.base.kv_heads != 0)) {
+  if (HeadsFollow(study) && !study.base.mla && hidden % (study.base.head_dim * KvHeadsOf(study.base)) != 0)
     return kHeadsRule;
-  }
   if (study.space.RepeatsFfn(index)) return kFfnRepeatRule;
   const Architecture& a = d.architecture = ArchitectureAt(study, d.point);
   if (study.training && CheckParallelism(a, *study.training)) return kParallelRule;

@@ -31,6 +31,11 @@ struct Design {
   LawTerms<double> law;
 };
 
+// Whether heads are hidden / head_dim at each point.
+inline bool HeadsFollow(const DesignSpace& designs) {
+  return !designs.heads_fixed && HeadsCount(designs.base);
+}
+
 // The template at a point, whatever rules it breaks. Precondition: its experts are 1 (dense) or more.
 StackTemplate TemplateAt(const DesignSpace& designs, const Point& point);
 
@@ -38,7 +43,7 @@ StackTemplate TemplateAt(const DesignSpace& designs, const Point& point);
 Architecture ArchitectureAt(const DesignSpace& designs, const Point& point);
 
 // Sets the width that the FFN axis stands for: of the experts, or else of every FFN.
-void SetWidth(Architecture& architecture, Count width);
+void SetWidth(const DesignSpace& designs, Architecture& architecture, Count width);
 
 // A point's architecture and counts, whatever rules it breaks; without index and score, and tokens only where they are an axis.
 Design DesignAt(const DesignSpace& designs, const Point& point);

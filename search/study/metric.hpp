@@ -24,6 +24,7 @@ enum class Metric {
   kActiveShare,  // A / S
   kWeightBytes,
   kKvBytesPerToken,
+  kStateBytesPerSequence,
   kTrainMemoryBytesPerAccelerator,
   kPrefillFlopsPerToken,
   kDecodeTokensPerSecond,
@@ -75,6 +76,8 @@ inline constexpr MetricInfo kMetricTable[] = {
     {Metric::kActiveShare, kJitters, "active_share", "Activated share", "ratio"},
     {Metric::kWeightBytes, 0, "weight_bytes", "Weights", "bytes"},
     {Metric::kKvBytesPerToken, 0, "kv_bytes_per_token", "KV cache per token", "bytes"},
+    {Metric::kStateBytesPerSequence, kNoLogForm, "state_bytes_per_sequence", "State per sequence",
+     "bytes"},
     {Metric::kTrainMemoryBytesPerAccelerator, kNoLogForm, "train_memory_bytes_per_accelerator",
      "Training memory per accelerator", "bytes"},
     {Metric::kPrefillFlopsPerToken, kNoLogForm, "prefill_flops_per_token",

@@ -1,14 +1,23 @@
 #include "search/study/metric_value.hpp"
 
+#include <algorithm>
 #include <cmath>
 
+#include "engine/cache.hpp"
 #include "engine/cost.hpp"
 
 namespace perflaw {
+
 std::string MissingInput(Metric metric, const Study& study) {
   const auto& run = study.budget.run;
   const auto& inference = study.inference;
   switch (metric) {
+    case Metric::kStateBytesPerSequence: {
+      const auto& mixers = study.base.pattern.mixers;
+      const bool any = std::any_of(mixers.begin(), mixers.end(),
+                                   [](const Block& mixer) { return RecurrentState(mixer) > 0; });
+      return any ? "" : "a template.pattern with a mixer that keeps a state";
+    }
     case Metric::kTrainMemoryBytesPerAccelerator:
       return study.training ? "" : "the training block";
     case Metric::kPrefillFlopsPerToken:
@@ -73,6 +82,8 @@ double Value(Metric metric, const Study& study, const Design& d) {
       return d.model.total_params * study.weight_bytes;
     case Metric::kKvBytesPerToken:
       return KvBytesPerToken(a, context, study.kv_bytes);
+    case Metric::kStateBytesPerSequence:
+      return StateBytesPerSequence(a, study.kv_bytes);
     case Metric::kTrainMemoryBytesPerAccelerator:
       return MemoryPerAccelerator(a, *study.training).Sum();
     case Metric::kPrefillFlopsPerToken:

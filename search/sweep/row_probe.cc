@@ -22,9 +22,10 @@ int RowProbe::Build(Count index, Count width) {
   active_ = design_.active_params;
   Architecture& a = design_.architecture;
   const Count built = LawFfn(a);
-  SetWidth(a, built - 1);
+  const Study& study = tables_.objective->study();
+  SetWidth(study, a, built - 1);
   const ParamCounts less = CountParams(a);
-  SetWidth(a, built);
+  SetWidth(study, a, built);
   total_slope_ = total_ - less.Total();
   active_slope_ = active_ - less.Active();
   return kNoRule;
@@ -32,7 +33,7 @@ int RowProbe::Build(Count index, Count width) {
 
 void RowProbe::MoveToWidth(Count width) {
   Architecture& a = design_.architecture;
-  SetWidth(a, width);
+  SetWidth(tables_.objective->study(), a, width);
   design_.point[kFfnAxis] = width;
   design_.total_params = total_ + total_slope_ * (width - origin_);
   design_.active_params = active_ + active_slope_ * (width - origin_);
@@ -101,9 +102,15 @@ LawRow RowProbe::RowFrom(Count width) {
   if (row.form == Form::kMoe) {
     const Outline outline = OutlineOf(design_.architecture);
     const bool narrow = width < design_.architecture.hidden;
-    row.widest_slope =
-        AsReal(std::max({Count{1}, outline.shared, narrow ? outline.active + outline.shared : 0}));
     row.least_widest = study.moe_base.dense_layers > 0 ? AsReal(study.base.ffn) : 0;
+    if (const Count shared_ffn = study.moe_base.shared_ffn; shared_ffn > 0) {
+      const double shared = AsReal(outline.shared * shared_ffn);
+      row.widest = narrow ? LawRow::Affine{shared, AsReal(outline.active)} : LawRow::Affine{0, 1};
+      row.least_widest = std::max(row.least_widest, shared);
+    } else {
+      row.widest.slope = AsReal(
+          std::max({Count{1}, outline.shared, narrow ? outline.active + outline.shared : 0}));
+    }
   }
   if (!tables_.tokens_on_axis) {
     row.flops = *study.budget.train_flops;

@@ -18,7 +18,7 @@ double CountedParams(const Fields& fields, const DesignSpace& targets, const Gro
   a.layers = static_cast<Count>(stage.layers);
   a.hidden = static_cast<Count>(stage.hidden);
   a.ffn = static_cast<Count>(stage.ffn);
-  if (!targets.heads_fixed) {
+  if (HeadsFollow(targets)) {
     if (a.hidden % a.head_dim != 0)
       fields.Fail(
           "hidden",

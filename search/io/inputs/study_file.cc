@@ -255,9 +255,8 @@ void ReadBase(Fields fields, Study& study) {
   ReadTemplate(fields, study.base, study.moe_base);
   const StackTemplate& a = study.base;
   study.heads_fixed = a.heads > 0;
-  if (study.heads_fixed && !a.mla && a.heads % a.kv_heads != 0) {
+  if (study.heads_fixed && a.heads % KvHeadsOf(a) != 0)
     fields.Fail("kv_heads", fmt::format("must divide the {} heads", a.heads));
-  }
 }
 
 }  // namespace

@@ -1,9 +1,17 @@
 #include "search/io/models/short_form.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/block_fields.hpp"
 #include "search/base/error.hpp"
 
 namespace perflaw {
 namespace {
+
+const Json kNoFields = Json::object();
 
 Count Size(Fields& fields, const char* key, Count least) {
   return fields.Whole(key, least, kMaxWidth);
@@ -45,6 +53,91 @@ void ReadMoeSwitches(Fields& fields, Moe& moe) {
   moe.dense_layers = fields.Whole("dense_layers", 0, kMaxLayers, 0);
   moe.shared_gate = fields.Flag("shared_gate", false);
   moe.router_bias = fields.Flag("router_bias", false);
+  moe.shared_ffn = Size(fields, "shared_ffn", 0, 0);
+}
+
+// A mixer's fields by name; what is left out stays as it is.
+class MixerFields {
+ public:
+  explicit MixerFields(Fields& fields) : fields_(fields) {}
+  void Size(std::string_view name, Count& value, Count) {
+    const std::string key(name);
+    if (fields_.Has(key)) value = fields_.Whole(key, 0, kMaxWidth);
+  }
+  void Large(std::string_view name, Count& value) { Size(name, value, 0); }
+  void Flag(std::string_view name, bool& value) { value = fields_.Flag(std::string(name), value); }
+  template <class E, class Words>
+  void Word(std::string_view name, E& value, const Words& words) {
+    const std::string key(name);
+    if (!fields_.Has(key)) return;
+    const auto at = std::find(words.begin(), words.end(), fields_.Text(key));
+    if (at == words.end())
+      fields_.Fail(key, fmt::format("must be one of {}", fmt::join(words, ", ")));
+    value = static_cast<E>(at - words.begin());
+  }
+
+ private:
+  Fields& fields_;
+};
+
+// What a mixer is before its own fields are read: attention as the template has it.
+Block MixerOf(std::size_t kind, const StackTemplate& a) {
+  Block block = BlockOfKind(kind);
+  const TemplateSizes<Count> own;  // of 0 heads, which are the template's
+  if (std::holds_alternative<SoftmaxAttention<Count>>(block) && !a.mla) SetMixer(a, own, 0, block);
+  if (std::holds_alternative<LatentAttention<Count>>(block) && a.mla) SetMixer(a, own, 0, block);
+  return block;
+}
+
+Block ReadMixer(Fields& fields, const std::string& name, const StackTemplate& a) {
+  const bool given = fields.Has(name);
+  Fields mixer = given ? fields.Object(name) : Fields(kNoFields, fields.file(), fields.PathOf(name));
+  const std::string kind_name = given && mixer.Has("kind") ? mixer.Text("kind") : name;
+  std::vector<std::string_view> kinds;
+  for (const BlockName& kind : kBlockNames) {
+    if (kind.is_mixer && kind.key != "indexer") kinds.push_back(kind.key);
+  }
+  const auto kind = std::find_if(kBlockNames.begin(), kBlockNames.end(),
+                                 [&](const BlockName& known) { return known.key == kind_name; });
+  if (std::find(kinds.begin(), kinds.end(), kind_name) == kinds.end())
+    throw InputError(fields.file(), fields.PathOf(name), '"' + kind_name + '"',
+                     fmt::format("is no mixer: give it a \"kind\", one of {}", fmt::join(kinds, ", ")));
+  Block block = MixerOf(static_cast<std::size_t>(kind - kBlockNames.begin()), a);
+  MixerFields reader(mixer);
+  std::visit([&](auto& b) { VisitFields(b, reader); }, block);
+  if (auto* attention = std::get_if<SoftmaxAttention<Count>>(&block)) {
+    if (!mixer.Has("v_head_dim")) attention->v_head_dim = attention->head_dim;
+  }
+  mixer.Done();
+  return block;
+}
+
+// "pattern": names of mixers; "mixers": {name: its fields}, where a name that is no kind of mixer says its "kind".
+void ReadPattern(Fields& fields, StackTemplate& a) {
+  if (!fields.Has("pattern")) {
+    if (fields.Has("mixers")) fields.Fail("mixers", "needs pattern");
+    return;
+  }
+  const Json& names = fields.Get("pattern");
+  constexpr std::size_t kLongest = 1024;
+  if (!names.is_array() || names.empty() || names.size() > kLongest)
+    fields.Fail("pattern", fmt::format("must be a list of 1 to {} names of mixers", kLongest));
+  Fields mixers = fields.Has("mixers") ? fields.Object("mixers")
+                                       : Fields(kNoFields, fields.file(), fields.PathOf("mixers"));
+  std::map<std::string, int> known;
+  for (const Json& entry : names) {
+    if (!entry.is_string()) fields.Fail("pattern", "must be a list of names of mixers");
+    const std::string name = entry.get<std::string>();
+    if (!known.contains(name)) {
+      const Block mixer = ReadMixer(mixers, name, a);
+      auto& all = a.pattern.mixers;
+      const auto same = std::find(all.begin(), all.end(), mixer);
+      known[name] = static_cast<int>(same - all.begin());
+      if (same == all.end()) all.push_back(mixer);
+    }
+    a.pattern.order.push_back(known[name]);
+  }
+  mixers.Done();
 }
 
 Moe ReadMoe(Fields fields, Count layers) {
@@ -80,9 +173,48 @@ void ReadCommon(Fields& fields, StackTemplate& a) {
     Size(fields, "kv_heads", 0, 0);
     Size(fields, "head_dim", 0, 0);
   } else {
-    a.kv_heads = Size(fields, "kv_heads", 1);
-    a.head_dim = Size(fields, "head_dim", 1);
+    // A pattern may do without.
+    const bool needed = !fields.Has("pattern");
+    a.kv_heads = needed ? Size(fields, "kv_heads", 1) : Size(fields, "kv_heads", 1, 0);
+    a.head_dim = needed ? Size(fields, "head_dim", 1) : Size(fields, "head_dim", 1, 0);
   }
+  ReadPattern(fields, a);
+  if (!HeadsCount(a)) return;
+  if (a.mla) return;
+  for (const char* key : {"kv_heads", "head_dim"}) {
+    if (!fields.Has(key)) fields.Fail(key, "is missing: heads follow from it");
+  }
+}
+
+}  // namespace
+
+namespace {
+
+// A mixer's fields as they stand.
+class MixerJson {
+ public:
+  void Size(std::string_view name, Count& value, Count) { fields[std::string(name)] = value; }
+  void Large(std::string_view name, Count& value) { fields[std::string(name)] = value; }
+  void Flag(std::string_view name, bool& value) { fields[std::string(name)] = value; }
+  template <class E, class Words>
+  void Word(std::string_view name, E& value, const Words& words) {
+    fields[std::string(name)] = words[static_cast<std::size_t>(value)];
+  }
+  Json fields = Json::object();
+};
+
+void WritePattern(const MixerPattern& pattern, Json& out) {
+  std::vector<std::string> names;
+  for (Block mixer : pattern.mixers) {
+    MixerJson writer;
+    std::visit([&](auto& b) { VisitFields(b, writer); }, mixer);
+    const std::string kind(NameOf(mixer).key);
+    const auto twins = std::count_if(names.begin(), names.end(), [&](const std::string& name) { return name.starts_with(kind); });
+    names.push_back(twins == 0 ? kind : fmt::format("{}_{}", kind, twins + 1));
+    writer.fields["kind"] = kind;
+    out["mixers"][names.back()] = std::move(writer.fields);
+  }
+  for (const int m : pattern.order) out["pattern"].push_back(names[static_cast<std::size_t>(m)]);
 }
 
 }  // namespace
@@ -91,8 +223,8 @@ StackTemplate ReadShortForm(Fields& fields) {
   StackTemplate a;
   a.layers = fields.Whole("layers", 1, kMaxLayers);
   a.hidden = Size(fields, "hidden", 1);
-  a.heads = Size(fields, "heads", 1);
   ReadCommon(fields, a);
+  a.heads = HeadsCount(a) ? Size(fields, "heads", 1) : Size(fields, "heads", 0, 0);
   a.ffn = Size(fields, "ffn", 0, 0);
   if (fields.Has("moe")) a.moe = ReadMoe(fields.Object("moe"), a.layers);
   if (fields.Has("sliding_window")) {
@@ -155,7 +287,9 @@ Json ToShortForm(const StackTemplate& a) {
                   {"dense_layers", a.moe->dense_layers},
                   {"shared_gate", a.moe->shared_gate},
                   {"router_bias", a.moe->router_bias}};
+    if (a.moe->shared_ffn > 0) out["moe"]["shared_ffn"] = a.moe->shared_ffn;
   }
+  if (!a.pattern.order.empty()) WritePattern(a.pattern, out);
   return out;
 }
 

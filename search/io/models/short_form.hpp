@@ -3,7 +3,9 @@
 //   (false, "head", "full"), norms_per_layer, norm_weights, embedding_norm, learned_positions,
 //   lm_head_bias, sinks, biases {qkv, out, ffn, norm}, sliding_window {tokens, layers}, mla
 //   {q_lora_rank, kv_lora_rank, qk_nope_dim, qk_rope_dim, v_head_dim}, moe {experts, active,
-//   shared, ffn, dense_layers, interval, shared_gate, router_bias}.
+//   shared, ffn, shared_ffn, dense_layers, interval, shared_gate, router_bias}, and instead of one attention for all layers pattern
+//   (names of mixers by depth, over and over) and mixers {name: {kind, ...}} with the fields of block_fields.hpp, where heads of 0 are
+//   the template's.
 #pragma once
 
 #include "engine/stack_template.hpp"
