@@ -51,29 +51,34 @@ struct Waiting {
   }
 };
 
-struct Keys {
+struct Cached {
   double growing = 0, windowed = 0;
   Count window = 0;
+  double state = 0;
 };
-struct KeysOf {
+struct CachedOf {
+  double hidden;
   template <class B>
-  Keys operator()(const B&) const {
-    return {};
+  Cached operator()(const B& b) const {
+    return {0, 0, 0, StateOf{}(b) + Waiting{hidden}(b)};
   }
-  Keys operator()(const SoftmaxAttention<Count>& a) const {
+  Cached operator()(const DenseFfn<Count>&) const { return {}; }
+  Cached operator()(const MoeFfn<Count>&) const { return {}; }
+  Cached operator()(const SoftmaxAttention<Count>& a) const {
     if (a.key_values == KeyValues::kShared) return {};
     const double values = AsReal(a.kv_heads * (a.head_dim + a.v_head_dim));
-    return a.window > 0 ? Keys{0, values, a.window} : Keys{values, 0, 0};
+    return a.window > 0 ? Cached{0, values, a.window, 0} : Cached{values, 0, 0, 0};
   }
-  Keys operator()(const LatentAttention<Count>& a) const {
-    return {AsReal(a.kv_lora_rank + a.qk_rope_dim), 0, 0};
+  Cached operator()(const LatentAttention<Count>& a) const {
+    return {AsReal(a.kv_lora_rank + a.qk_rope_dim), 0, 0, 0};
   }
-  Keys operator()(const CompressedAttention& a) const {
+  Cached operator()(const CompressedAttention& a) const {
     const Count dims = a.head_dim + (a.index_heads > 0 ? a.index_dim : 0);
-    return {a.rate > 0 ? AsReal(dims) / AsReal(a.rate) : 0, AsReal(a.head_dim), a.window};
+    return {a.rate > 0 ? AsReal(dims) / AsReal(a.rate) : 0, AsReal(a.head_dim), a.window,
+            Waiting{hidden}(a)};
   }
-  Keys operator()(const Indexer& i) const { return {AsReal(i.dim), 0, 0}; }
-  Keys operator()(const CustomPart& p) const { return {AsReal(p.cache), 0, 0}; }
+  Cached operator()(const Indexer& i) const { return {AsReal(i.dim), 0, 0, 0}; }
+  Cached operator()(const CustomPart& p) const { return {AsReal(p.cache), 0, 0, AsReal(p.state)}; }
 };
 
 }  // namespace
@@ -82,17 +87,17 @@ double RecurrentState(const Block& block) { return VisitBlock(StateOf{}, block);
 
 CacheValues CacheOf(const Architecture& a, Count context) {
   CacheValues all;
+  const CachedOf cached_of{AsReal(a.hidden)};
   for (const LayerKind& kind : a.layers) {
     const double count = AsReal(kind.count);
     for (const Block& block : kind.blocks) {
-      const Keys keys = VisitBlock(KeysOf{}, block);
-      all.growing += count * keys.growing;
-      all.windowed += count * keys.windowed;
-      if (keys.window > 0)
+      const Cached kept = VisitBlock(cached_of, block);
+      all.growing += count * kept.growing;
+      all.windowed += count * kept.windowed;
+      if (kept.window > 0)
         all.held_of_windowed +=
-            count * keys.windowed * std::min(1.0, AsReal(keys.window) / AsReal(context));
-      all.per_sequence += count * (RecurrentState(block) +
-                                   VisitBlock(Waiting{AsReal(a.hidden)}, block));
+            count * kept.windowed * std::min(1.0, AsReal(kept.window) / AsReal(context));
+      all.per_sequence += count * kept.state;
     }
   }
   return all;

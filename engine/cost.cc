@@ -82,10 +82,6 @@ double IdleParams(const Architecture& a, double batch) {
   return idle;
 }
 
-bool Fits(const ParamCounts& counts, Bytes caches, const Serving& s) {
-  return AsReal(counts.Total()) * s.weight_bytes + caches <= AsReal(s.count) * s.accelerator.memory;
-}
-
 }  // namespace
 
 Flops SixNdFlopsPerToken(const Architecture& a) {
@@ -131,20 +127,20 @@ Bytes CacheBytes(const Architecture& a, const Serving& s) {
          (AsReal(s.context) * (cache.growing + cache.held_of_windowed) + cache.per_sequence);
 }
 
-bool FitsServing(const Architecture& a, const Serving& s) {
-  return Fits(CountParams(a), CacheBytes(a, s), s);
+bool FitsServing(const Architecture& a, const ParamTotals& params, const Serving& s) {
+  return AsReal(params.total) * s.weight_bytes + CacheBytes(a, s) <=
+         AsReal(s.count) * s.accelerator.memory;
 }
 
-double DecodeTokensPerSecond(const Architecture& a, const Serving& s) {
+double DecodeTokensPerSecond(const Architecture& a, const ParamTotals& params, const Serving& s) {
   const auto count = static_cast<double>(s.count), batch = static_cast<double>(s.batch);
-  const ParamCounts counts = CountParams(a);
   const Bytes caches = CacheBytes(a, s);
-  if (!Fits(counts, caches, s)) return 0;
+  if (AsReal(params.total) * s.weight_bytes + caches > count * s.accelerator.memory) return 0;
   const Count looked_up = LookedUp(a);
-  const double touched = AsReal(counts.Total() - looked_up) - IdleParams(a, batch);
+  const double touched = AsReal(params.total - looked_up) - IdleParams(a, batch);
   // A new token attends to the whole context, not to half of it.
   const Flops flops = 2 * batch *
-                      (AsReal(counts.Active() - looked_up) +
+                      (AsReal(params.active - looked_up) +
                        MixingMacsOf(a, s.context, Attention::kFull));
   const Seconds memory_time =
       (touched * s.weight_bytes + caches) / (count * s.accelerator.bandwidth);
@@ -157,16 +153,18 @@ Flops PrefillFlopsPerToken(const Architecture& a, Count context) {
 
 Seconds PrefillSeconds(const Architecture& a, const Serving& s) {
   const auto count = static_cast<double>(s.count);
-  if (!FitsServing(a, s)) return std::numeric_limits<Seconds>::infinity();
+  const ParamTotals params = TotalsOf(a);
+  if (!FitsServing(a, params, s)) return std::numeric_limits<Seconds>::infinity();
   const Flops flops = static_cast<double>(s.context) * PrefillFlopsPerToken(a, s.context);
-  const Bytes weights = static_cast<double>(CountParams(a).Total()) * s.weight_bytes;
+  const Bytes weights = AsReal(params.total) * s.weight_bytes;
   return std::max(flops / (count * s.accelerator.peak),
                   weights / (count * s.accelerator.bandwidth));
 }
 
-std::optional<Dollars> ServingUsd(const Architecture& a, const Serving& s, Tokens tokens) {
+std::optional<Dollars> ServingUsd(const Architecture& a, const ParamTotals& params,
+                                  const Serving& s, Tokens tokens) {
   if (!s.accelerator.usd_per_hour) return std::nullopt;
-  const double rate = DecodeTokensPerSecond(a, s) * static_cast<double>(s.batch);
+  const double rate = DecodeTokensPerSecond(a, params, s) * static_cast<double>(s.batch);
   if (rate == 0) return std::numeric_limits<Dollars>::infinity();
   return tokens / rate / kSecondsPerHour * static_cast<double>(s.count) *
          *s.accelerator.usd_per_hour;

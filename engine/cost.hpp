@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/architecture.hpp"
+#include "engine/count.hpp"
 #include "engine/units.hpp"
 
 namespace perflaw {
@@ -135,7 +135,9 @@ struct Serving {
 Bytes CacheBytes(const Architecture& architecture, const Serving& serving);
 
 // Whether all weights and the batch's caches fit the accelerators' memory.
-bool FitsServing(const Architecture& architecture, const Serving& serving);
+// Here and below `params` are the architecture's own, which callers often know.
+bool FitsServing(const Architecture& architecture, const ParamTotals& params,
+                 const Serving& serving);
 
 // Decode tokens per second of one sequence, by roofline: the slower of reading the weights that the
 // batch touches and its KV caches at count x bandwidth, and of its FLOPs at count x peak. A MoE
@@ -143,7 +145,8 @@ bool FitsServing(const Architecture& architecture, const Serving& serving);
 // attention counts FLOPs at its full head sizes, not absorbed. 0 when weights and caches do not fit
 // the memory. The batch as a whole decodes `batch` times as fast.
 // Source: Williams et al., "Roofline", CACM 52(4), 2009.
-double DecodeTokensPerSecond(const Architecture& architecture, const Serving& serving);
+double DecodeTokensPerSecond(const Architecture& architecture, const ParamTotals& params,
+                             const Serving& serving);
 
 // Forward FLOPs a token of a causal prefill of `context` tokens: a third of the training FLOPs.
 Flops PrefillFlopsPerToken(const Architecture& architecture, Count context);
@@ -154,7 +157,7 @@ Seconds PrefillSeconds(const Architecture& architecture, const Serving& serving)
 
 // Dollars of decoding `tokens` tokens at full batches; nothing without a price, infinity when it
 // does not fit.
-std::optional<Dollars> ServingUsd(const Architecture& architecture, const Serving& serving,
-                                  Tokens tokens);
+std::optional<Dollars> ServingUsd(const Architecture& architecture, const ParamTotals& params,
+                                  const Serving& serving, Tokens tokens);
 
 }  // namespace perflaw

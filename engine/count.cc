@@ -17,19 +17,17 @@ void ForEach(const Architecture& a, Visit&& visit) {
   }
 }
 
-bool HasRecurrence(const Architecture& a) {
-  bool found = false;
-  for (const LayerKind& kind : a.layers) {
-    for (const Block& block : kind.blocks) {
-      const bool softmax = std::holds_alternative<SoftmaxAttention<Count>>(block) ||
-                           std::holds_alternative<LatentAttention<Count>>(block) ||
-                           std::holds_alternative<DenseFfn<Count>>(block) ||
-                           std::holds_alternative<MoeFfn<Count>>(block);
-      const auto* part = std::get_if<CustomPart>(&block);
-      found = found || (part != nullptr ? part->is_mixer : !softmax);
-    }
-  }
-  return found;
+// Whether it is attention by softmax, the only mixer that the law was checked on.
+bool IsSoftmax(const Block& mixer) {
+  return std::holds_alternative<SoftmaxAttention<Count>>(mixer) ||
+         std::holds_alternative<LatentAttention<Count>>(mixer);
+}
+
+// See WidestFfn.
+Count Widest(const MoeFfn<Count>& e, Count hidden) {
+  const Count shared = e.shared * e.shared_ffn;
+  const Count activated = e.ffn < hidden ? e.active * e.ffn + shared : 0;
+  return std::max({shared, e.ffn, activated});
 }
 
 }  // namespace
@@ -43,6 +41,11 @@ ParamCounts CountParams(const Architecture& a) {
   counts.active.biases -= inactive.biases;
   counts.active.other -= inactive.other;
   return counts;
+}
+
+ParamTotals TotalsOf(const Architecture& a) {
+  const ParamCounts counts = CountParams(a);
+  return {counts.Total(), counts.Active()};
 }
 
 Count ActiveExcludingInputEmbedding(const Architecture& a) {
@@ -66,9 +69,7 @@ Count WidestFfn(const Architecture& a) {
   ForEach<DenseFfn<Count>>(
       a, [&](const DenseFfn<Count>& f, Count) { widest = std::max(widest, f.width); });
   ForEach<MoeFfn<Count>>(a, [&](const MoeFfn<Count>& e, Count) {
-    const Count shared = e.shared * e.shared_ffn;
-    const Count activated = e.ffn < a.hidden ? e.active * e.ffn + shared : 0;
-    widest = std::max({widest, shared, e.ffn, activated});
+    widest = std::max(widest, Widest(e, a.hidden));
   });
   return widest;
 }
@@ -82,13 +83,27 @@ Count LawFfn(const Architecture& a) {
 
 TrainedModel AsTrained(const Architecture& a, const ParamCounts& counts, Tokens tokens) {
   TrainedModel m;
-  m.softmax_attention = !HasRecurrence(a);
-  m.layers = static_cast<double>(Depth(a));
+  Count depth = 0, widest = 0, expert = 0;
+  for (const LayerKind& kind : a.layers) {
+    depth += kind.count;
+    for (const Block& block : kind.blocks) {
+      if (const auto* dense = std::get_if<DenseFfn<Count>>(&block)) {
+        widest = std::max(widest, dense->width);
+      } else if (const auto* experts = std::get_if<MoeFfn<Count>>(&block)) {
+        widest = std::max(widest, Widest(*experts, a.hidden));
+        if (expert == 0) expert = experts->ffn;
+      } else if (const auto* part = std::get_if<CustomPart>(&block)) {
+        m.softmax_attention = m.softmax_attention && !part->is_mixer;
+      } else {
+        m.softmax_attention = m.softmax_attention && IsSoftmax(block);
+      }
+    }
+  }
+  m.layers = static_cast<double>(depth);
   m.hidden = static_cast<double>(a.hidden);
-  m.widest_ffn = static_cast<double>(WidestFfn(a));
-  const auto* experts = FirstBlock<MoeFfn<Count>>(a);
-  m.form = experts != nullptr ? Form::kMoe : Form::kDense;
-  m.ffn = experts != nullptr ? static_cast<double>(experts->ffn) : m.widest_ffn;
+  m.widest_ffn = static_cast<double>(widest);
+  m.form = expert > 0 ? Form::kMoe : Form::kDense;
+  m.ffn = expert > 0 ? static_cast<double>(expert) : m.widest_ffn;
   m.tokens = tokens;
   m.total_params = static_cast<double>(counts.Total());
   m.active_params = static_cast<double>(counts.Active());

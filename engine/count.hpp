@@ -38,10 +38,14 @@ struct ParamCounts {
   // Including the input embedding: the law's A and the convention of Mixtral and Qwen3.
   Count Active() const { return active.Sum(); }
 };
+struct ParamTotals {
+  Count total = 0, active = 0;
+};
 
 // Precondition: Validate(architecture) found nothing.
 // Sources: the models' published configs and weight lists; see tests/golden/published_counts.csv.
 ParamCounts CountParams(const Architecture& architecture);
+ParamTotals TotalsOf(const Architecture& architecture);
 
 // Activated parameters without what is looked up, not multiplied: the input embedding's vocab x hidden, and tables of layers. The
 // convention of gpt-oss and of FLOP counts. A tied matrix serves as the head and stays.

@@ -191,7 +191,8 @@ void SetOrder(const StackTemplate& t, Architecture& a) {
 }  // namespace
 
 Architecture ToStack(const StackTemplate& t) {
-  Architecture a = ToStack(t, t.moe ? &*t.moe : nullptr, SizesOf(t));
+  Architecture a;
+  MakeStack(t, t.moe ? &*t.moe : nullptr, SizesOf(t), a);
   if (t.sliding_window.layers > 0) AddWindow(t, a);
   if (!t.pattern.order.empty()) SetOrder(t, a);
   return a;

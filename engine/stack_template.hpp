@@ -144,10 +144,11 @@ void SetMixer(const StackTemplate& t, const TemplateSizes<N>& z, Count window, B
   attention.window = window;
 }
 
-// With these sizes, and with these experts or none, whatever the template's own.
+// Makes `a` the template's stack with these sizes, and with these experts or none, whatever the template's own. In place, for searches
+// come here for every point that they look at.
 template <class N>
-ArchitectureOf<N> ToStack(const StackTemplate& t, const Moe* moe, const TemplateSizes<N>& z) {
-  ArchitectureOf<N> a;
+void MakeStack(const StackTemplate& t, const Moe* moe, const TemplateSizes<N>& z, ArchitectureOf<N>& a) {
+  a.layers.clear();
   a.hidden = z.hidden;
   a.vocab = t.vocab;
   a.tied_embeddings = t.tied_embeddings;
@@ -157,7 +158,7 @@ ArchitectureOf<N> ToStack(const StackTemplate& t, const Moe* moe, const Template
   a.norm_weights = t.norm_weights;
   a.norm_bias = t.biases.norm;
   // With each of the mixers, and this FFN.
-  const auto add = [&](const N& layers, const std::vector<N>& by_mixer, const BlockOf<N>& ffn) {
+  const auto add = [&](const N& layers, const std::vector<N>& by_mixer, const auto& ffn) {
     for (std::size_t m = 0; m < std::max<std::size_t>(1, t.pattern.mixers.size()); ++m) {
       const bool patterned = !t.pattern.order.empty();
       if constexpr (std::is_same_v<N, Count>) {
@@ -190,7 +191,6 @@ ArchitectureOf<N> ToStack(const StackTemplate& t, const Moe* moe, const Template
     experts.router_bias = moe->router_bias;
     add(z.moe_layers, z.moe_by_mixer, experts);
   }
-  return a;
 }
 
 // At the template's own sizes, with its windows, in the order of its pattern.

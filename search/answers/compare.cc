@@ -49,7 +49,7 @@ Json Row(const Model& model, std::size_t index, const Terms& q) {
               {"kv_bytes_per_token", Real(KvBytesPerToken(a, q.context, q.bytes))},
               {"prefill_flops_per_token", Real(PrefillFlopsPerToken(a, q.context))}};
   if (q.serving) {
-    const double rate = DecodeTokensPerSecond(a, *q.serving);
+    const double rate = DecodeTokensPerSecond(a, {counts.Total(), counts.Active()}, *q.serving);
     row["decode_tokens_per_second"] = rate > 0 ? Real(rate) : Json(nullptr);  // null: does not fit
     row["prefill_seconds"] = Real(PrefillSeconds(a, *q.serving));
   }

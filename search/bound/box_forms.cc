@@ -116,7 +116,9 @@ Posynomial FormMaker::CountWith(Count shared, Count layers, Routed routed) const
                                    : varied);
     z.moe_by_mixer.push_back(varied);
   }
-  return CountBlocks<Posynomial>(ToStack(a, a.moe ? &*a.moe : nullptr, z), routed).Sum();
+  ArchitectureOf<Posynomial> stack;
+  MakeStack(a, a.moe ? &*a.moe : nullptr, z, stack);
+  return CountBlocks<Posynomial>(stack, routed).Sum();
 }
 
 BoxForms::BoxForms(const FormMaker& maker, const Box& box) : maker_(maker), box_(box) {
@@ -370,13 +372,13 @@ Interval BoxForms::Corners(Metric metric) {
   // Serving rises; training follows the tokens.
   const Serve& serve = *objective.study().inference;
   const auto serving = [&](bool high) {
-    return *ServingUsd(Corner(high).architecture, serve.serving, *serve.tokens);
+    return *ServingUsd(Corner(high).architecture, Corner(high).Params(), serve.serving, *serve.tokens);
   };
   return exp(Of(Metric::kTrainUsd).Both()) + WithMargin(serving(false), serving(true));
 }
 
 bool BoxForms::FitsServing() {
-  return perflaw::FitsServing(Corner(false).architecture,
+  return perflaw::FitsServing(Corner(false).architecture, Corner(false).Params(),
                               maker_.objective_->study().inference->serving);
 }
 

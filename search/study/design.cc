@@ -36,8 +36,7 @@ StackTemplate TemplateAt(const DesignSpace& designs, const Point& point) {
   return a;
 }
 
-// Without a template of its own: searches come here for every point that they look at.
-Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
+void SetArchitecture(const DesignSpace& designs, const Point& point, Architecture& architecture) {
   const auto [layers, hidden, ffn, experts, active, shared, tokens] = point;
   TemplateSizes<Count> z;
   z.hidden = hidden;
@@ -46,7 +45,7 @@ Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
     z.dense_layers = layers;
     z.ffn = ffn;
     SetLayersByMixer(designs.base.pattern, layers, layers, z);
-    return ToStack<Count>(designs.base, nullptr, z);
+    return MakeStack<Count>(designs.base, nullptr, z, architecture);
   }
   Moe moe = designs.moe_base;
   moe.shared_gate = moe.shared_gate && shared > 0;
@@ -59,7 +58,7 @@ Architecture ArchitectureAt(const DesignSpace& designs, const Point& point) {
   z.expert_ffn = ffn;
   z.shared_ffn = moe.shared_ffn > 0 ? moe.shared_ffn : ffn;
   SetLayersByMixer(designs.base.pattern, moe.dense_layers, layers, z);
-  return ToStack<Count>(designs.base, &moe, z);
+  MakeStack<Count>(designs.base, &moe, z, architecture);
 }
 
 void SetWidth(const DesignSpace& designs, Architecture& a, Count width) {
@@ -79,7 +78,7 @@ void SetWidth(const DesignSpace& designs, Architecture& a, Count width) {
 Design DesignAt(const DesignSpace& designs, const Point& point) {
   Design design;
   design.point = point;
-  design.architecture = ArchitectureAt(designs, point);
+  SetArchitecture(designs, point, design.architecture);
   CountInto(design);
   return design;
 }
@@ -125,10 +124,12 @@ int Build(const Study& study, Count index, Design& d) {
   if (HeadsFollow(study) && !study.base.mla && hidden % (study.base.head_dim * KvHeadsOf(study.base)) != 0)
     return kHeadsRule;
   if (study.space.RepeatsFfn(index)) return kFfnRepeatRule;
-  const Architecture& a = d.architecture = ArchitectureAt(study, d.point);
+  const Architecture& a = d.architecture;
+  SetArchitecture(study, d.point, d.architecture);
   if (study.training && CheckParallelism(a, *study.training)) return kParallelRule;
-  if (study.must_fit_serving && !FitsServing(a, study.inference->serving)) return kServingRule;
   CountInto(d);
+  if (study.must_fit_serving && !FitsServing(a, d.Params(), study.inference->serving))
+    return kServingRule;
   return kNoRule;
 }
 

@@ -27,6 +27,7 @@ struct Design {
   Point point{};
   Architecture architecture;
   Count total_params = 0, active_params = 0;
+  ParamTotals Params() const { return {total_params, active_params}; }
   TrainedModel model;  // as the law sees it, tokens set
   LawTerms<double> law;
 };
@@ -39,8 +40,8 @@ inline bool HeadsFollow(const DesignSpace& designs) {
 // The template at a point, whatever rules it breaks. Precondition: its experts are 1 (dense) or more.
 StackTemplate TemplateAt(const DesignSpace& designs, const Point& point);
 
-// The architecture there.
-Architecture ArchitectureAt(const DesignSpace& designs, const Point& point);
+// Makes the architecture the one there: the same without a template of its own, but for the order of its layers.
+void SetArchitecture(const DesignSpace& designs, const Point& point, Architecture& architecture);
 
 // Sets the width that the FFN axis stands for: of the experts, or else of every FFN.
 void SetWidth(const DesignSpace& designs, Architecture& architecture, Count width);

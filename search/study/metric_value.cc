@@ -89,7 +89,7 @@ double Value(Metric metric, const Study& study, const Design& d) {
     case Metric::kPrefillFlopsPerToken:
       return PrefillFlopsPerToken(a, context);
     case Metric::kDecodeTokensPerSecond:
-      return DecodeTokensPerSecond(a, study.inference->serving);
+      return DecodeTokensPerSecond(a, d.Params(), study.inference->serving);
     case Metric::kTokens:
       return d.model.tokens;
     case Metric::kTokensPerParam:
@@ -101,7 +101,7 @@ double Value(Metric metric, const Study& study, const Design& d) {
       return train(metric);
     case Metric::kLifetimeUsd:
       return train(Metric::kTrainUsd) +
-             *ServingUsd(a, study.inference->serving, *study.inference->tokens);
+             *ServingUsd(a, d.Params(), study.inference->serving, *study.inference->tokens);
     case Metric::kMmlu:
       return Bounded(study.law, d.law.raw);
   }

@@ -33,7 +33,7 @@ Json BreakdownJson(const ObjectiveFunction& objective, const Design& design) {
     usd["training"] = Real(objective.Value(Metric::kTrainUsd, design));
   if (study.inference && study.inference->tokens) {
     const auto serving =
-        ServingUsd(design.architecture, study.inference->serving, *study.inference->tokens);
+        ServingUsd(design.architecture, design.Params(), study.inference->serving, *study.inference->tokens);
     if (serving) usd["serving"] = Real(*serving);
   }
   return {{"params", BlocksJson(counts.total)},
