@@ -117,7 +117,7 @@ LayerWords WordsOf(const LayerKind& kind) {
   return {joined(mixers), joined(ffns)};
 }
 
-std::string StackInWords(const Architecture& a) {
+LayerWords WordsOf(const Architecture& a) {
   const auto counted = [&](std::string LayerWords::*part) {
     std::vector<std::pair<std::string, Count>> numbers;
     for (const LayerKind& kind : a.layers) {
@@ -136,9 +136,13 @@ std::string StackInWords(const Architecture& a) {
       texts.push_back(fmt::format("{} {}", number, words));
     return fmt::format("{}", fmt::join(texts, " + "));
   };
-  const std::string mixers = counted(&LayerWords::mixer), ffns = counted(&LayerWords::ffn);
-  if (mixers.empty() || ffns.empty()) return mixers + ffns;
-  return mixers + "; " + ffns;
+  const auto or_none = [](std::string words) { return words.empty() ? "none" : words; };
+  return {or_none(counted(&LayerWords::mixer)), or_none(counted(&LayerWords::ffn))};
+}
+
+std::string StackInWords(const Architecture& a) {
+  const LayerWords words = WordsOf(a);
+  return words.ffn == "none" ? words.mixer : words.mixer == "none" ? words.ffn : words.mixer + "; " + words.ffn;
 }
 
 Outline OutlineOf(const Architecture& a) {

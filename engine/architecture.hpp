@@ -70,12 +70,13 @@ struct Outline {
 };
 Outline OutlineOf(const Architecture& architecture);
 
-// The layers in words, mixers and FFNs by number: "36 gated delta + 12 attention". As "attention, dense" of each kind.
-std::string StackInWords(const Architecture& architecture);
 struct LayerWords {
   std::string mixer, ffn;  // "none" where there is none
 };
 LayerWords WordsOf(const LayerKind& kind);
+// All layers by number: "36 gated delta + 12 attention" and "48 experts"; and both in one.
+LayerWords WordsOf(const Architecture& architecture);
+std::string StackInWords(const Architecture& architecture);
 
 // The same stack with another number of layers >= 1: its first, and where there are more, its pattern carried on.
 Architecture WithLayers(const Architecture& architecture, Count layers);

@@ -18,8 +18,9 @@ struct Terms {
   Law law;
   double gamma = 1;
   std::optional<Tokens> tokens;
-  Count context = 0;
+  Count context = 0, long_context = 0;
   double bytes = 2;
+  bool as_stored = true;  // weights of a quantized config take the bytes that it says
   std::optional<Serving> serving;
 };
 
@@ -28,8 +29,12 @@ Json Row(const Model& model, std::size_t index, const Terms& q) {
   const ParamCounts counts = CountParams(a);
   const Outline outline = OutlineOf(a);
   const Count depth = Depth(a);
+  const LayerWords words = WordsOf(a);
   const auto total = static_cast<double>(counts.Total()),
              active = static_cast<double>(counts.Active());
+  const Bytes weights = q.as_stored && model.quantization
+                            ? model.quantization->WeightBytes(counts.total)
+                            : total * q.bytes;
   Json row = {{"model", model.name},
               {"index", index},
               {"layers", depth},
@@ -39,19 +44,25 @@ Json Row(const Model& model, std::size_t index, const Terms& q) {
               {"experts_active", outline.active},
               {"experts_shared", outline.shared},
               {"heads", outline.heads},
+              {"mixers", words.mixer},
+              {"ffns", words.ffn},
               {"total_params", counts.Total()},
               {"active_params", counts.Active()},
               {"active_params_excluding_input_embedding", ActiveExcludingInputEmbedding(a)},
               {"active_share", Real(active / total)},
               {"ffn_ratio", Real(static_cast<double>(LawFfn(a)) / static_cast<double>(a.hidden))},
               {"aspect_ratio", Real(AsReal(a.hidden) / AsReal(depth))},
-              {"weight_bytes", Real(total * q.bytes)},
+              {"weight_bytes", Real(weights)},
               {"kv_bytes_per_token", Real(KvBytesPerToken(a, q.context, q.bytes))},
-              {"prefill_flops_per_token", Real(PrefillFlopsPerToken(a, q.context))}};
+              {"state_bytes_per_sequence", Real(StateBytesPerSequence(a, q.bytes))},
+              {"prefill_flops_per_token", Real(PrefillFlopsPerToken(a, q.context))},
+              {"prefill_flops_per_token_long", Real(PrefillFlopsPerToken(a, q.long_context))}};
   if (q.serving) {
-    const double rate = DecodeTokensPerSecond(a, {counts.Total(), counts.Active()}, *q.serving);
+    Serving serving = *q.serving;
+    serving.weight_bytes = weights / total;
+    const double rate = DecodeTokensPerSecond(a, {counts.Total(), counts.Active()}, serving);
     row["decode_tokens_per_second"] = rate > 0 ? Real(rate) : Json(nullptr);  // null: does not fit
-    row["prefill_seconds"] = Real(PrefillSeconds(a, *q.serving));
+    row["prefill_seconds"] = Real(PrefillSeconds(a, serving));
   }
   row["tokens"] = q.tokens ? Real(*q.tokens) : Json(nullptr);
   if (q.tokens) {
@@ -72,7 +83,11 @@ Terms ReadTerms(const CompareQuestion& question, Inputs& inputs, const KeyPlace&
   q.gamma = place.Number("gamma", question.gamma, kGammaRange);
   if (!question.tokens.empty()) q.tokens = place.Number("tokens", question.tokens, kTokensRange);
   q.context = place.Whole("context", question.context, 1, kMaxWidth);
-  q.bytes = DtypeBytes(question.dtype, place.file, place.Key("dtype"));
+  q.long_context = place.Whole("long_context", question.long_context, 1, kMaxWidth);
+  if (!question.dtype.empty()) {
+    q.bytes = DtypeBytes(question.dtype, place.file, place.Key("dtype"));
+    q.as_stored = false;
+  }
   if (!question.accelerator.empty()) {
     Serving s;
     std::vector<std::string> prices;  // none is used here
@@ -81,7 +96,7 @@ Terms ReadTerms(const CompareQuestion& question, Inputs& inputs, const KeyPlace&
     s.count = place.Whole("count", question.count, 1, kMaxWidth);
     s.batch = place.Whole("batch", question.batch, 1, kMaxWidth);
     s.context = q.context;
-    s.weight_bytes = s.kv_bytes = q.bytes;
+    s.kv_bytes = q.bytes;
     q.serving = s;
   }
   return q;
@@ -102,7 +117,8 @@ Json Answer(const CompareQuestion& question, Inputs& inputs, Control&, const Key
   }
   Json result = Envelope("compare", terms.law.name, inputs, 1, stopwatch.Seconds());
   result["context"] = terms.context;
-  result["dtype"] = question.dtype;
+  result["long_context"] = terms.long_context;
+  result["dtype"] = question.dtype.empty() ? "bf16" : question.dtype;
   result["rows"] = rows;
   result["defaults"] = defaults;
   result["notes"] = notes;

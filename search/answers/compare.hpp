@@ -16,7 +16,8 @@ namespace perflaw {
 // `tokens` adds the score, `accelerator` the speed of serving; both may be empty.
 struct CompareQuestion {
   std::vector<std::string> models;
-  std::string law = kDefaultLaw, gamma = "1", tokens, context = "4096", dtype = "bf16";
+  std::string law = kDefaultLaw, gamma = "1", tokens, context = "4096", long_context = "131072";
+  std::string dtype;  // empty: bf16, and weights as a quantized config stores them
   std::string accelerator, count = "1", batch = "1";
   ModelOptions options;  // of every model
 };

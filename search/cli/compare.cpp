@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "search/cli/model_flags.hpp"
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
@@ -21,6 +23,7 @@ struct CompareFlags : CompareQuestion {
 std::string Cell(const Json& value) {
   if (value.is_number_integer() && value.get<Count>() < 1'000'000) return value.dump();
   if (value.is_number()) return HumanCount(value.get<double>());
+  if (value.is_string()) return value.get<std::string>();
   return value.is_null() ? "-" : value.dump();
 }
 
@@ -41,9 +44,16 @@ Printout ComparePrintout(const Json& result) {
   std::vector<std::string> header{"model"};
   for (const Json& row : rows) header.push_back(row.at("model").get<std::string>());
   TextTable table(header);
+  const auto label = [&](const std::string& key) {
+    constexpr std::string_view kFlops = "prefill_flops_per_token";
+    if (!key.starts_with(kFlops)) return key;
+    const Json& context = result.at(key == kFlops ? "context" : "long_context");
+    return fmt::format("{} at {}", kFlops, context.dump());
+  };
   for (const auto& item : rows[0].items()) {
-    if (item.key() == "model" || item.key() == "index" || item.key() == "domain_warnings") continue;
-    std::vector<std::string> line{item.key()};
+    const bool given = std::any_of(rows.begin(), rows.end(), [&](const Json& row) { return !row.at(item.key()).is_null(); });
+    if (item.key() == "model" || item.key() == "index" || item.key() == "domain_warnings" || !given) continue;
+    std::vector<std::string> line{label(item.key())};
     for (const Json& row : rows) line.push_back(Cell(row.at(item.key())));
     table.Add(std::move(line));
   }
@@ -87,7 +97,11 @@ void AddCompare(Command& program) {
   command.Value("--context", flags->context, "tokens of a sequence")
       .Takes(kTakesTokens)
       .ShowsDefault();
-  AddDtype(command, flags->dtype);
+  command
+      .Value("--long-context", flags->long_context, "a second context, for the FLOPs of a token there")
+      .Takes(kTakesTokens)
+      .ShowsDefault();
+  AddStoredDtype(command, flags->dtype);
   const char* accelerator = "--accelerator";
   command
       .Value(accelerator, flags->accelerator,

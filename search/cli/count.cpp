@@ -6,7 +6,6 @@
 #include "search/cli/shell/command.hpp"
 #include "search/cli/shell/describe.hpp"
 #include "search/cli/shell/output.hpp"
-#include "search/io/models/dtype.hpp"
 #include "search/io/outputs/envelope.hpp"
 #include "search/io/text/numbers.hpp"
 
@@ -79,11 +78,7 @@ void AddCount(Command& program) {
   command.Value("--context", flags->context, "tokens of a sequence, for the KV cache and attention")
       .Takes(kTakesTokens)
       .ShowsDefault();
-  command
-      .Value("--dtype", flags->dtype,
-             "of weights and KV cache; without, bf16, and weights as a quantized config stores them")
-      .Takes("DTYPE")
-      .OneOf({std::begin(kDtypes), std::end(kDtypes)});
+  AddStoredDtype(command, flags->dtype);
   AddFormat(command, flags->output);
   command.Examples({"perflaw count --model deepseek-v3 --context 8192",
                     "perflaw count --model llama-3.1-8b --dtype fp8 --format markdown"});

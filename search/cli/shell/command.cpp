@@ -42,11 +42,12 @@ void AddLaw(Command& command, std::string& law) {
       .ShowsDefault();
 }
 
-void AddDtype(Command& command, std::string& dtype) {
-  command.Value("--dtype", dtype, "of weights and KV cache")
+void AddStoredDtype(Command& command, std::string& dtype) {
+  command
+      .Value("--dtype", dtype,
+             "of weights and KV cache; without, bf16, and weights as a quantized config stores them")
       .Takes("DTYPE")
-      .OneOf({std::begin(kDtypes), std::end(kDtypes)})
-      .ShowsDefault();
+      .OneOf({std::begin(kDtypes), std::end(kDtypes)});
 }
 
 void AddThreads(Command& command, int& threads) {

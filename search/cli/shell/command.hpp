@@ -57,7 +57,8 @@ void AddReport(Command& program);
 
 // --law where it applies. A law that is empty so far stands in for that of a study or case.
 void AddLaw(Command& command, std::string& law);
-void AddDtype(Command& command, std::string& dtype);
+// --dtype; without, that of the model's own file.
+void AddStoredDtype(Command& command, std::string& dtype);
 // Default: every core.
 void AddThreads(Command& command, int& threads);
 

@@ -118,7 +118,8 @@ class ConfigReader {
     for (const std::string& note : notes) model.notes.push_back(note);
     ReadHead(config, family, model);
     std::string note;
-    model.quantization = ReadQuantization(root_, note);
+    model.quantization =
+        ReadQuantization(config.contains("quantization_config") ? config : root_, note);
     if (!note.empty()) model.notes.push_back(note);
     if (!ignored.empty())
       model.notes.push_back(fmt::format("ignored at the user's word: {}", fmt::join(ignored, ", ")));

@@ -9,6 +9,7 @@ namespace perflaw {
 namespace {
 
 constexpr double kScaleBytes = 2;
+constexpr double kMxfp4Bytes = 0.5 + 1.0 / 32;  // a scale of a byte for 32
 
 double Number(const Json& object, const char* key, double fallback) {
   const auto at = object.find(key);
@@ -42,7 +43,7 @@ std::optional<double> GroupBytes(const Json& config) {
 
 std::optional<double> BytesOfMethod(const std::string& method, const Json& config) {
   if (method == "fp8" || method == "fbgemm_fp8" || method == "finegrained_fp8") return 1;
-  if (method == "mxfp4") return 0.5 + 1.0 / 32;
+  if (method == "mxfp4") return kMxfp4Bytes;
   if (method == "awq") return BytesOf(Number(config, "bits", 4), Number(config, "group_size", 128));
   if (method == "gptq" || method == "auto-round" || method == "autoround")
     return BytesOf(Number(config, "bits", 4), Number(config, "group_size", 128));
@@ -63,9 +64,10 @@ Bytes Quantization::WeightBytes(const BlockCounts& b) const {
   double converted = 0;
   if (attention) converted += AsReal(b.attention + b.mixers);
   if (dense) converted += AsReal(b.dense_ffn);
-  if (routed) converted += AsReal(b.routed_experts);
   if (shared) converted += AsReal(b.shared_experts);
-  return converted * bytes + (AsReal(b.Sum()) - converted) * 2;
+  const double experts = routed ? AsReal(b.routed_experts) : 0;
+  return converted * bytes + experts * routed_bytes.value_or(bytes) +
+         (AsReal(b.Sum()) - converted - experts) * 2;
 }
 
 std::optional<Quantization> ReadQuantization(const Json& config, std::string& note) {
@@ -80,6 +82,7 @@ std::optional<Quantization> ReadQuantization(const Json& config, std::string& no
     return std::nullopt;
   }
   q.bytes = *bytes;
+  if (Text(config, "expert_dtype") == "fp4") q.routed_bytes = kMxfp4Bytes;
   for (const char* key : {"modules_to_not_convert", "ignore", "ignored_layers", "exclude_modules"}) {
     const auto list = found->find(key);
     if (list == found->end() || !list->is_array()) continue;
@@ -95,8 +98,9 @@ std::optional<Quantization> ReadQuantization(const Json& config, std::string& no
       if (name == "mlp") q.dense = q.routed = q.shared = false;
     }
   }
-  note = fmt::format("weights are stored as {}: {:.3g} bytes a parameter in {}; the rest at 2", q.method, q.bytes,
-                     q.attention ? "the matrices of layers" : "the FFNs of layers");
+  note = fmt::format("weights are stored as {}: {:.3g} byte{} a parameter in {}; the rest at 2", q.method, q.bytes,
+                     q.bytes == 1 ? "" : "s", q.attention ? "the matrices of layers" : "the FFNs of layers");
+  if (q.routed_bytes) note += fmt::format("; routed experts at {:.3g}", *q.routed_bytes);
   return q;
 }
 

@@ -12,6 +12,7 @@ namespace perflaw {
 struct Quantization {
   std::string method;            // "fp8", "awq", ...
   double bytes = 2;              // of one converted parameter, its scales included
+  std::optional<double> routed_bytes;  // of a routed expert's, where it is another ("expert_dtype")
   bool attention = true;         // whether attention and other mixers are converted
   bool routed = true, dense = true, shared = true;  // whether these FFNs are
 
