@@ -2,6 +2,7 @@
 #include <regex>
 #include <vector>
 
+#include "engine/block_fields.hpp"
 #include "tests/program/program.hpp"
 
 namespace perflaw {
@@ -85,6 +86,22 @@ TEST_F(Docs, LinksLeadSomewhere) {
     }
   }
   EXPECT_GE(links, 20u);
+}
+
+// The page's files, blocks of "```json NAME", are written before its commands run.
+TEST_F(Docs, AFamilyOfOnesOwnIsAddedAsThePageSays) {
+  const std::string page = Slurp("docs/families.md");
+  const std::regex file("```json (\\S+)\n([^`]*)```");
+  int files = 0;
+  for (std::sregex_iterator at(page.begin(), page.end(), file), end; at != end; ++at, ++files) {
+    const fs::path path = folder_ / (*at)[1].str();
+    fs::create_directories(path.parent_path());
+    std::ofstream(path) << (*at)[2];
+  }
+  EXPECT_EQ(files, 2);
+  Check("docs/families.md", 2);
+  for (const BlockName& block : kBlockNames)
+    EXPECT_NE(page.find(fmt::format("| `{}` |", block.key)), std::string::npos) << block.key;
 }
 
 TEST_F(Docs, ReadmeShowsWhatIsPrinted) { Check("README.md", 6); }

@@ -53,6 +53,7 @@ Json DesignJson(const ObjectiveFunction& objective, const Design& d) {
   if (row.contains("decode_tokens_per_second") && row.at("decode_tokens_per_second") == 0) {
     row["decode_tokens_per_second"] = nullptr;
   }
+  if (!study.base.pattern.order.empty()) row["stack"] = StackInWords(d.architecture);
   // Exactly, whatever their size.
   row["total_params"] = d.total_params;
   row["active_params"] = d.active_params;

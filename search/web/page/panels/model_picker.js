@@ -31,6 +31,20 @@ export class ModelPicker {
       (kind) => this.choose({kind}),
       {"aria-label": "Architecture from"},
     );
+    this.find = el("input", {
+      type: "search",
+      placeholder: "find by name, as qwen3 moe",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-label": "Find a model",
+      on: {
+        input: () => this.drawModels(),
+        keydown: (event) => {
+          const [first] = matching(this.models, this.find.value);
+          if (event.key === "Enter" && first) this.choose({model: first});
+        },
+      },
+    });
     this.model = select(
       catalog.models.map((name) => [name, name]),
       undefined,
@@ -67,6 +81,7 @@ export class ModelPicker {
       "div",
       {class: "model-picker"},
       el("div", {class: "form-head"}, el("span", {}, "Architecture"), this.kind),
+      this.find,
       this.model,
       this.config,
       this.shape,
@@ -130,16 +145,31 @@ export class ModelPicker {
     this.onChange(committed);
   }
 
+  // Those that are looked for, and the chosen one.
+  drawModels() {
+    const {model} = this.state;
+    const found = matching(this.models, this.find.value);
+    const names = !model || found.includes(model) ? found : [model, ...found];
+    this.model.replaceChildren(...names.map((name) => el("option", {value: name}, name)));
+    this.model.value = model;
+  }
+
   draw() {
     const {kind, model, shape, name, text, packed} = this.state;
     this.kind.value = kind;
-    this.model.value = model;
-    this.model.hidden = kind !== "model";
+    this.drawModels();
+    this.find.hidden = this.model.hidden = kind !== "model";
     this.config.hidden = kind !== "config";
     this.shape.hidden = kind !== "shape";
     for (const [key, part] of Object.entries(this.parts)) part.show(shape[key]);
     this.fileName.textContent = fileNote(name, text, packed);
   }
+}
+
+// The names with every word of `wanted` in them.
+export function matching(names, wanted) {
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  return names.filter((name) => words.every((word) => name.toLowerCase().includes(word)));
 }
 
 function problemOf(text) {

@@ -243,9 +243,13 @@ function sizeAnswer(result) {
 function countAnswer(result) {
   return html`<p class="answer">${result.model}: <strong>${exact(result.total_params)}</strong> parameters,
       <strong>${exact(result.active_params)}</strong> activated for a token.</p>
+    ${result.stack_in_words && html`<p>Layers: ${result.stack_in_words}.</p>`}
     <p>Weights ${show("weight_bytes", result.weight_bytes)}, KV cache
     ${show("kv_bytes_per_token", result.kv_bytes_per_token)} a token (${result.dtype}, mean over a context of
-    ${exact(result.context)}).
+    ${exact(result.context)})${
+      result.state_bytes_per_sequence > 0 &&
+      html`, state ${show("weight_bytes", result.state_bytes_per_sequence)} a sequence, which does not grow`
+    }.
     Training takes ${show("prefill_flops_per_token", result.train_flops_per_token?.six_nd)} a token by 6ND.</p>`;
 }
 

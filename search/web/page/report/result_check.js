@@ -229,6 +229,8 @@ const COUNT = {
   model: text,
   ...numbers("total_params active_params weight_bytes kv_bytes_per_token context"),
   dtype: text,
+  stack_in_words: maybe(text),
+  ...perhaps("state_bytes_per_sequence"),
   blocks: map(number, 1),
   active_blocks: map(number, 1),
 };
