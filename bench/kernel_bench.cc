@@ -25,7 +25,7 @@ LawRow RowOf(Form form) {
   row.gamma = 1;
   row.total = {8e9, form == Form::kMoe ? 2.5e7 : 1.6e6};
   row.active = {8e9, form == Form::kMoe ? 3.1e6 : 1.6e6};
-  row.widest_slope = form == Form::kMoe ? 2 : 1;
+  row.widest.slope = form == Form::kMoe ? 2 : 1;
   row.most_tokens = 2e13;
   row.flops = 4e24;
   return row;
@@ -37,7 +37,7 @@ TrainedModel ModelOf(const LawRow& row, double ffn) {
   m.layers = row.layers;
   m.hidden = row.hidden;
   m.ffn = ffn;
-  m.widest_ffn = row.widest_slope * ffn;
+  m.widest_ffn = row.widest.slope * ffn;
   m.total_params = row.total.base + row.total.slope * ffn;
   m.active_params = row.active.base + row.active.slope * ffn;
   m.tokens = std::min(row.most_tokens, row.flops / (6 * m.active_params));

@@ -57,6 +57,7 @@ struct LatentSizes {
   Count kv_lora_rank = 0, qk_nope_dim = 0, qk_rope_dim = 0, v_head_dim = 0;
   bool down_bias = false, out_bias = false;  // on the projections down to the latents; on the last
   bool gate = false;                         // of every channel of the output: hidden x heads v_head_dim
+  bool sinks = false;                        // one learned attention sink a head
   Count top_k = 0;                           // keys that an indexer leaves it; 0: all
   bool operator==(const LatentSizes&) const = default;
 };

@@ -40,6 +40,7 @@ void VisitFields(LatentAttention<Count>& b, V&& visit) {
   visit.Flag("down_bias", b.down_bias);
   visit.Flag("out_bias", b.out_bias);
   visit.Flag("gate", b.gate);
+  visit.Flag("sinks", b.sinks);
   visit.Size("top_k", b.top_k, 0);
 }
 template <class V>

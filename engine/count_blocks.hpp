@@ -47,7 +47,8 @@ class BlockCounter {
         a.q_lora_rank > 0 ? Of(a.q_lora_rank) * (hidden_ + queries) : hidden_ * queries;
     const N down = hidden_ * Of(a.kv_lora_rank + a.qk_rope_dim);
     const N up = Of(a.kv_lora_rank, a.qk_nope_dim + a.v_head_dim) * static_cast<N>(a.heads);
-    const N matrices = query + down + up + values * hidden_;
+    N matrices = query + down + up + values * hidden_;
+    if (a.sinks) matrices = matrices + static_cast<N>(a.heads);
     N biases = a.out_bias ? hidden_ : Of(0);
     if (a.down_bias) biases = biases + Of(a.q_lora_rank + a.kv_lora_rank + a.qk_rope_dim);
     Add(sum_.attention, a.gate ? matrices + hidden_ * values : matrices,

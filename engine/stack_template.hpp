@@ -131,6 +131,7 @@ void SetMixer(const StackTemplate& t, const TemplateSizes<N>& z, Count window, B
     latent.qk_rope_dim = m.qk_rope_dim;
     latent.v_head_dim = m.v_head_dim;
     latent.out_bias = t.biases.out;
+    latent.sinks = t.sinks;
     return;
   }
   auto& attention = block.template emplace<SoftmaxAttention<N>>();

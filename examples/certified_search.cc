@@ -51,7 +51,7 @@ int main() {
   for (const Design& design : found.best) {
     fmt::print(
         "{} layers x {} hidden x {} FFN, {:.1f}B parameters, {:.2f}T tokens: raw MMLU {:.4f}\n",
-        design.architecture.layers, design.architecture.hidden, design.architecture.ffn,
+        Depth(design.architecture), design.architecture.hidden, LawFfn(design.architecture),
         static_cast<double>(design.total_params) / 1e9, design.model.tokens / 1e12, design.law.raw);
   }
   if (found.upper_bound) {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/architecture.hpp"
+#include "engine/stack_template.hpp"
 
 namespace perflaw::golden {
 
@@ -67,8 +67,8 @@ inline std::vector<Row> ReadTable(const std::string& path) {
 }
 
 // The architecture of a row of published_counts.csv.
-inline Architecture ArchitectureFrom(const Row& row) {
-  Architecture a;
+inline StackTemplate TemplateFrom(const Row& row) {
+  StackTemplate a;
   a.layers = row.Whole("layers");
   a.hidden = row.Whole("hidden");
   a.heads = row.Whole("heads");
@@ -88,25 +88,34 @@ inline Architecture ArchitectureFrom(const Row& row) {
                 row.Whole("qk_rope_dim"), row.Whole("v_head_dim")};
   }
   if (row.Flag("experts")) {
-    a.moe = Moe{row.Whole("experts"),   row.Whole("experts_active"), row.Whole("experts_shared"),
-                row.Whole("moe_ffn"),   row.Whole("n_dense_layers"), row.Flag("shared_expert_gate"),
-                row.Flag("router_bias")};
+    a.moe = Moe{.experts = row.Whole("experts"),
+                .active = row.Whole("experts_active"),
+                .shared = row.Whole("experts_shared"),
+                .ffn = row.Whole("moe_ffn"),
+                .dense_layers = row.Whole("n_dense_layers"),
+                .shared_gate = row.Flag("shared_expert_gate"),
+                .router_bias = row.Flag("router_bias")};
   }
   return a;
 }
 
+inline Architecture ArchitectureFrom(const Row& row) { return ToStack(TemplateFrom(row)); }
+
 inline std::vector<Row> Published() { return ReadTable("tests/golden/published_counts.csv"); }
 
-inline Architecture PublishedModel(const std::string& name) {
+inline StackTemplate PublishedTemplate(const std::string& name) {
   for (const Row& row : Published()) {
-    if (row.Text("model") == name) return ArchitectureFrom(row);
+    if (row.Text("model") == name) return TemplateFrom(row);
   }
   throw std::runtime_error("no published model " + name);
 }
+inline Architecture PublishedModel(const std::string& name) {
+  return ToStack(PublishedTemplate(name));
+}
 
 // GPT-3's shape at other sizes: full attention heads, a plain FFN of 4 h, one shared embedding.
-inline Architecture Megatron(Count layers, Count hidden, Count heads) {
-  Architecture a;
+inline StackTemplate MegatronTemplate(Count layers, Count hidden, Count heads) {
+  StackTemplate a;
   a.layers = layers;
   a.hidden = hidden;
   a.heads = a.kv_heads = heads;
@@ -116,6 +125,9 @@ inline Architecture Megatron(Count layers, Count hidden, Count heads) {
   a.gated_ffn = false;
   a.tied_embeddings = true;
   return a;
+}
+inline Architecture Megatron(Count layers, Count hidden, Count heads) {
+  return ToStack(MegatronTemplate(layers, hidden, heads));
 }
 
 inline void ExpectNearly(double value, double expected, double relative) {

@@ -56,7 +56,7 @@ class StudyMaker {
 
  private:
   void Template(Study& study) {
-    Architecture& a = study.base;
+    StackTemplate& a = study.base;
     a.tied_embeddings = Flip();
     a.gated_ffn = Flip();
     a.qk_norm = QkNorm{static_cast<int>(Pick(0, 2))};

@@ -18,6 +18,7 @@ namespace {
 using golden::ExpectNearly;
 using golden::Megatron;
 using golden::PublishedModel;
+using golden::PublishedTemplate;
 
 Accelerator Chip(double teraflops, double gigabytes, double terabytes_per_second) {
   return {"chip", teraflops * 1e12, gigabytes * 1e9, terabytes_per_second * 1e12, 700, 2.0};
@@ -40,10 +41,11 @@ TEST(TrainingFlopsTest, Llama8BWithCausalAttention) {
 
 TEST(TrainingFlopsTest, EqualsTheFormulaForEveryPublishedModel) {
   for (const golden::Row& row : golden::Published()) {
-    const Architecture a = golden::ArchitectureFrom(row);
-    if (a.mla) continue;
+    const StackTemplate sizes = golden::TemplateFrom(row);
+    if (sizes.mla) continue;
+    const Architecture a = ToStack(sizes);
     const auto n = static_cast<double>(ActiveExcludingInputEmbedding(a));
-    const auto width = static_cast<double>(a.layers * a.heads * a.head_dim);
+    const auto width = static_cast<double>(sizes.layers * sizes.heads * sizes.head_dim);
     for (const double context : {1.0, 512.0, 32768.0}) {
       const auto flops = [&](Attention attention) {
         return TrainingFlopsPerToken(a, static_cast<Count>(context), attention);
@@ -64,10 +66,10 @@ TEST(TrainingFlopsTest, LatentAttentionUsesBothHeadWidths) {
 }
 
 TEST(TrainingFlopsTest, SlidingWindowsLimitTheKeys) {
-  Architecture a = PublishedModel("Llama-3-8B");
+  StackTemplate a = PublishedTemplate("Llama-3-8B");
   const auto attention = [&a](Count context, Attention kind) {
-    return TrainingFlopsPerToken(a, context, kind) -
-           TrainingFlopsPerToken(a, context, Attention::kIgnored);
+    return TrainingFlopsPerToken(ToStack(a), context, kind) -
+           TrainingFlopsPerToken(ToStack(a), context, Attention::kIgnored);
   };
   const double full_causal = attention(8192, Attention::kCausal);
   a.sliding_window = {8192, 32};
@@ -173,8 +175,9 @@ TEST(KvCacheTest, BytesPerTokenOfPublishedModels) {
 }
 
 TEST(KvCacheTest, SlidingWindowsHoldNoMoreThanTheWindow) {
-  Architecture a = PublishedModel("Llama-3-8B");
-  a.sliding_window = {1024, 24};
+  StackTemplate windowed = PublishedTemplate("Llama-3-8B");
+  windowed.sliding_window = {1024, 24};
+  const Architecture a = ToStack(windowed);
   EXPECT_EQ(KvBytesPerToken(a, 512, 2), 131072);
   EXPECT_EQ(KvBytesPerToken(a, 1024, 2), 131072);
   EXPECT_EQ(KvBytesPerToken(a, 8192, 2), 4096 * (8 + 24.0 / 8));
@@ -182,6 +185,10 @@ TEST(KvCacheTest, SlidingWindowsHoldNoMoreThanTheWindow) {
     const double sequence = static_cast<double>(context) * KvBytesPerToken(a, context, 2);
     EXPECT_DOUBLE_EQ(sequence, 4096.0 * (8 * static_cast<double>(context) + 24 * 1024));
   }
+}
+
+double DecodeSpeed(const Architecture& a, const Serving& s) {
+  return DecodeTokensPerSecond(a, TotalsOf(a), s);
 }
 
 Serving ServedBy(const Accelerator& chip, Count batch, Count context) {
@@ -195,24 +202,24 @@ Serving ServedBy(const Accelerator& chip, Count batch, Count context) {
 TEST(DecodeTest, OneSequenceIsBoundByReadingTheWeights) {
   const Serving s = ServedBy(Chip(1000, 200, 3), 1, 1);
   const Architecture untied = PublishedModel("Llama-3-8B"), tied = PublishedModel("Qwen3-1.7B");
-  ExpectNearly(DecodeTokensPerSecond(untied, s), 3e12 / (2 * 7504924672.0 + 131072), 1e-12);
-  ExpectNearly(DecodeTokensPerSecond(tied, s), 3e12 / (2 * 1720574976.0 + 28 * 4096), 1e-12);
+  ExpectNearly(DecodeSpeed(untied, s), 3e12 / (2 * 7504924672.0 + 131072), 1e-12);
+  ExpectNearly(DecodeSpeed(tied, s), 3e12 / (2 * 1720574976.0 + 28 * 4096), 1e-12);
   // A MoE reads what one token activates.
   const Architecture moe = PublishedModel("Mixtral-8x7B");
-  ExpectNearly(DecodeTokensPerSecond(moe, s), 3e12 / (2 * 12748853248.0 + 131072), 1e-12);
+  ExpectNearly(DecodeSpeed(moe, s), 3e12 / (2 * 12748853248.0 + 131072), 1e-12);
 }
 
 TEST(DecodeTest, HugeBatchesAreBoundByArithmetic) {
   const Architecture a = PublishedModel("Llama-3-8B");
   const Serving s = ServedBy(Chip(1000, 1e6, 3), 100'000, 16);
   const double flops = 2 * 7504924672.0 + 4.0 * 32 * 32 * 128 * 16;
-  ExpectNearly(DecodeTokensPerSecond(a, s) * 100'000, 1e15 / flops, 1e-12);
+  ExpectNearly(DecodeSpeed(a, s) * 100'000, 1e15 / flops, 1e-12);
 }
 
 TEST(DecodeTest, LongContextsReadTheirCaches) {
   const Serving s = ServedBy(Chip(1000, 1e6, 3), 32, 131072);
   const double bytes = 2 * 7504924672.0 + 32 * 131072.0 * 131072;
-  ExpectNearly(DecodeTokensPerSecond(PublishedModel("Llama-3-8B"), s), 3e12 / bytes, 1e-12);
+  ExpectNearly(DecodeSpeed(PublishedModel("Llama-3-8B"), s), 3e12 / bytes, 1e-12);
 }
 
 TEST(DecodeTest, TouchedExpertsGrowWithTheBatch) {
@@ -224,7 +231,7 @@ TEST(DecodeTest, TouchedExpertsGrowWithTheBatch) {
   for (const Count batch : {1, 2, 4, 16, 64, 4096}) {
     Serving s = ServedBy(Chip(1e9, 1e6, 3), batch, 1);  // arithmetic is free
     s.kv_bytes = 0;
-    const double touched = 3e12 / DecodeTokensPerSecond(a, s) / 2;
+    const double touched = 3e12 / DecodeSpeed(a, s) / 2;
     const double share = 1 - std::pow(120.0 / 128, static_cast<double>(batch));
     ExpectNearly(touched, rest + share * routed, 1e-12);
     EXPECT_GT(touched, before);
@@ -236,12 +243,12 @@ TEST(DecodeTest, TouchedExpertsGrowWithTheBatch) {
 TEST(DecodeTest, MoreChipsAreFasterAndQuantisationReadsLess) {
   const Architecture a = PublishedModel("Llama-3-8B");
   Serving s = ServedBy(Chip(1000, 80, 3), 4, 4096);
-  const double one = DecodeTokensPerSecond(a, s);
+  const double one = DecodeSpeed(a, s);
   s.count = 8;
-  ExpectNearly(DecodeTokensPerSecond(a, s), 8 * one, 1e-12);
+  ExpectNearly(DecodeSpeed(a, s), 8 * one, 1e-12);
   s.count = 1;
   s.weight_bytes = s.kv_bytes = 1;
-  ExpectNearly(DecodeTokensPerSecond(a, s), 2 * one, 1e-12);
+  ExpectNearly(DecodeSpeed(a, s), 2 * one, 1e-12);
 }
 
 TEST(DecodeTest, BatchRaisesTheTotalAndNeverOneSequence) {
@@ -249,7 +256,7 @@ TEST(DecodeTest, BatchRaisesTheTotalAndNeverOneSequence) {
     const Architecture a = PublishedModel(name);
     double before = std::numeric_limits<double>::infinity(), total_before = 0;
     for (Count batch = 1; batch <= 4096; batch *= 2) {
-      const double rate = DecodeTokensPerSecond(a, ServedBy(Chip(1000, 1e6, 3), batch, 2048));
+      const double rate = DecodeSpeed(a, ServedBy(Chip(1000, 1e6, 3), batch, 2048));
       EXPECT_LE(rate, before) << name << " " << batch;
       EXPECT_GE(rate * static_cast<double>(batch), total_before * (1 - 1e-12)) << name;
       before = rate;
@@ -262,23 +269,23 @@ TEST(ServingTest, WhatDoesNotFitHasNoSpeedAndNoFinitePrice) {
   const Architecture a = PublishedModel("Llama-3-8B");
   const double needed = (2 * 8030261248.0 + 2 * 4096 * 131072.0) / 1e9;
   Serving s = ServedBy(Chip(1000, needed * (1 + 1e-9), 3), 2, 4096);
-  EXPECT_GT(DecodeTokensPerSecond(a, s), 0);
-  EXPECT_TRUE(std::isfinite(*ServingUsd(a, s, 1e6)));
+  EXPECT_GT(DecodeSpeed(a, s), 0);
+  EXPECT_TRUE(std::isfinite(*ServingUsd(a, TotalsOf(a), s, 1e6)));
   s.accelerator.memory = needed * 1e9 * (1 - 1e-9);
-  EXPECT_EQ(DecodeTokensPerSecond(a, s), 0);
-  EXPECT_EQ(*ServingUsd(a, s, 1e6), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(DecodeSpeed(a, s), 0);
+  EXPECT_EQ(*ServingUsd(a, TotalsOf(a), s, 1e6), std::numeric_limits<double>::infinity());
   s.count = 2;
-  EXPECT_GT(DecodeTokensPerSecond(a, s), 0) << "two chips hold it together";
+  EXPECT_GT(DecodeSpeed(a, s), 0) << "two chips hold it together";
 }
 
 TEST(ServingTest, PriceOfAMillionTokens) {
   const Architecture a = PublishedModel("Llama-3-8B");
   Serving s = ServedBy(Chip(1000, 200, 3), 16, 1024);
   s.count = 2;
-  const double hours = 1e6 / (16 * DecodeTokensPerSecond(a, s)) / 3600;
-  ExpectNearly(*ServingUsd(a, s, 1e6), hours * 2 * 2.0, 1e-12);
+  const double hours = 1e6 / (16 * DecodeSpeed(a, s)) / 3600;
+  ExpectNearly(*ServingUsd(a, TotalsOf(a), s, 1e6), hours * 2 * 2.0, 1e-12);
   s.accelerator.usd_per_hour.reset();
-  EXPECT_FALSE(ServingUsd(a, s, 1e6));
+  EXPECT_FALSE(ServingUsd(a, TotalsOf(a), s, 1e6));
 }
 
 TEST(PrefillTest, IsAForwardPassBoundByArithmeticOrByTheWeights) {

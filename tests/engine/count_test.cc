@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <random>
 #include <tuple>
@@ -15,11 +16,12 @@ namespace {
 using golden::ArchitectureFrom;
 using golden::Published;
 using golden::PublishedModel;
+using golden::PublishedTemplate;
 
 // The oracle: every weight of the model, tensor by tensor, as a checkpoint lists them.
 class Checkpoint {
  public:
-  explicit Checkpoint(const Architecture& a) : a_(a) {
+  explicit Checkpoint(const StackTemplate& a) : a_(a) {
     Add(&BlockCounts::embedding, a.vocab * a.hidden);
     Add(&BlockCounts::embedding, a.learned_positions * a.hidden);
     if (a.embedding_norm) AddNorm();
@@ -93,7 +95,7 @@ class Checkpoint {
     for (Count e = 0; e < m.shared; ++e) AddFfn(&BlockCounts::shared_experts, m.ffn, true);
     if (m.shared_gate) Add(&BlockCounts::router, a_.hidden);
   }
-  const Architecture& a_;
+  const StackTemplate& a_;
 };
 
 void ExpectSameBlocks(const BlockCounts& counted, const BlockCounts& expected) {
@@ -111,8 +113,8 @@ void ExpectSameBlocks(const BlockCounts& counted, const BlockCounts& expected) {
 // Random valid architectures of every kind, small enough to list tensor by tensor.
 class Generator {
  public:
-  Architecture Next() {
-    Architecture a;
+  StackTemplate Next() {
+    StackTemplate a;
     a.layers = Below(1, 7);
     a.hidden = Below(1, 300);
     a.kv_heads = Below(1, 6);
@@ -140,12 +142,12 @@ class Generator {
     return std::uniform_int_distribution<Count>(low, end - 1)(random_);
   }
   bool Flag() { return random_() % 2 == 0; }
-  void SetLatent(Architecture& a) {
+  void SetLatent(StackTemplate& a) {
     a.mla = Mla{Flag() ? Below(1, 90) : 0, Below(1, 90), Below(1, 40), Below(0, 40), Below(1, 50)};
     a.biases.qkv = false;
     a.qk_norm = QkNorm::kNone;
   }
-  void SetMixture(Architecture& a) {
+  void SetMixture(StackTemplate& a) {
     Moe m{.experts = Below(2, 17), .active = 0, .shared = Below(0, 4), .ffn = Below(1, 400)};
     m.active = Below(1, m.experts + 1);
     m.dense_layers = Below(0, a.layers);
@@ -174,30 +176,30 @@ TEST(CountTest, EveryPublishedArchitectureExactly) {
 
 // The blocks that the table has no column for make up the published weights to the last one.
 TEST(CountTest, SinksHeadBiasAndEmbeddingNorm) {
-  Architecture gpt_oss = PublishedModel("gpt-oss-120b"), phi = PublishedModel("Phi-2"),
-               bloom = PublishedModel("BLOOM-560M");
+  StackTemplate gpt_oss = PublishedTemplate("gpt-oss-120b"), phi = PublishedTemplate("Phi-2"),
+                bloom = PublishedTemplate("BLOOM-560M");
   gpt_oss.sinks = phi.lm_head_bias = bloom.embedding_norm = true;
-  EXPECT_EQ(CountParams(gpt_oss).Total(), 116'829'156'672);
-  EXPECT_EQ(CountParams(phi).Total(), 2'779'683'840);
-  EXPECT_EQ(CountParams(bloom).Total(), 559'214'592);
+  EXPECT_EQ(CountParams(ToStack(gpt_oss)).Total(), 116'829'156'672);
+  EXPECT_EQ(CountParams(ToStack(phi)).Total(), 2'779'683'840);
+  EXPECT_EQ(CountParams(ToStack(bloom)).Total(), 559'214'592);
 }
 
 // From the published config of moonshotai/Kimi-K2-Instruct.
 Architecture KimiK2() {
-  Architecture a = PublishedModel("DeepSeek-V3");
+  StackTemplate a = PublishedTemplate("DeepSeek-V3");
   a.heads = a.kv_heads = 64;
   a.vocab = 163840;
   a.moe->experts = 384;
   a.moe->dense_layers = 1;
-  return a;
+  return ToStack(a);
 }
 
 // From the published config of Qwen/Qwen3-0.6B.
 Architecture Qwen3Small() {
-  Architecture a = PublishedModel("Qwen3-1.7B");
+  StackTemplate a = PublishedTemplate("Qwen3-1.7B");
   a.hidden = 1024;
   a.ffn = 3072;
-  return a;
+  return ToStack(a);
 }
 
 struct Activated {
@@ -237,8 +239,9 @@ TEST(CountTest, ActivatedCountsOfGptOss) {
   for (const auto& [name, with_embedding, without, total] :
        {std::tuple{"gpt-oss-20b", 4.187e9, 3.608e9, 20'914'757'184},
         std::tuple{"gpt-oss-120b", 5.712e9, 5.133e9, 116'829'156'672}}) {
-    Architecture a = PublishedModel(name);
-    a.sinks = true;
+    StackTemplate with_sinks = PublishedTemplate(name);
+    with_sinks.sinks = true;
+    const Architecture a = ToStack(with_sinks);
     EXPECT_EQ(CountParams(a).Total(), total);
     EXPECT_NEAR(static_cast<double>(CountParams(a).Active()), with_embedding, 0.0005e9) << name;
     EXPECT_NEAR(static_cast<double>(ActiveExcludingInputEmbedding(a)), without, 0.0005e9) << name;
@@ -261,9 +264,9 @@ TEST(CountTest, RandomArchitecturesTensorByTensor) {
   Generator generator;
   int latent = 0, mixture = 0;
   for (int i = 0; i < 4000 && !HasFailure(); ++i) {
-    const Architecture a = generator.Next();
+    const StackTemplate a = generator.Next();
     ASSERT_FALSE(Validate(a)) << Validate(a)->field << " " << Validate(a)->rule;
-    const ParamCounts counts = CountParams(a);
+    const ParamCounts counts = CountParams(ToStack(a));
     const Checkpoint checkpoint(a);
     ExpectSameBlocks(counts.total, checkpoint.total);
     ExpectSameBlocks(counts.active, checkpoint.active);
@@ -280,37 +283,39 @@ TEST(CountTest, RandomArchitecturesTensorByTensor) {
 TEST(CountTest, ActiveIsAtMostTotalAndEqualWhenEverythingIsActive) {
   Generator generator;
   for (int i = 0; i < 2000; ++i) {
-    Architecture a = generator.Next();
-    EXPECT_LE(CountParams(a).Active(), CountParams(a).Total());
-    EXPECT_LE(ActiveExcludingInputEmbedding(a), CountParams(a).Active());
-    EXPECT_EQ(CountParams(a).Active() < CountParams(a).Total(),
+    StackTemplate a = generator.Next();
+    const Architecture stack = ToStack(a);
+    EXPECT_LE(CountParams(stack).Active(), CountParams(stack).Total());
+    EXPECT_LE(ActiveExcludingInputEmbedding(stack), CountParams(stack).Active());
+    EXPECT_EQ(CountParams(stack).Active() < CountParams(stack).Total(),
               a.moe && a.moe->active < a.moe->experts);
     if (a.moe) a.moe->active = a.moe->experts;
-    EXPECT_EQ(CountParams(a).Active(), CountParams(a).Total());
+    EXPECT_EQ(CountParams(ToStack(a)).Active(), CountParams(ToStack(a)).Total());
   }
 }
 
 TEST(CountTest, GrowsWithLayersWidthsAndExperts) {
   Generator generator;
   for (int i = 0; i < 2000; ++i) {
-    const Architecture a = generator.Next();
-    const ParamCounts before = CountParams(a);
+    const StackTemplate a = generator.Next();
+    const ParamCounts before = CountParams(ToStack(a));
     const auto after = [&a](auto change) {
-      Architecture larger = a;
+      StackTemplate larger = a;
       change(larger);
-      return CountParams(larger);
+      return CountParams(ToStack(larger));
     };
-    EXPECT_GT(after([](Architecture& x) { ++x.layers; }).Active(), before.Active());
-    const Count wider = after([](Architecture& x) { ++x.ffn; }).Total();
+    const Count mixtures = a.moe ? a.layers - a.moe->dense_layers : 0;
+    EXPECT_GT(after([](StackTemplate& x) { ++x.layers; }).Active(), before.Active());
+    const Count wider = after([](StackTemplate& x) { ++x.ffn; }).Total();
     // A width that no layer has costs nothing.
-    EXPECT_EQ(wider > before.Total(), MoeLayers(a) < a.layers);
+    EXPECT_EQ(wider > before.Total(), mixtures < a.layers);
     if (!a.moe) continue;
-    EXPECT_GT(after([](Architecture& x) { ++x.moe->ffn; }).Active(), before.Active());
-    const ParamCounts one_more = after([](Architecture& x) { ++x.moe->experts; });
+    EXPECT_GT(after([](StackTemplate& x) { ++x.moe->ffn; }).Active(), before.Active());
+    const ParamCounts one_more = after([](StackTemplate& x) { ++x.moe->experts; });
     EXPECT_GT(one_more.Total(), before.Total());
     // An idle expert costs a token its row of the router alone.
     EXPECT_EQ(one_more.Active() - before.Active(),
-              MoeLayers(a) * (a.hidden + (a.moe->router_bias ? 1 : 0)));
+              mixtures * (a.hidden + (a.moe->router_bias ? 1 : 0)));
   }
 }
 
@@ -322,8 +327,8 @@ void ExpectApproximatesTotal(const Architecture& a) {
 TEST(CountTest, ApproximateTotalIsWithinItsStatedError) {
   Generator generator;
   for (int i = 0; i < 2000; ++i) {
-    Architecture a = generator.Next();
-    ExpectApproximatesTotal(a);
+    StackTemplate a = generator.Next();
+    ExpectApproximatesTotal(ToStack(a));
     // The same shapes at sizes that only just fit.
     a.layers *= 1009;
     a.hidden *= 1013;
@@ -332,19 +337,20 @@ TEST(CountTest, ApproximateTotalIsWithinItsStatedError) {
     a.head_dim *= 103;
     if (a.moe) a.moe->ffn *= 1021;
     ASSERT_FALSE(Validate(a));
-    ExpectApproximatesTotal(a);
+    ExpectApproximatesTotal(ToStack(a));
   }
   for (const golden::Row& row : Published()) ExpectApproximatesTotal(ArchitectureFrom(row));
 }
 
 TEST(WidestFfnTest, FollowsTheRule) {
-  const auto widest = [](Count hidden, Count dense_ffn, Moe moe) {
-    Architecture a;
+  // Of Moe's members in their order, but for shared_ffn.
+  const auto widest = [](Count hidden, Count dense_ffn, std::array<Count, 5> m) {
+    StackTemplate a;
     a.layers = 60;
     a.hidden = hidden;
     a.ffn = dense_ffn;
-    a.moe = moe;
-    return WidestFfn(a);
+    a.moe = Moe{.experts = m[0], .active = m[1], .shared = m[2], .ffn = m[3], .dense_layers = m[4]};
+    return WidestFfn(ToStack(a));
   };
   // {experts, active, shared, ffn, dense_layers} of the published configs. Table 1 of the paper has
   // the same but for the last two: 10944 and 20480, the widest block that is one matrix.
@@ -359,23 +365,23 @@ TEST(WidestFfnTest, FollowsTheRule) {
 }
 
 TEST(WidestFfnTest, EachClauseAlone) {
-  Architecture a;
+  StackTemplate a;
   a.layers = 10;
   a.hidden = 1000;
   a.ffn = 5000;
-  EXPECT_EQ(WidestFfn(a), 5000);
-  EXPECT_EQ(LawFfn(a), 5000);
+  EXPECT_EQ(WidestFfn(ToStack(a)), 5000);
+  EXPECT_EQ(LawFfn(ToStack(a)), 5000);
   a.moe = Moe{.experts = 8, .active = 2, .shared = 0, .ffn = 1000, .dense_layers = 0};
-  EXPECT_EQ(WidestFfn(a), 1000) << "no dense layer; as wide as hidden is not fine-grained";
-  EXPECT_EQ(LawFfn(a), 1000);
+  EXPECT_EQ(WidestFfn(ToStack(a)), 1000) << "no dense layer; as wide as hidden is not fine-grained";
+  EXPECT_EQ(LawFfn(ToStack(a)), 1000);
   a.moe->ffn = 999;
-  EXPECT_EQ(WidestFfn(a), 1998) << "fine-grained: the activated together";
+  EXPECT_EQ(WidestFfn(ToStack(a)), 1998) << "fine-grained: the activated together";
   a.moe->shared = 3;
-  EXPECT_EQ(WidestFfn(a), 5 * 999);
+  EXPECT_EQ(WidestFfn(ToStack(a)), 5 * 999);
   a.moe->ffn = 1000;
-  EXPECT_EQ(WidestFfn(a), 3000) << "the shared merged";
+  EXPECT_EQ(WidestFfn(ToStack(a)), 3000) << "the shared merged";
   a.moe->dense_layers = 1;
-  EXPECT_EQ(WidestFfn(a), 5000) << "a dense layer's";
+  EXPECT_EQ(WidestFfn(ToStack(a)), 5000) << "a dense layer's";
 }
 
 TEST(AsTrainedTest, TakesTheCountsThatTheLawMeans) {

@@ -56,7 +56,7 @@ TrainedModel ModelOf(const LawRow& row, double ffn) {
   m.layers = row.layers;
   m.hidden = row.hidden;
   m.ffn = ffn;
-  m.widest_ffn = std::max(row.least_widest, row.widest_slope * ffn);
+  m.widest_ffn = std::max(row.least_widest, row.widest.base + row.widest.slope * ffn);
   m.total_params = row.total.base + row.total.slope * ffn;
   m.active_params = row.active.base + row.active.slope * ffn;
   m.tokens = std::min(row.most_tokens, row.flops / (6 * m.active_params));
@@ -89,7 +89,8 @@ LawRow RandomRow(Random& random) {
     const double active = std::floor(LogUniform(random, 1, 33));
     row.active.slope *= active;
     row.total.slope *= active * LogUniform(random, 1, 512);
-    row.widest_slope = active;
+    row.widest.slope = active;
+    if (Uniform(random, 0, 1) < 0.3) row.widest.base = std::floor(LogUniform(random, 64, 1e5));
     if (Uniform(random, 0, 1) < 0.3) row.least_widest = 10944;
   }
   if (Uniform(random, 0, 1) < 0.7) row.most_tokens = LogUniform(random, 1e9, 1e15);

@@ -82,10 +82,10 @@ TEST(TrainingMemoryTest, ActivationsOfOtherLayers) {
 
 TEST(TrainingMemoryTest, StateOfKorthikantis22B) {
   const auto state = [](const TrainingMemory& m) { return m.weights + m.gradients + m.optimizer; };
-  Architecture a = Megatron(48, 6144, 64);
+  StackTemplate a = golden::MegatronTemplate(48, 6144, 64);
   a.biases = {true, true, true, true};
   a.learned_positions = 2048;
-  ExpectNearly(state(MemoryPerAccelerator(a, Korthikanti())), 46.26 * kGiB, 1e-3);
+  ExpectNearly(state(MemoryPerAccelerator(ToStack(a), Korthikanti())), 46.26 * kGiB, 1e-3);
   // The layers' matrices alone: 12 L h^2 / 8 at 18 bytes, and one row of embedding.
   Architecture matrices = Megatron(48, 6144, 64);
   matrices.vocab = 1;
@@ -236,13 +236,13 @@ TEST(ParallelismTest, NamesTheFirstSizeThatDoesNotDivide) {
 }
 
 TEST(ParallelismTest, LatentAttentionHasNoKvHeadsToDivide) {
-  Architecture a = PublishedModel("DeepSeek-V3");
+  StackTemplate a = golden::PublishedTemplate("DeepSeek-V3");
   Parallelism p;
   p.tensor = 8;
   p.context = 4096;
   for (const Count unused : {0, 3}) {
     a.kv_heads = unused;
-    EXPECT_FALSE(CheckParallelism(a, p));
+    EXPECT_FALSE(CheckParallelism(ToStack(a), p));
   }
 }
 

@@ -27,7 +27,7 @@ ExpansionStudy SearchStudy(Flops budget) {
   study.from = {32, 4096, 14336, 8.03e9, 0};
   study.moment_free = true;
   study.budget = budget;
-  Architecture& base = study.targets.base;
+  StackTemplate& base = study.targets.base;
   base.vocab = 128256;
   base.head_dim = 128;
   base.kv_heads = 8;
@@ -49,8 +49,9 @@ Expansion Answer(const ExpansionStudy& study, int threads = 1) {
 }
 
 GrowthStage Target(const DesignSpace& targets, Count index) {
-  const Architecture a = ArchitectureAt(targets, targets.space.Decode(index));
-  return {double(a.layers), double(a.hidden), double(a.ffn), double(CountParams(a).Total()), 0};
+  const StackTemplate a = TemplateAt(targets, targets.space.Decode(index));
+  return {double(a.layers), double(a.hidden), double(a.ffn),
+          double(CountParams(ToStack(a)).Total()), 0};
 }
 
 std::optional<double> Brute(const ExpansionStudy& study, GrowthStage to, double from_tokens) {

@@ -93,7 +93,7 @@ TEST(Describe, GivesOnlyArchitecturesThatCanBeCounted) {
     const auto design = objective.Describe(i);
     if (!design) continue;
     const auto bad = Validate(design->architecture);
-    ASSERT_FALSE(bad) << design->architecture.layers << " layers: " << bad->field << ' '
+    ASSERT_FALSE(bad) << Depth(design->architecture) << " layers: " << bad->field << ' '
                       << bad->rule << ", counted as " << design->total_params;
   }
 }
@@ -206,7 +206,7 @@ TEST(Heads, FollowTheHiddenSizeUnlessFixed) {
     const Count hidden = study.space.Decode(i)[kHiddenAxis];
     const auto design = free.Describe(i);
     ASSERT_EQ(design.has_value(), hidden % (128 * 8) == 0) << hidden;
-    ASSERT_TRUE(!design || design->architecture.heads == hidden / 128);
+    ASSERT_TRUE(!design || OutlineOf(design->architecture).heads == hidden / 128);
   }
   study.heads_fixed = true;
   study.base.heads = 24;
@@ -214,7 +214,7 @@ TEST(Heads, FollowTheHiddenSizeUnlessFixed) {
   for (Count i = 0; i < study.space.Size(); ++i) {
     const auto design = fixed.Describe(i);
     ASSERT_TRUE(design);
-    ASSERT_EQ(design->architecture.heads, 24);
+    ASSERT_EQ(OutlineOf(design->architecture).heads, 24);
   }
 }
 

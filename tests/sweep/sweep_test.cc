@@ -51,7 +51,7 @@ Naive SolveByHand(const ObjectiveFunction& objective) {
     }
     const Design design = *objective.Describe(i);
     naive.sorted.push_back(MeritByHand(objective, design));
-    Merit& best = design.architecture.moe ? naive.moe : naive.dense;
+    Merit& best = IsMoe(design.architecture) ? naive.moe : naive.dense;
     if (best.index < 0 || before(naive.sorted.back(), best)) best = naive.sorted.back();
   }
   std::sort(naive.sorted.begin(), naive.sorted.end(), before);

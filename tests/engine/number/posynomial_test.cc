@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/count_blocks.hpp"
+#include "engine/stack_template.hpp"
 
 namespace perflaw {
 namespace {
@@ -127,8 +128,8 @@ TEST(Posynomial, LikeTermsMeetAndZeroVanishes) {
   EXPECT_TRUE((square * Posynomial(Count{0})).monomials().empty());
 }
 
-Architecture RandomArchitecture(SumMaker& maker) {
-  Architecture a;
+StackTemplate RandomTemplate(SumMaker& maker) {
+  StackTemplate a;
   a.layers = maker.Pick(4, 60);
   a.head_dim = 1LL << maker.Pick(5, 7);
   a.kv_heads = 1LL << maker.Pick(0, 3);
@@ -169,29 +170,29 @@ Architecture RandomArchitecture(SumMaker& maker) {
 }
 
 // Layers, hidden, ffn, experts and active experts as variables; dense layers beside a mixture stand.
-CountedSizes<Posynomial> Symbolic(const Architecture& a, bool heads_follow, bool active) {
-  const Posynomial none(Count{0}), layers = Posynomial::Variable(0);
-  const Posynomial ffn = Posynomial::Variable(2), hidden = Posynomial::Variable(1);
-  CountedSizes<Posynomial> z;
-  const Posynomial dense(a.moe ? a.moe->dense_layers : 0);
-  z.layers = layers + dense;
-  z.dense_layers = a.moe ? dense : layers;
-  z.moe_layers = a.moe ? layers : none;
-  z.hidden = hidden;
+ArchitectureOf<Posynomial> Symbolic(const StackTemplate& a, bool heads_follow) {
+  const Posynomial layers = Posynomial::Variable(0), ffn = Posynomial::Variable(2);
+  TemplateSizes<Posynomial> z;
+  z.dense_layers = a.moe ? Posynomial(a.moe->dense_layers) : layers;
+  z.moe_layers = layers;
+  z.hidden = Posynomial::Variable(1);
   z.heads = heads_follow ? Posynomial::Variable(1, 1.0 / static_cast<double>(a.head_dim))
                          : Posynomial(a.heads);
   z.ffn = a.moe ? Posynomial(a.ffn) : ffn;
   z.experts = Posynomial::Variable(3);
-  z.routed = Posynomial::Variable(active ? 4 : 3);
-  z.expert_ffn = ffn;
-  return z;
+  z.active = Posynomial::Variable(4);
+  z.shared = Posynomial(a.moe ? a.moe->shared : 0);
+  z.expert_ffn = z.shared_ffn = ffn;
+  ArchitectureOf<Posynomial> stack;
+  MakeStack(a, a.moe ? &*a.moe : nullptr, z, stack);
+  return stack;
 }
 
 TEST(Posynomial, CountsAreExactAtWholeSizes) {
   int mixtures = 0, latent = 0, followed = 0;
   for (std::uint64_t seed = 0; seed < 3000; ++seed) {
     SumMaker maker(seed);
-    const Architecture a = RandomArchitecture(maker);
+    const StackTemplate a = RandomTemplate(maker);
     const auto violation = Validate(a);
     ASSERT_FALSE(violation) << violation->field << " " << violation->value << " "
                             << violation->rule;
@@ -207,9 +208,12 @@ TEST(Posynomial, CountsAreExactAtWholeSizes) {
       sizes[3] = static_cast<double>(a.moe->experts);
       sizes[4] = static_cast<double>(a.moe->active);
     }
-    const ParamCounts counts = CountParams(a);
+    const ParamCounts counts = CountParams(ToStack(a));
     for (const bool active : {false, true}) {
-      const Posynomial sum = CountBlocks(a, Symbolic(a, heads_follow, active)).Sum();
+      const Posynomial sum =
+          CountBlocks<Posynomial>(Symbolic(a, heads_follow),
+                                  active ? Routed::kActive : Routed::kAll)
+              .Sum();
       ASSERT_LE(sum.monomials().size(), 64U);
       double value = 0;
       for (const auto& monomial : sum.monomials()) {

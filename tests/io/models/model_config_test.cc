@@ -12,16 +12,10 @@
 #include "engine/count.hpp"
 #include "search/io/text/csv.hpp"
 #include "search/io/text/files.hpp"
-#include "tests/studies.hpp"
+#include "tests/io/models/model_files.hpp"
 
 namespace perflaw {
 namespace {
-
-std::string ConfigPath(const std::string& name) { return "configs/models/" + name + ".json"; }
-
-Model Published(const std::string& name) {
-  return ParseModel(ReadFile(ConfigPath(name)), ConfigPath(name));
-}
 
 // A published config with some keys changed; a null changes a key to null.
 Json Edited(const std::string& name, const Json& changes) {
@@ -33,13 +27,42 @@ Json Less(Json json, const std::string& key) {
   json.erase(key);
   return json;
 }
-Model Parse(const Json& json) { return ParseModel(json.dump(), "dir/config.json"); }
 std::string RefusalOf(const Json& json) {
-  const std::string message = Refusal([&] { Parse(json); });
+  const std::string message = Refusal([&] { ParseConfig(json); });
   ExpectParts(message, {"dir/config.json"});
   return message;
 }
 Count Total(const Architecture& a) { return CountParams(a).Total(); }
+
+SoftmaxAttention<Count> AttentionOf(const Model& model) {
+  const auto* attention = FirstBlock<SoftmaxAttention<Count>>(model.architecture);
+  return attention != nullptr ? *attention : SoftmaxAttention<Count>{};
+}
+MoeFfn<Count> ExpertsOf(const Model& model) {
+  const auto* experts = FirstBlock<MoeFfn<Count>>(model.architecture);
+  return experts != nullptr ? *experts : MoeFfn<Count>{};
+}
+// The window, and how many layers have it.
+std::pair<Count, Count> WindowOf(const Model& model) {
+  std::pair<Count, Count> found{0, 0};
+  for (const LayerKind& kind : model.architecture.layers) {
+    for (const Block& block : kind.blocks) {
+      const auto* attention = std::get_if<SoftmaxAttention<Count>>(&block);
+      if (attention == nullptr || attention->window == 0) continue;
+      found = {attention->window, found.second + kind.count};
+    }
+  }
+  return found;
+}
+Count DenseLayersOf(const Model& model) {
+  Count dense = 0;
+  for (const LayerKind& kind : model.architecture.layers) {
+    for (const Block& block : kind.blocks)
+      dense += std::holds_alternative<DenseFfn<Count>>(block) ? kind.count : 0;
+  }
+  return dense;
+}
+using Window = std::pair<Count, Count>;
 
 bool Mentions(const std::vector<std::string>& sentences, const std::string& word) {
   return std::any_of(sentences.begin(), sentences.end(),
@@ -61,7 +84,7 @@ TEST(PublishedModels, CountToTheirPublishedTotals) {
       extra = std::stoll(note.substr(start.size() + digits + 3));
     }
     EXPECT_EQ(structural + extra, published) << row[0];
-    EXPECT_EQ(Total(Published(row[0]).architecture), structural) << row[0];
+    EXPECT_EQ(Total(PublishedModel(row[0]).architecture), structural) << row[0];
   }
   EXPECT_GE(table.rows.size(), 60u);
 }
@@ -69,7 +92,7 @@ TEST(PublishedModels, CountToTheirPublishedTotals) {
 TEST(PublishedModels, AllFilesReadAndTakeTheirNameFromTheFile) {
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator("configs/models")) {
-    const Model model = Published(entry.path().stem().string());
+    const Model model = PublishedModel(entry.path().stem().string());
     EXPECT_EQ(model.name, entry.path().stem().string());
     EXPECT_FALSE(Validate(model.architecture)) << model.name;
     ++files;
@@ -96,7 +119,7 @@ TEST(PublishedModels, ActivateTheirPublishedParameters) {
       {"kimi-k2-instruct", 1'026'408'232'448, 32'861'500'928, 31'687'095'808},
   };
   for (const auto& m : models) {
-    const Architecture a = Published(m.name).architecture;
+    const Architecture a = PublishedModel(m.name).architecture;
     EXPECT_EQ(CountParams(a).Total(), m.total) << m.name;
     EXPECT_EQ(CountParams(a).Active(), m.active) << m.name;
     EXPECT_EQ(ActiveExcludingInputEmbedding(a), m.without_embedding) << m.name;
@@ -107,7 +130,7 @@ TEST(PublishedModels, ActivateTheirPublishedParameters) {
 TEST(PublishedModels, GptOssActivatesWhatItsCardRounds) {
   for (const auto& [name, active, without] :
        {std::tuple{"gpt-oss-20b", 4.187e9, 3.608e9}, {"gpt-oss-120b", 5.712e9, 5.133e9}}) {
-    const Architecture a = Published(name).architecture;
+    const Architecture a = PublishedModel(name).architecture;
     EXPECT_NEAR(static_cast<double>(CountParams(a).Active()), active, 0.5e6) << name;
     EXPECT_NEAR(static_cast<double>(ActiveExcludingInputEmbedding(a)), without, 0.5e6) << name;
   }
@@ -120,23 +143,23 @@ TEST(PublishedModels, CacheTheirBytesPerToken) {
                                                                  {"llama-3.1-405b", 516096},
                                                                  {"deepseek-v3", 70272},
                                                                  {"qwen3-235b-a22b", 192512}}) {
-    EXPECT_EQ(KvBytesPerToken(Published(name).architecture, 4096, 2), bytes) << name;
+    EXPECT_EQ(KvBytesPerToken(PublishedModel(name).architecture, 4096, 2), bytes) << name;
   }
 }
 
 TEST(Falcon, KvHeadsFollowTheDecoderArchitecture) {
-  EXPECT_EQ(Published("falcon-7b").architecture.kv_heads, 1);
-  EXPECT_EQ(Published("falcon-40b").architecture.kv_heads, 8);
+  EXPECT_EQ(AttentionOf(PublishedModel("falcon-7b")).kv_heads, 1);
+  EXPECT_EQ(AttentionOf(PublishedModel("falcon-40b")).kv_heads, 8);
   // Without the new architecture num_kv_heads is not used.
-  EXPECT_EQ(Parse(Edited("falcon-7b", {{"num_kv_heads", 71}})).architecture.kv_heads, 1);
-  EXPECT_EQ(Parse(Edited("falcon-7b", {{"multi_query", false}})).architecture.kv_heads, 71);
-  EXPECT_EQ(Published("falcon-7b").architecture.norms_per_layer, 1);
-  EXPECT_EQ(Published("falcon-40b").architecture.norms_per_layer, 2);
+  EXPECT_EQ(AttentionOf(ParseConfig(Edited("falcon-7b", {{"num_kv_heads", 71}}))).kv_heads, 1);
+  EXPECT_EQ(AttentionOf(ParseConfig(Edited("falcon-7b", {{"multi_query", false}}))).kv_heads, 71);
+  EXPECT_EQ(PublishedModel("falcon-7b").architecture.layers[0].norms, 1);
+  EXPECT_EQ(PublishedModel("falcon-40b").architecture.layers[0].norms, 2);
 }
 
 TEST(Aliases, MustAgree) {
   const Json both = Edited("falcon-7b", {{"n_layer", 32}, {"num_hidden_layers", 32}});
-  EXPECT_EQ(Parse(both).architecture.layers, 32);
+  EXPECT_EQ(Depth(ParseConfig(both).architecture), 32);
   Json other = both;
   other["n_layer"] = 33;
   ExpectParts(RefusalOf(other), {"n_layer", "33", "contradicts", "num_hidden_layers"});
@@ -146,30 +169,30 @@ TEST(Aliases, MustAgree) {
 }
 
 TEST(Windows, FollowEachFamilysPattern) {
-  EXPECT_EQ(Published("gemma-2-9b").architecture.sliding_window, (SlidingWindow{4096, 21}));
+  EXPECT_EQ(WindowOf(PublishedModel("gemma-2-9b")), (Window{4096, 21}));
   // Five sliding layers, then a full one: 26 layers hold 4 full ones, 34 hold 5.
-  EXPECT_EQ(Published("gemma-3-1b-it").architecture.sliding_window, (SlidingWindow{512, 22}));
-  EXPECT_EQ(Published("gemma-3-4b-it").architecture.sliding_window, (SlidingWindow{1024, 29}));
-  EXPECT_EQ(Published("gpt-oss-20b").architecture.sliding_window, (SlidingWindow{128, 12}));
-  EXPECT_EQ(Published("gpt-oss-120b").architecture.sliding_window, (SlidingWindow{128, 18}));
-  EXPECT_EQ(Published("mistral-7b-v0.1").architecture.sliding_window, (SlidingWindow{4096, 32}));
-  EXPECT_EQ(Published("mistral-7b-v0.3").architecture.sliding_window, SlidingWindow{});
-  EXPECT_EQ(Published("qwen2.5-7b").architecture.sliding_window, SlidingWindow{});
+  EXPECT_EQ(WindowOf(PublishedModel("gemma-3-1b-it")), (Window{512, 22}));
+  EXPECT_EQ(WindowOf(PublishedModel("gemma-3-4b-it")), (Window{1024, 29}));
+  EXPECT_EQ(WindowOf(PublishedModel("gpt-oss-20b")), (Window{128, 12}));
+  EXPECT_EQ(WindowOf(PublishedModel("gpt-oss-120b")), (Window{128, 18}));
+  EXPECT_EQ(WindowOf(PublishedModel("mistral-7b-v0.1")), (Window{4096, 32}));
+  EXPECT_EQ(WindowOf(PublishedModel("mistral-7b-v0.3")), Window());
+  EXPECT_EQ(WindowOf(PublishedModel("qwen2.5-7b")), Window());
 }
 
 TEST(Windows, QwenSlidesFromMaxWindowLayersOnWhenSwitchedOn) {
   const Json config =
       Edited("qwen2.5-7b",
              {{"use_sliding_window", true}, {"sliding_window", 1000}, {"max_window_layers", 20}});
-  EXPECT_EQ(Parse(config).architecture.sliding_window, (SlidingWindow{1000, 8}));
+  EXPECT_EQ(WindowOf(ParseConfig(config)), (Window{1000, 8}));
 }
 
 TEST(Windows, LayerTypesDecideWhereGiven) {
   Json config = ParseJson(ReadFile(ConfigPath("gpt-oss-20b")), "g");
   for (Json& type : config["layer_types"]) type = "full_attention";
-  EXPECT_EQ(Parse(config).architecture.sliding_window, SlidingWindow{});
+  EXPECT_EQ(WindowOf(ParseConfig(config)), Window());
   config["layer_types"][3] = "sliding_attention";
-  EXPECT_EQ(Parse(config).architecture.sliding_window, (SlidingWindow{128, 1}));
+  EXPECT_EQ(WindowOf(ParseConfig(config)), (Window{128, 1}));
   config["layer_types"][3] = "linear_attention";
   ExpectParts(RefusalOf(config), {"layer_types"});
   config["layer_types"] = Json::array({"full_attention"});
@@ -179,17 +202,17 @@ TEST(Windows, LayerTypesDecideWhereGiven) {
 // MistralConfig's own default is a window of 4,096, not none.
 TEST(Windows, AMissingOneOfMistralIsNotSilentlyNone) {
   const Model model =
-      Parse(Less(ParseJson(ReadFile(ConfigPath("mistral-7b-v0.1")), "m"), "sliding_window"));
+      ParseConfig(Less(ParseJson(ReadFile(ConfigPath("mistral-7b-v0.1")), "m"), "sliding_window"));
   EXPECT_TRUE(Mentions(model.defaults, "sliding_window"));
-  EXPECT_EQ(model.architecture.sliding_window, (SlidingWindow{4096, 32}));
+  EXPECT_EQ(WindowOf(model), (Window{4096, 32}));
 }
 
 TEST(HeadDim, IsDerivedWhenAbsentOrNull) {
-  EXPECT_EQ(Parse(Edited("llama-3.1-8b", {{"head_dim", nullptr}})).architecture.head_dim, 128);
-  const Model absent = Parse(Less(Edited("llama-3.1-8b", {}), "head_dim"));
-  EXPECT_EQ(absent.architecture.head_dim, 128);
+  EXPECT_EQ(AttentionOf(ParseConfig(Edited("llama-3.1-8b", {{"head_dim", nullptr}}))).head_dim, 128);
+  const Model absent = ParseConfig(Less(Edited("llama-3.1-8b", {}), "head_dim"));
+  EXPECT_EQ(AttentionOf(absent).head_dim, 128);
   EXPECT_TRUE(Mentions(absent.defaults, "head_dim = 128"));
-  EXPECT_EQ(Published("qwen3-32b").architecture.head_dim, 128);
+  EXPECT_EQ(AttentionOf(PublishedModel("qwen3-32b")).head_dim, 128);
   const Json odd =
       Less(Edited("llama-3.1-8b", {{"num_attention_heads", 48}, {"num_key_value_heads", 48}}),
            "head_dim");
@@ -197,19 +220,19 @@ TEST(HeadDim, IsDerivedWhenAbsentOrNull) {
 }
 
 TEST(Defaults, OfTheClassAreEchoed) {
-  const Model gemma = Published("gemma-3-4b-it");
+  const Model gemma = PublishedModel("gemma-3-4b-it");
   EXPECT_TRUE(Mentions(gemma.defaults, "num_attention_heads = 8"));
   EXPECT_TRUE(Mentions(gemma.defaults, "vocab_size = 262208"));
   EXPECT_TRUE(Mentions(gemma.notes, "vision"));
-  const Model llama = Parse(Less(Edited("llama-3.1-8b", {}), "tie_word_embeddings"));
+  const Model llama = ParseConfig(Less(Edited("llama-3.1-8b", {}), "tie_word_embeddings"));
   EXPECT_TRUE(Mentions(llama.defaults, "tie_word_embeddings = false"));
-  EXPECT_FALSE(Mentions(Published("deepseek-v3").defaults, "num_nextn"));
-  EXPECT_TRUE(Mentions(Published("deepseek-v3").notes, "multi-token prediction"));
+  EXPECT_FALSE(Mentions(PublishedModel("deepseek-v3").defaults, "num_nextn"));
+  EXPECT_TRUE(Mentions(PublishedModel("deepseek-v3").notes, "multi-token prediction"));
 }
 
 TEST(Qwen, MoeLayersFollowStepAndList) {
   const auto dense = [](const Json& changes) {
-    return Parse(Edited("qwen3-30b-a3b", changes)).architecture.moe->dense_layers;
+    return DenseLayersOf(ParseConfig(Edited("qwen3-30b-a3b", changes)));
   };
   EXPECT_EQ(dense({}), 0);
   // Layer i is a mixture when (i + 1) % step is 0: 48 layers.
@@ -223,30 +246,31 @@ TEST(Qwen, MoeLayersFollowStepAndList) {
                 {"mlp_only_layers"});
   ExpectParts(RefusalOf(Edited("qwen3-30b-a3b", {{"decoder_sparse_step", 0}})),
               {"decoder_sparse_step"});
-  EXPECT_EQ(Published("qwen2-57b-a14b").architecture.moe->shared, 8);
-  EXPECT_TRUE(Published("qwen2-57b-a14b").architecture.moe->shared_gate);
-  ExpectParts(RefusalOf(Edited("qwen2-57b-a14b", {{"shared_expert_intermediate_size", 20481}})),
-              {"shared_expert_intermediate_size = 20481", "2560"});
+  EXPECT_EQ(ExpertsOf(PublishedModel("qwen2-57b-a14b")).shared, 8);
+  EXPECT_TRUE(ExpertsOf(PublishedModel("qwen2-57b-a14b")).shared_gate);
+  // Shared experts need not be as wide as routed ones together.
+  const MoeFfn<Count> shared =
+      ExpertsOf(ParseConfig(Edited("qwen2-57b-a14b", {{"shared_expert_intermediate_size", 20481}})));
+  EXPECT_EQ(shared.shared * shared.shared_ffn, 20481);
 }
 
 TEST(DeepSeek, MoeLayersFollowFirstAndFrequency) {
   const auto dense = [](Count first, Count frequency) {
-    return Parse(Edited("deepseek-v3",
-                        {{"first_k_dense_replace", first}, {"moe_layer_freq", frequency}}))
-        .architecture.moe->dense_layers;
+    return DenseLayersOf(
+        ParseConfig(Edited("deepseek-v3",
+                     {{"first_k_dense_replace", first}, {"moe_layer_freq", frequency}})));
   };
   EXPECT_EQ(dense(3, 1), 3);
   EXPECT_EQ(dense(0, 1), 0);
   // Of layers 3 .. 60 the 29 even ones are mixtures.
   EXPECT_EQ(dense(3, 2), 61 - 29);
   ExpectParts(RefusalOf(Edited("deepseek-v3", {{"moe_layer_freq", 0}})), {"moe_layer_freq"});
-  EXPECT_EQ(Published("deepseek-v2-lite").architecture.mla->q_lora_rank, 0);
+  EXPECT_EQ(FirstBlock<LatentAttention<Count>>(PublishedModel("deepseek-v2-lite").architecture)->q_lora_rank, 0);
 }
 
 TEST(ParseModel, RefusesWhatMayCarryASize) {
   const Json text = {{"hidden_size", 8}};
-  ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{"text_config", text}})),
-              {"text_config", "nested"});
+  ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{"decoder_config", text}})), {"decoder_config"});
   ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{"num_hiden_layers", 8}})),
               {"num_hiden_layers = 8"});
   for (const char* key : {"num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size",
@@ -257,8 +281,8 @@ TEST(ParseModel, RefusesWhatMayCarryASize) {
     ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{key, -4}})), {key, "-4"});
     ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{key, "many"}})), {key, "many"});
   }
-  EXPECT_NO_THROW(Parse(Edited("llama-3.1-8b", {{"rope_anything", {{"x", 1}}}})));
-  EXPECT_TRUE(Mentions(Parse(Edited("llama-3.1-8b", {{"colour", 1}})).notes, "colour"));
+  EXPECT_NO_THROW(ParseConfig(Edited("llama-3.1-8b", {{"rope_anything", {{"x", 1}}}})));
+  EXPECT_TRUE(Mentions(ParseConfig(Edited("llama-3.1-8b", {{"colour", 1}})).notes, "colour"));
 }
 
 // The message names the key as it stands in the file.
@@ -271,117 +295,13 @@ TEST(ParseModel, NamesTheFilesOwnKeyOfAnImpossibleSize) {
 }
 
 TEST(ParseModel, RefusesUnknownFamilies) {
-  for (const Json& type : {Json("llama9"), Json(""), Json("mamba"), Json(3), Json(nullptr)})
+  for (const Json& type : {Json("llama9"), Json("mamba9"), Json("..")})
     ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{"model_type", type}})), {"model_type"});
   ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{"model_type", "llama9"}})),
-              {"\"llama9\"", "llama", "qwen3_moe"});
+              {"\"llama9\"", "the nearest are llama, llama4", "perflaw list families"});
   ExpectParts(RefusalOf(Json::object()), {"model_type"});
   ExpectParts(RefusalOf({{"hidden_size", 1}}), {"model_type", "short form"});
   ExpectParts(RefusalOf(Json::array()), {"object"});
-}
-
-// A dense or MoE decoder that some family writes, from switches that families know.
-Architecture RandomArchitecture(std::mt19937_64& random) {
-  const auto pick = [&](Count least, Count most) {
-    return std::uniform_int_distribution<Count>(least, most)(random);
-  };
-  Architecture a;
-  a.layers = pick(2, 80);
-  a.head_dim = 64 * pick(1, 2);
-  a.kv_heads = 1 << pick(0, 4);
-  a.heads = a.kv_heads * pick(1, 6);
-  a.hidden = pick(0, 1) ? a.heads * a.head_dim : 64 * pick(1, 64);
-  a.vocab = pick(1000, 200'000);
-  a.ffn = 64 * pick(1, 300);
-  a.tied_embeddings = pick(0, 1) == 1;
-  a.qk_norm = QkNorm{static_cast<int>(pick(0, 2))};
-  a.gated_ffn = pick(0, 9) > 0;
-  if (pick(0, 4) == 0) a.biases = {true, pick(0, 1) == 1, pick(0, 1) == 1, pick(0, 1) == 1};
-  if (pick(0, 4) == 0) a.norms_per_layer = 4;
-  if (pick(0, 9) == 0) a.sliding_window = {128, (a.layers + 1) / 2};
-  if (pick(0, 1) == 0) {
-    a.moe = Moe{};
-    a.moe->experts = pick(2, 256);
-    a.moe->active = pick(1, std::min<Count>(8, a.moe->experts));
-    a.moe->shared = pick(0, 2);
-    a.moe->ffn = 64 * pick(1, 60);
-    a.moe->dense_layers = pick(0, 2) == 0 ? 1 : 0;
-    a.moe->shared_gate = a.moe->shared > 0 && pick(0, 1) == 1;
-    a.moe->router_bias = pick(0, 2) == 0;
-    if (a.moe->dense_layers == 0) a.ffn = 0;
-  }
-  if (pick(0, 3) == 0) {
-    a.mla = Mla{64 * pick(0, 20), 512, 128, 64, 128};
-    a.kv_heads = a.head_dim = 0, a.qk_norm = QkNorm::kNone, a.biases = {};
-  }
-  return a;
-}
-
-TEST(ToHuggingFace, ReadsBackAsTheSameArchitecture) {
-  std::mt19937_64 random(13);
-  std::map<std::string, int> families;
-  for (int trial = 0; trial < 1000; ++trial) {
-    const Architecture a = RandomArchitecture(random);
-    if (Validate(a)) continue;
-    const auto config = ToHuggingFace(a);
-    ++families[config ? config->at("model_type").get<std::string>() : "none"];
-    ASSERT_TRUE(!config || Parse(*config).architecture == a) << config->dump();
-  }
-  for (const char* family : {"llama", "qwen2", "qwen3", "qwen3_moe", "mixtral", "deepseek_v2",
-                             "deepseek_v3", "granitemoeshared", "none"})
-    EXPECT_GT(families[family], 0) << family;
-}
-
-TEST(ToHuggingFace, WritesPublishedArchitecturesSoThatTheyReadBack) {
-  const std::map<std::string, std::string> families = {
-      {"llama-3.1-8b", "llama"},      {"qwen2.5-7b", "qwen2"},
-      {"qwen3-32b", "qwen3"},         {"mixtral-8x7b", "mixtral"},
-      {"qwen3-30b-a3b", "qwen3_moe"}, {"deepseek-v3", "deepseek_v3"},
-      {"deepseek-v2", "deepseek_v2"}, {"qwen2-57b-a14b", "qwen2_moe"},
-      {"olmoe-1b-7b-0924", "olmoe"}};
-  for (const auto& [name, family] : families) {
-    const Architecture a = Published(name).architecture;
-    const auto config = ToHuggingFace(a);
-    ASSERT_TRUE(config) << name;
-    EXPECT_EQ(config->at("model_type"), family);
-    EXPECT_EQ(Parse(*config).architecture, a) << name;
-  }
-}
-
-TEST(ToHuggingFace, WritesNothingWhereNoFamilyFits) {
-  Architecture a = Published("llama-3.1-8b").architecture;
-  ASSERT_TRUE(ToHuggingFace(a));
-  a.norms_per_layer = 7;
-  EXPECT_EQ(ToHuggingFace(a), std::nullopt);
-  a = Published("llama-3.1-8b").architecture;
-  a.embedding_norm = true;
-  EXPECT_EQ(ToHuggingFace(a), std::nullopt);
-}
-
-// Latent attention uses neither; a short form may give them all the same, as DeepSeek's config
-// does.
-TEST(ToHuggingFace, WritesLatentAttentionWhateverItsUnusedHeadSizes) {
-  Architecture a = Published("deepseek-v3").architecture;
-  a.kv_heads = 128;
-  a.head_dim = 128;
-  const auto config = ToHuggingFace(a);
-  ASSERT_TRUE(config);
-  EXPECT_EQ(Total(Parse(*config).architecture), 671'026'419'200);
-}
-
-TEST(ToShortForm, ReadsBackAsTheSameArchitecture) {
-  std::mt19937_64 random(14);
-  for (int trial = 0; trial < 2000; ++trial) {
-    const Architecture a = RandomArchitecture(random);
-    if (Validate(a)) continue;
-    const Model back = Parse(ToShortForm(a));
-    ASSERT_EQ(back.architecture, a) << ToShortForm(a).dump();
-    ASSERT_EQ(back.source, "short form");
-  }
-  for (const auto& entry : std::filesystem::directory_iterator("configs/models")) {
-    const Architecture a = Published(entry.path().stem().string()).architecture;
-    EXPECT_EQ(Parse(ToShortForm(a)).architecture, a) << entry.path();
-  }
 }
 
 }  // namespace

@@ -2,16 +2,20 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "engine/count.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {
 namespace {
 
-Architecture Read(const Json& json) {
+StackTemplate Read(const Json& json) {
   Fields fields(json, "m.json", "");
   return ReadShortForm(fields);
 }
+
+Architecture ReadStack(const Json& json) { return ToStack(Read(json)); }
 
 const Json kDense = {{"layers", 32},    {"hidden", 4096},  {"heads", 32},  {"kv_heads", 8},
                      {"head_dim", 128}, {"vocab", 128256}, {"ffn", 14336}, {"gated_ffn", true}};
@@ -48,14 +52,14 @@ Json With(Json json, const std::string& pointer, const Json& value) {
 
 // The counts of the models' weight files.
 TEST(ReadShortForm, CountsPublishedModels) {
-  EXPECT_EQ(CountParams(Read(kDense)).Total(), 8'030'261'248);
-  EXPECT_EQ(CountParams(Read(kDeepSeek)).Total(), 671'026'419'200);
-  EXPECT_EQ(CountParams(Read(kDeepSeek)).Active(), 37'552'297'472);
+  EXPECT_EQ(CountParams(ReadStack(kDense)).Total(), 8'030'261'248);
+  EXPECT_EQ(CountParams(ReadStack(kDeepSeek)).Total(), 671'026'419'200);
+  EXPECT_EQ(CountParams(ReadStack(kDeepSeek)).Active(), 37'552'297'472);
 }
 
 TEST(ReadShortForm, WhatIsLeftOutIsAbsent) {
-  const Architecture a = Read(kDense);
-  Architecture plain;
+  const StackTemplate a = Read(kDense);
+  StackTemplate plain;
   plain.layers = 32, plain.hidden = 4096, plain.heads = 32, plain.kv_heads = 8;
   plain.head_dim = 128, plain.vocab = 128256, plain.ffn = 14336;
   EXPECT_EQ(a, plain);
@@ -68,7 +72,7 @@ TEST(ReadShortForm, ReadsEverySwitch) {
       With(With(With(With(kDense, "/biases", {{"qkv", true}, {"norm", true}}), "/qk_norm", "full"),
                 "/sliding_window", {{"tokens", 512}, {"layers", 16}}),
            "/sinks", true);
-  const Architecture a = Read(With(With(json, "/lm_head_bias", true), "/embedding_norm", true));
+  const StackTemplate a = Read(With(With(json, "/lm_head_bias", true), "/embedding_norm", true));
   EXPECT_EQ(a.biases, (Biases{true, false, false, true}));
   EXPECT_EQ(a.qk_norm, QkNorm::kFull);
   EXPECT_EQ(a.sliding_window, (SlidingWindow{512, 16}));
@@ -83,8 +87,8 @@ TEST(ReadShortForm, IntervalLeavesTheOtherLayersDense) {
       for (Count interval = 1; interval < 5; ++interval) {
         if (layers - first < interval) continue;
         Json json = With(With(kDeepSeek, "/layers", layers), "/moe/dense_layers", first);
-        const Architecture a = Read(With(json, "/moe/interval", interval));
-        ASSERT_EQ(MoeLayers(a), (layers - first) / interval);
+        const StackTemplate a = Read(With(json, "/moe/interval", interval));
+        ASSERT_EQ(a.layers - a.moe->dense_layers, (layers - first) / interval);
       }
     }
   }
@@ -154,10 +158,84 @@ TEST(ReadShortForm, RefusesWhatCannotBeCountedIn63Bits) {
   ExpectParts(Refusal([&] { Read(With(json, "/layers", 1000)); }), {"m.json", "9e18"});
 }
 
+// Three delta layers, then attention in a window that keeps fewer KV heads.
+const Json kHybrid = With(
+    With(kDense, "/pattern", {"gated_delta", "gated_delta", "gated_delta", "local"}), "/mixers",
+    {{"gated_delta",
+      {{"key_heads", 16}, {"value_heads", 32}, {"key_dim", 128}, {"value_dim", 128}, {"kernel", 4}}},
+     {"local", {{"kind", "attention"}, {"window", 1024}, {"kv_heads", 4}}}});
+
+TEST(Pattern, GoesOnToTheLastLayer) {
+  for (Count layers = 1; layers <= 9; ++layers) {
+    const Architecture a = ReadStack(With(kHybrid, "/layers", layers));
+    ASSERT_EQ(Depth(a), layers);
+    Count attention = 0;
+    for (const LayerKind& kind : a.layers) {
+      const auto* local = std::get_if<SoftmaxAttention<Count>>(&kind.blocks[0]);
+      if (local == nullptr) continue;
+      attention += kind.count;
+      EXPECT_EQ(local->window, 1024);
+      EXPECT_EQ(local->kv_heads, 4);
+      EXPECT_EQ(local->heads, 32) << "the template's";
+    }
+    EXPECT_EQ(attention, layers / 4);
+    if (layers < 5) continue;
+    ASSERT_EQ(a.order.size(), static_cast<std::size_t>(layers));
+    for (std::size_t i = 0; i < a.order.size(); ++i)
+      EXPECT_EQ(a.order[i], i % 4 == 3 ? 1 : 0) << i;
+  }
+}
+
+// Two mixers, each with a dense FFN in the first five layers and experts after them.
+TEST(Pattern, RunsThroughDenseLayersAndExperts) {
+  Json json = With(kHybrid, "/moe",
+                   {{"experts", 8}, {"active", 2}, {"ffn", 512}, {"dense_layers", 5}, {"shared", 1},
+                    {"shared_ffn", 700}});
+  const Architecture a = ReadStack(With(json, "/layers", 12));
+  std::map<std::pair<bool, bool>, Count> counts;  // (attention, experts)
+  for (const LayerKind& kind : a.layers) {
+    const bool attention = std::holds_alternative<SoftmaxAttention<Count>>(kind.blocks[0]);
+    const auto* experts = std::get_if<MoeFfn<Count>>(&kind.blocks[1]);
+    counts[{attention, experts != nullptr}] += kind.count;
+    if (experts == nullptr) continue;
+    EXPECT_EQ(experts->shared_ffn, 700);
+  }
+  EXPECT_EQ(counts, (std::map<std::pair<bool, bool>, Count>{
+                        {{false, false}, 4}, {{true, false}, 1}, {{false, true}, 5}, {{true, true}, 2}}));
+}
+
+TEST(Pattern, RefusesWhatIsNoMixer) {
+  const auto refusal = [](const char* pointer, const Json& value) {
+    return Refusal([&] { Read(With(kHybrid, pointer, value)); });
+  };
+  ExpectParts(refusal("/pattern", Json::array()), {"m.json: pattern"});
+  ExpectParts(refusal("/pattern", {"dense"}), {"mixers.dense", "is no mixer", "gated_delta"});
+  ExpectParts(refusal("/pattern", {"local", "unknown"}), {"mixers.unknown", "is no mixer"});
+  ExpectParts(refusal("/mixers/local/kv_heads", 5), {"heads = 32", "multiple of 5"});
+  ExpectParts(refusal("/mixers/local/widow", 5), {"mixers.local.widow", "unknown key"});
+  ExpectParts(refusal("/mixers/unused", Json::object()), {"mixers.unused", "unknown key"});
+  ExpectParts(refusal("/mixers/gated_delta/key_heads", 0), {"key_heads", "0"});
+  Json json = kHybrid;
+  json.erase("pattern");
+  ExpectParts(Refusal([&] { Read(json); }), {"mixers", "needs pattern"});
+}
+
+TEST(ToShortForm, ReadsBackAsTheSameTemplate) {
+  StackTemplate a = Read(kDeepSeek);
+  EXPECT_EQ(Read(ToShortForm(a)), a);
+  a.moe->shared_ffn = 3000;
+  EXPECT_EQ(Read(ToShortForm(a)), a);
+  StackTemplate b = Read(With(With(kDense, "/sliding_window", {{"tokens", 512}, {"layers", 16}}),
+                              "/biases", {{"qkv", true}, {"ffn", true}}));
+  EXPECT_EQ(Read(ToShortForm(b)), b);
+  b = Read(kHybrid);
+  EXPECT_EQ(Read(ToShortForm(b)), b);
+}
+
 TEST(ReadTemplate, HoldsWhatNoAxisGives) {
   const auto read = [](const Json& json, Moe& moe) {
     Fields fields(json, "s.json", "template");
-    Architecture a;
+    StackTemplate a;
     ReadTemplate(fields, a, moe);
     return a;
   };

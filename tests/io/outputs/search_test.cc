@@ -89,7 +89,8 @@ TEST(CountJson, ItemisesPublishedCounts) {
        {std::tuple<std::string, Count, Count>{"llama-3.1-8b", 8'030'261'248, 6 * 8'030'261'248},
         {"kimi-k2-instruct", 1'026'408'232'448, 6 * 32'861'500'928}}) {
     const std::string path = "configs/models/" + name + ".json";
-    const Json json = CountJson(ParseModel(ReadFile(path), path), {});
+    Inputs inputs;
+    const Json json = CountJson(ParseModel(ReadFile(path), path, inputs), {.dtype = "bf16", .as_stored = false});
     EXPECT_EQ(json.at("total_params"), total);
     EXPECT_EQ(json.at("weight_bytes"), 2 * total);
     EXPECT_EQ(json.at("train_flops_per_token").at("six_nd"), six_nd);
@@ -105,7 +106,8 @@ TEST(CountJson, ItemisesPublishedCounts) {
 // Causal attention over 4,096 tokens of context.
 TEST(CountJson, TrainingFlopsOfLlama) {
   const std::string path = "configs/models/llama-3.1-8b.json";
-  const Json json = CountJson(ParseModel(ReadFile(path), path), {});
+  Inputs inputs;
+  const Json json = CountJson(ParseModel(ReadFile(path), path, inputs), {});
   EXPECT_NEAR(json.at("train_flops_per_token").at("with_attention").get<double>(), 4.825e10,
               0.001e10);
   EXPECT_EQ(json.at("kv_bytes_per_token"), 131072);
