@@ -5,7 +5,7 @@
 // so that -a^b is -(a^b) and ^ groups to the right. Functions: log, exp, sqrt; min and max of one or more. The dialect of whole numbers
 // adds floor, ceil, mod(a, b) = a - b floor(a / b), and around expr
 //   choice := expr (('=='|'<') expr)? ('?' choice ':' choice)?
-// where a comparison is 1 or 0, and only the side chosen is evaluated. At most 4,096 characters and 64 levels.
+// where a comparison is 1 or 0, only the side chosen is evaluated, and what is undefined, as 0 / 0 or mod(a, 0), stays so. At most 4,096 characters and 64 levels.
 #pragma once
 
 #include <algorithm>
@@ -114,11 +114,16 @@ class Formula {
         return a - b * std::floor(a / b);
       }
       case Op::kEqual:
-        return of(0) == of(1) ? 1 : 0;
-      case Op::kLess:
-        return of(0) < of(1) ? 1 : 0;
-      default:
-        return of(0) != 0 ? of(1) : of(2);
+      case Op::kLess: {
+        const double a = of(0), b = of(1);
+        if (std::isnan(a) || std::isnan(b)) return NAN;
+        return node.op == Op::kEqual ? a == b : a < b;
+      }
+      default: {
+        const double condition = of(0);
+        if (std::isnan(condition)) return NAN;
+        return condition != 0 ? of(1) : of(2);
+      }
     }
   }
 

@@ -1,9 +1,7 @@
 #include "search/study/metric_value.hpp"
 
-#include <algorithm>
 #include <cmath>
 
-#include "engine/cache.hpp"
 #include "engine/cost.hpp"
 
 namespace perflaw {
@@ -12,12 +10,6 @@ std::string MissingInput(Metric metric, const Study& study) {
   const auto& run = study.budget.run;
   const auto& inference = study.inference;
   switch (metric) {
-    case Metric::kStateBytesPerSequence: {
-      const auto& mixers = study.base.pattern.mixers;
-      const bool any = std::any_of(mixers.begin(), mixers.end(),
-                                   [](const Block& mixer) { return RecurrentState(mixer) > 0; });
-      return any ? "" : "a template.pattern with a mixer that keeps a state";
-    }
     case Metric::kTrainMemoryBytesPerAccelerator:
       return study.training ? "" : "the training block";
     case Metric::kPrefillFlopsPerToken:

@@ -341,6 +341,7 @@ TEST(Metrics, AreFiniteAndInBaseUnits) {
         {Metric::kActiveShare, used / total},
         {Metric::kWeightBytes, 2 * total},
         {Metric::kKvBytesPerToken, static_cast<double>(layers) * 2 * 8 * 128 * 2},
+        {Metric::kStateBytesPerSequence, 0},
         {Metric::kTokens, trained},
         {Metric::kTokensPerParam, trained / total},
         {Metric::kTrainFlops, flops},

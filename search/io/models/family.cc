@@ -344,10 +344,13 @@ std::optional<Family> FamilyShelf::Find(const std::string& model_type) const {
   if (model_type.empty() || model_type.front() == '.' ||
       !std::all_of(model_type.begin(), model_type.end(), plain))
     return std::nullopt;
-  std::string file;
-  const Json root = Merged(model_type, 0, file);
-  if (root.is_null()) return std::nullopt;
-  return ParseFamily(root, model_type, file);
+  const auto [known, is_new] = read_.try_emplace(model_type);
+  if (is_new) {
+    std::string file;
+    const Json root = Merged(model_type, 0, file);
+    if (!root.is_null()) known->second = ParseFamily(root, model_type, file);
+  }
+  return known->second;
 }
 
 std::optional<Family> FamilyShelf::FindByClass(const std::string& name) const {

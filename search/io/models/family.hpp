@@ -124,6 +124,7 @@ class FamilyShelf {
   Inputs* inputs_;
   std::map<std::string, std::string> own_;  // texts by model_type
   std::map<std::string, std::string> own_files_;
+  mutable std::map<std::string, std::optional<Family>> read_;  // those that were asked for
 };
 
 }  // namespace perflaw

@@ -45,13 +45,30 @@ class ConfigScope {
   }
   Count Whole(std::size_t formula, Count layer, const std::string& field, Count most) {
     const double value = Evaluate(formula, layer);
+    if (!std::isfinite(value)) FailUndefined(formula, layer);
     if (value >= 0 && value <= AsReal(most) && value == std::floor(value))
       return static_cast<Count>(value);
     const std::string key = KeyOf(formula);
     Fail(key, fmt::format("makes {} = {} {:.6g}: must be a whole number from 0 to {}", field,
                           family_.formulas[formula].formula.text(), value, most));
   }
-  bool Flag(std::size_t formula, Count layer) { return Evaluate(formula, layer) != 0; }
+  bool Flag(std::size_t formula, Count layer) {
+    const double value = Evaluate(formula, layer);
+    if (std::isfinite(value)) return value != 0;
+    FailUndefined(formula, layer);
+  }
+
+  // Of a formula without a value: by the key that would give it one, were it 1.
+  [[noreturn]] void FailUndefined(std::size_t formula, Count layer) {
+    const std::string what = fmt::format("makes {} undefined", family_.formulas[formula].formula.text());
+    for (std::size_t key = 0; key < family_.keys.size(); ++key) {
+      if (IsAbsent(given_[key])) continue;
+      std::fill(values_.begin(), values_.end(), Known{});
+      supposed_ = key;
+      if (std::isfinite(Evaluate(formula, layer))) Fail(NameOf(key), what);
+    }
+    Fail(KeyOf(formula), what);
+  }
 
   // The first key of a formula that the file has, else the first of all.
   std::string KeyOf(std::size_t formula) const {
@@ -115,6 +132,7 @@ class ConfigScope {
 
   double Symbol(std::size_t symbol, Count layer) {
     if (symbol == family_.LayerSymbol()) return AsReal(layer);
+    if (symbol == supposed_) return 1;
     Known& known = values_[symbol];
     const Count at = family_.OfLayer(symbol) ? layer : 0;
     if (known.layer == at) return known.value;
@@ -260,6 +278,7 @@ class ConfigScope {
   std::vector<std::string> place_of_, used_defaults_;
   std::map<std::size_t, std::string> item_path_;
   Count layers_ = 0;
+  std::optional<std::size_t> supposed_;  // a key taken for 1, see FailUndefined
 };
 
 // Fills the fields of a block from its family's formulas.

@@ -6,7 +6,10 @@
 
 namespace perflaw {
 
-std::size_t EditDistance(std::string_view a, std::string_view b) {
+namespace {
+
+// Of `a` to each beginning of `b`.
+std::vector<std::size_t> DistancesToBeginnings(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -18,13 +21,29 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
       row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
     }
   }
-  return row.back();
+  return row;
+}
+
+double Farness(std::string_view wanted, std::string_view name) {
+  constexpr double kLetterBehind = 0.2;
+  const std::vector<std::size_t> row = DistancesToBeginnings(wanted, name);
+  double least = static_cast<double>(row.back());
+  for (std::size_t j = 0; j < row.size(); ++j)
+    least = std::min(least, static_cast<double>(row[j]) +
+                                kLetterBehind * static_cast<double>(name.size() - j));
+  return least;
+}
+
+}  // namespace
+
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  return DistancesToBeginnings(a, b).back();
 }
 
 std::vector<std::string> NearestNames(std::string_view wanted, std::vector<std::string> names,
                                       std::size_t most) {
   std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    return EditDistance(wanted, a) < EditDistance(wanted, b);
+    return Farness(wanted, a) < Farness(wanted, b);
   });
   if (names.size() > most) names.resize(most);
   return names;

@@ -10,7 +10,7 @@ namespace perflaw {
 // The number of letters to change, add or take away.
 std::size_t EditDistance(std::string_view a, std::string_view b);
 
-// At most `most` of the names, the nearest first.
+// At most `most` of the names, the nearest first: by the letters to change, where those after what was wanted count a fifth.
 std::vector<std::string> NearestNames(std::string_view wanted, std::vector<std::string> names,
                                       std::size_t most);
 

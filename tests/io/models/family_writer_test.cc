@@ -12,8 +12,9 @@ namespace perflaw {
 namespace {
 
 std::optional<Json> Written(const Architecture& a) {
-  Inputs inputs;
-  return ToHuggingFace(a, FamilyShelf(inputs));
+  static Inputs inputs;
+  static const FamilyShelf shelf(inputs);
+  return ToHuggingFace(a, shelf);
 }
 
 // A dense or MoE decoder that some family writes, from switches that families know.
@@ -56,7 +57,7 @@ StackTemplate RandomTemplate(std::mt19937_64& random) {
 TEST(ToHuggingFace, ReadsBackAsTheSameArchitecture) {
   std::mt19937_64 random(13);
   std::map<std::string, int> families;
-  for (int trial = 0; trial < 300; ++trial) {
+  for (int trial = 0; trial < 1000; ++trial) {
     const StackTemplate sizes = RandomTemplate(random);
     if (Validate(sizes)) continue;
     const Architecture a = ToStack(sizes);

@@ -196,7 +196,7 @@ TEST(Windows, LayerTypesDecideWhereGiven) {
   config["layer_types"][3] = "linear_attention";
   ExpectParts(RefusalOf(config), {"layer_types"});
   config["layer_types"] = Json::array({"full_attention"});
-  ExpectParts(RefusalOf(config), {"layer_types", "one entry a layer"});
+  ExpectParts(RefusalOf(config), {"layer_types", "one for each of the 24 layers"});
 }
 
 // MistralConfig's own default is a window of 4,096, not none.
@@ -216,7 +216,7 @@ TEST(HeadDim, IsDerivedWhenAbsentOrNull) {
   const Json odd =
       Less(Edited("llama-3.1-8b", {{"num_attention_heads", 48}, {"num_key_value_heads", 48}}),
            "head_dim");
-  ExpectParts(RefusalOf(odd), {"hidden_size", "4096", "48"});
+  ExpectParts(RefusalOf(odd), {"hidden_size", "4096", "hidden_size / num_attention_heads", "85.3"});
 }
 
 TEST(Defaults, OfTheClassAreEchoed) {
