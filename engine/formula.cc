@@ -105,10 +105,14 @@ class FormulaParser {
   }
 
   Index Factor() {
-    const Level level(*this);
-    if (Takes("-")) return Make(Op::kNegate, {Factor()});
+    if (Takes("-")) {
+      const Level level(*this);
+      return Make(Op::kNegate, {Factor()});
+    }
     const Index base = Atom();
-    return Takes("^") ? Make(Op::kPower, {base, Factor()}) : base;
+    if (!Takes("^")) return base;
+    const Level level(*this);
+    return Make(Op::kPower, {base, Factor()});
   }
 
   Index Atom() {

@@ -263,7 +263,11 @@ void FamilyParser::ReadFields(Fields& fields, const Json&, FamilyBlock& block) {
   Block made = BlockOfKind(block.kind);
   std::visit([&](auto& b) { VisitFields(b, specs); }, made);
   if (std::holds_alternative<MoeFfn<Count>>(made)) specs.Formula("shared_width");
-  if (std::holds_alternative<CustomPart>(made)) block.name = fields.Text("name");
+  if (const auto* part = std::get_if<CustomPart>(&made)) {
+    block.name = fields.Text("name");
+    if (block.name.size() >= part->name.size())
+      fields.Fail("name", fmt::format("must have at most {} characters", part->name.size() - 1));
+  }
   fields.Done();
 }
 

@@ -100,10 +100,9 @@ class ConfigWriter {
   std::optional<Json> Write() {
     if (!AddStack() || !AddParts()) return std::nullopt;
     for (std::size_t k = 0; k < a_.layers.size(); ++k) {
-      if (!AddKind(static_cast<int>(k))) return std::nullopt;
+      if (!AddKind(static_cast<int>(k)) || !Solve()) return std::nullopt;
     }
-    if (!Solve()) return std::nullopt;
-    if (!ReadsBack()) return std::nullopt;
+    if (!Assume(0) || !ReadsBack()) return std::nullopt;
     LeaveOutLists();
     return Config();
   }
@@ -129,6 +128,10 @@ class ConfigWriter {
       return Evaluate(family_.lets[symbol - family_.keys.size()].formula, layer);
     const auto at = values_[symbol].find(PlaceOf(symbol, layer));
     if (at != values_[symbol].end()) return at->second;
+    // What a reader takes where the key is not there.
+    const FamilyKey& key = family_.keys[symbol];
+    if (assumes_defaults_ && (key.absent || key.fallback))
+      return Evaluate(key.absent ? *key.absent : *key.fallback, layer);
     missing_.insert(symbol);
     return 0;
   }
@@ -199,6 +202,7 @@ class ConfigWriter {
     }
     Choice best;
     for (const Alignment& way : Align(family_.blocks, layer_kind.blocks)) {
+      if (!HasFieldsFor(way, layer_kind)) continue;
       const std::size_t before = equations_.size();
       AddBlocks(family_.blocks, layer_kind.blocks, way, layer);
       if (const FamilyField* norms = family_.Stack("norms"))
@@ -214,6 +218,24 @@ class ConfigWriter {
       AddBlocks(family_.blocks, layer_kind.blocks, best.way, at);
       if (const FamilyField* norms = family_.Stack("norms"))
         Add(norms->formula, at, AsReal(layer_kind.norms));
+    }
+    return true;
+  }
+
+  // Whether the blocks are as they are made in all that the family has no field for.
+  bool HasFieldsFor(const Alignment& way, const LayerKind& kind) const {
+    for (std::size_t s = 0; s < way.size(); ++s) {
+      if (way[s] < 0) continue;
+      const FamilyBlock& spec = family_.blocks[s];
+      const auto targets = FieldTargets::Of(kind.blocks[static_cast<std::size_t>(way[s])]);
+      const auto made = FieldTargets::Of(BlockOfKind(spec.kind));
+      for (const auto& [name, value] : targets) {
+        // These follow from others where they are not given.
+        if (name == "v_head_dim" || name.starts_with("shared")) continue;
+        const bool given = std::any_of(spec.fields.begin(), spec.fields.end(),
+                                       [&](const FamilyField& field) { return field.name == name; });
+        if (!given && value != made.at(name)) return false;
+      }
     }
     return true;
   }
@@ -265,25 +287,35 @@ class ConfigWriter {
     return true;
   }
 
-  // With the first unknown key that makes it hold and leaves no other unknown.
+  // With the first unknown key of which one value alone makes it hold, without another unknown.
   bool SolveOne(const Equation& e) {
     const std::set<std::size_t> unknown = missing_;
     for (const std::size_t key : unknown) {
       const Count place = PlaceOf(key, e.layer);
-      for (const double candidate : Candidates(e, key, place)) {
+      const auto holds = [&](double candidate) {
         values_[key][place] = candidate;
         const auto value = Known(e.formula, e.layer);
-        if (value && Holds(e, *value)) return true;
         values_[key].erase(place);
+        return value && Holds(e, *value);
+      };
+      if (family_.keys[key].is_switch) {
+        if (holds(0) == holds(1)) continue;
+        values_[key][place] = holds(1) ? 1 : 0;
+        return true;
+      }
+      if (e.is_condition) continue;
+      for (const double candidate : {e.target, Affine(e, key, place)}) {
+        if (!(candidate >= 0) || !holds(candidate)) continue;
+        if (holds(candidate + 1) || (candidate >= 1 && holds(candidate - 1))) continue;
+        values_[key][place] = candidate;
+        return true;
       }
     }
     return false;
   }
 
-  std::vector<double> Candidates(const Equation& e, std::size_t key, Count place) {
-    if (family_.keys[key].is_switch) return {0, 1};
-    if (e.is_condition) return {e.target};
-    std::vector<double> candidates = {e.target};
+  // The key's value where the formula is affine in it; else none that holds.
+  double Affine(const Equation& e, std::size_t key, Count place) {
     double at[2];
     for (const int i : {0, 1}) {
       values_[key][place] = i + 1;
@@ -291,10 +323,96 @@ class ConfigWriter {
       values_[key].erase(place);
     }
     const double solved = 1 + (e.target - at[0]) / (at[1] - at[0]);
-    if (solved >= 0 && solved == std::floor(solved)) candidates.push_back(solved);
-    candidates.push_back(0);
-    candidates.push_back(1);
-    return candidates;
+    return solved == std::floor(solved) ? solved : -1;
+  }
+
+  // What nothing forces: class defaults, else other switches, else one or two other numbers.
+  bool Assume(std::size_t from_switch) {
+    if (AllHold()) return true;
+    const std::vector<std::size_t> open = OpenKeys();
+    if (TryNumbers(open, 0, 1)) return true;
+    for (const std::size_t key : open) {
+      if (!family_.keys[key].is_switch || key < from_switch) continue;
+      for (const double value : {0.0, 1.0}) {
+        const auto values = values_;
+        const auto equations = equations_;
+        values_[key] = {{0, value}};
+        if (Solve() && Assume(key + 1)) return true;
+        values_ = values;
+        equations_ = equations;
+      }
+    }
+    return from_switch == 0 && TryNumbers(open, 0, 2);
+  }
+  // Keys of one value that open equations wait for.
+  std::vector<std::size_t> OpenKeys() {
+    std::set<std::size_t> keys;
+    for (const Equation& e : equations_) {
+      AddOpenKeys(e.formula, keys);
+    }
+    return {keys.begin(), keys.end()};
+  }
+  void AddOpenKeys(std::size_t formula, std::set<std::size_t>& keys) const {
+    for (const std::size_t symbol : family_.formulas[formula].symbols) {
+      if (symbol == family_.LayerSymbol()) continue;
+      if (symbol >= family_.keys.size()) {
+        AddOpenKeys(family_.lets[symbol - family_.keys.size()].formula, keys);
+      } else if (!IsList(symbol) && values_[symbol].empty()) {
+        keys.insert(symbol);
+      }
+    }
+  }
+  // With defaults for what is unknown.
+  bool AllHold() {
+    assumes_defaults_ = true;
+    const bool hold = std::all_of(equations_.begin(), equations_.end(), [&](const Equation& e) {
+      const auto value = Known(e.formula, e.layer);
+      return value && Holds(e, *value);
+    });
+    assumes_defaults_ = false;
+    return hold;
+  }
+  // Whether all holds once what follows from the numbers so far, and from defaults, is found.
+  bool SolvesTheRest() {
+    const auto values = values_;
+    const auto equations = equations_;
+    assumes_defaults_ = true;
+    const bool solved = Solve();
+    assumes_defaults_ = false;
+    if (solved && AllHold()) return true;
+    values_ = values;
+    equations_ = equations;
+    return false;
+  }
+
+  // One number, or two, with defaults for the others.
+  bool TryNumbers(const std::vector<std::size_t>& keys, std::size_t from, int how_many) {
+    for (std::size_t k = from; k < keys.size(); ++k) {
+      if (family_.keys[keys[k]].is_switch) continue;
+      for (const double number : Numbers(keys[k])) {
+        values_[keys[k]] = {{0, number}};
+        if (how_many > 1 ? TryNumbers(keys, k + 1, how_many - 1)
+                         : AllHold() || (!family_.keys[keys[k]].fallback && SolvesTheRest()))
+          return true;
+      }
+      values_[keys[k]].clear();
+    }
+    return false;
+  }
+  // What may be tried for a key: layers' numbers, heads, and what an equation gives.
+  std::vector<double> Numbers(std::size_t key) {
+    constexpr std::size_t kMostHeads = 256;
+    const bool counts_layers = family_.keys[key].fallback.has_value();
+    std::set<double> numbers;
+    assumes_defaults_ = true;
+    for (const Equation& e : equations_) {
+      if (!e.is_condition) numbers.insert(Affine(e, key, 0));
+    }
+    assumes_defaults_ = false;
+    for (std::size_t n = 0; n <= (counts_layers ? kinds_.size() : kMostHeads); ++n)
+      numbers.insert(static_cast<double>(n));
+    numbers.erase(numbers.begin(), numbers.lower_bound(0));
+    return {numbers.begin(), numbers.end()};
   }
 
   std::string WordOf(std::size_t key, double value) const {
@@ -370,7 +488,7 @@ class ConfigWriter {
     for (std::size_t key = 0; key < family_.keys.size(); ++key) {
       if (!IsList(key) || values_[key].empty() || !family_.keys[key].fallback) continue;
       left_out_.insert(key);
-      if (!ReadsBack() && !FollowsFromANumber(key)) left_out_.erase(key);
+      if (!FollowsFromANumber(key) && !ReadsBack()) left_out_.erase(key);
     }
   }
   bool FollowsFromANumber(std::size_t list) {
@@ -402,6 +520,7 @@ class ConfigWriter {
   std::set<std::size_t> missing_;  // keys that the last evaluation lacked
   std::vector<Equation> equations_;
   std::set<std::size_t> left_out_;
+  bool assumes_defaults_ = false;
 };
 
 }  // namespace

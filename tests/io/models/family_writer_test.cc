@@ -6,6 +6,7 @@
 #include <random>
 
 #include "engine/stack_template.hpp"
+#include "tests/io/models/golden_families.hpp"
 #include "tests/io/models/model_files.hpp"
 
 namespace perflaw {
@@ -84,6 +85,28 @@ TEST(ToHuggingFace, WritesPublishedArchitecturesSoThatTheyReadBack) {
     EXPECT_EQ(config->at("model_type"), family);
     EXPECT_EQ(ParseConfig(*config).architecture, a) << name;
   }
+}
+
+TEST(WriteConfig, EachFamilyReadsBackWhatItWrites) {
+  Inputs inputs;
+  const FamilyShelf shelf(inputs);
+  for (const GoldenFamily& golden : GoldenFamilies()) {
+    const Model model = ParseConfig(golden.config);
+    const auto family = shelf.Find(model.source);
+    ASSERT_TRUE(family) << model.source;
+    const auto config = WriteConfig(*family, model.architecture);
+    EXPECT_TRUE(config) << golden.name;
+    if (!config) continue;
+    EXPECT_EQ(ParseConfig(*config).architecture, model.architecture) << config->dump();
+  }
+}
+
+// Older readers know the number, not the list.
+TEST(WriteConfig, LeavesListsToTheNumberThatGivesThem) {
+  const auto config = Written(PublishedModel("deepseek-v3").architecture);
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->at("first_k_dense_replace"), 3);
+  EXPECT_FALSE(config->contains("mlp_layer_types"));
 }
 
 TEST(ToHuggingFace, WritesNothingWhereNoFamilyFits) {
