@@ -6,6 +6,7 @@
 #include <random>
 
 #include "search/study/objective.hpp"
+#include "tests/random_pattern.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {
@@ -41,6 +42,8 @@ inline Objective RandomObjective(Random& random, bool has_floor) {
 // often infeasible.
 inline Study RandomStudy(Random& random, bool tight) {
   Study study = FullStudy();
+  if (Pick(random, 0, 3) == 0) study.base.pattern = RandomPattern(random, study.base);
+  if (Pick(random, 0, 3) == 0) study.moe_base.shared_ffn = Pick(random, 1, 12'000);
   Space& space = study.space;
   space.axes[kLayersAxis] = Axis(Pick(random, 16, 24), 48, Pick(random, 4, 9));
   if (Pick(random, 0, 2) == 0) {

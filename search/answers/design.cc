@@ -26,8 +26,9 @@ Json DesignAnswer(const ObjectiveFunction& objective, const FamilyShelf& shelf, 
                  {"architecture", nullptr},        {"export", nullptr}};
   if (const auto design = objective.Describe(index)) {
     answer["breakdown"] = BreakdownJson(objective, *design);
-    answer["architecture"] = ToShortForm(TemplateAt(objective.study(), design->point));
-    if (auto config = ToHuggingFace(design->architecture, shelf)) answer["export"] = *std::move(config);
+    const StackTemplate stack = TemplateAt(objective.study(), design->point);
+    answer["architecture"] = ToShortForm(stack);
+    if (auto config = ToHuggingFace(ToStack(stack), shelf)) answer["export"] = *std::move(config);
   }
   return answer;
 }

@@ -112,9 +112,10 @@ void Export(const std::string& folder, const DesignSpace& designs,
   for (std::size_t i = 0; i < best.size(); ++i) {
     const std::filesystem::path place = std::filesystem::path(folder) / fmt::to_string(i + 1);
     std::filesystem::create_directories(place);
-    const auto config = ToHuggingFace(best[i].architecture, shelf);
+    const StackTemplate stack = TemplateAt(designs, best[i].point);
+    const auto config = ToHuggingFace(ToStack(stack), shelf);
     WriteFile((place / (config ? "config.json" : "architecture.json")).string(),
-              (config ? *config : ToShortForm(TemplateAt(designs, best[i].point))).dump(2) + "\n");
+              (config ? *config : ToShortForm(stack)).dump(2) + "\n");
   }
 }
 

@@ -10,6 +10,7 @@
 #include "search/bound/lattice.hpp"
 #include "search/study/objective.hpp"
 #include "search/sweep/sweep.hpp"
+#include "tests/random_pattern.hpp"
 #include "tests/studies.hpp"
 
 namespace perflaw {
@@ -52,6 +53,14 @@ class StudyMaker {
     study.objective = AnObjective(floor);
     study.top = Pick(1, 30);
     return study;
+  }
+
+  // Layers by a pattern, and shared experts of their own width.
+  void Pattern(Study& study) {
+    study.base.mla.reset();
+    study.base.pattern = RandomPattern(random_, study.base);
+    if (Flip()) study.moe_base.shared_ffn = Pick(1, 12'000);
+    if (study.heads_fixed) study.base.heads = 32;
   }
 
  private:

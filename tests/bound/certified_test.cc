@@ -67,6 +67,18 @@ TEST(Bound, FindsWhatASweepFinds) {
   EXPECT_GT(infeasible, Trials(100));
 }
 
+TEST(Bound, FindsWhatASweepFindsInPatterns) {
+  int feasible = 0;
+  for (std::uint64_t seed = 70'000; feasible < Trials(250); ++seed) {
+    StudyMaker maker(seed);
+    const auto study = StudyOf(maker, 40'000, [&](Study& made) { maker.Pattern(made); });
+    if (!study) continue;
+    SCOPED_TRACE(fmt::format("seed {}, {} points", seed, study->space.Size()));
+    feasible += ExpectAsSwept(*study) ? 1 : 0;
+    if (HasFailure()) break;
+  }
+}
+
 TEST(Bound, FindsWhatASweepFindsByTodaysLaw) {
   int feasible = 0;
   for (std::uint64_t seed = 50'000; feasible < Trials(200); ++seed) {
