@@ -84,6 +84,7 @@ TEST(BoxBounds, LosesNothingFeasibleAndBoundsItAll) {
   for (std::uint64_t seed = 0; boxes < 9000; ++seed) {
     StudyMaker maker(seed);
     const auto made = StudyOf(maker, std::numeric_limits<Count>::max(), [&](Study& study) {
+      if (maker.Pick(0, 2) == 0) maker.Pattern(study);
       if (maker.Pick(0, 5) != 0) return;
       study.inside_domain = false;
       study.objective = {Goal::kNearestToDomain, Metric::kMmlu, false, "nearest"};
