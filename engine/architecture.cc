@@ -16,7 +16,9 @@ class RangeCheck {
  public:
   explicit RangeCheck(std::string_view block) : block_(block) {}
 
-  void Size(std::string_view name, Count value, Count least) { Check(name, value, least, kMaxWidth); }
+  void Size(std::string_view name, Count value, Count least) {
+    Check(name, value, least, kMaxWidth);
+  }
   void Large(std::string_view name, Count value) { Check(name, value, 0, kMostParams); }
   void Flag(std::string_view, bool) {}
   template <class E, class Words>
@@ -47,7 +49,8 @@ std::optional<Violation> CheckRules(const LatentAttention<Count>& a) {
   return std::nullopt;
 }
 std::optional<Violation> CheckRules(const CustomPart& part) {
-  for (const auto& [name, value] : {std::pair{"inactive", part.inactive}, {"lookup", part.lookup}}) {
+  for (const auto& [name, value] :
+       {std::pair{"inactive", part.inactive}, {"lookup", part.lookup}}) {
     if (value > part.params)
       return Violation{fmt::format("custom.{}", name), fmt::to_string(value),
                        fmt::format("must be at most the {} parameters", part.params)};
@@ -136,13 +139,15 @@ LayerWords WordsOf(const Architecture& a) {
       texts.push_back(fmt::format("{} {}", number, words));
     return fmt::format("{}", fmt::join(texts, " + "));
   };
-  const auto or_none = [](std::string words) { return words.empty() ? "none" : words; };
+  const auto or_none = [](const std::string& words) { return words.empty() ? "none" : words; };
   return {or_none(counted(&LayerWords::mixer)), or_none(counted(&LayerWords::ffn))};
 }
 
 std::string StackInWords(const Architecture& a) {
   const LayerWords words = WordsOf(a);
-  return words.ffn == "none" ? words.mixer : words.mixer == "none" ? words.ffn : words.mixer + "; " + words.ffn;
+  return words.ffn == "none"     ? words.mixer
+         : words.mixer == "none" ? words.ffn
+                                 : words.mixer + "; " + words.ffn;
 }
 
 Outline OutlineOf(const Architecture& a) {
@@ -185,7 +190,7 @@ Architecture WithLayers(const Architecture& a, Count layers) {
   for (LayerKind& kind : other.layers) kind.count = 0;
   for (const int k : order) ++other.layers[static_cast<std::size_t>(k)].count;
   other.order = a.order.empty() && std::is_sorted(order.begin(), order.end()) ? std::vector<int>{}
-                                                                            : std::move(order);
+                                                                              : std::move(order);
   return other;
 }
 

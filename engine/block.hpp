@@ -25,9 +25,9 @@ enum class AttentionGate {
 
 // Where an attention's keys and values come from.
 enum class KeyValues {
-  kOwn,           // a projection each
+  kOwn,            // a projection each
   kValuesAreKeys,  // one projection for both; the cache holds both
-  kShared,        // of an earlier layer: neither projection nor cache
+  kShared,         // of an earlier layer: neither projection nor cache
 };
 
 // What a search does not vary of the attention below.
@@ -56,9 +56,9 @@ struct LatentSizes {
   Count q_lora_rank = 0;  // 0: queries are projected directly
   Count kv_lora_rank = 0, qk_nope_dim = 0, qk_rope_dim = 0, v_head_dim = 0;
   bool down_bias = false, out_bias = false;  // on the projections down to the latents; on the last
-  bool gate = false;                         // of every channel of the output: hidden x heads v_head_dim
-  bool sinks = false;                        // one learned attention sink a head
-  Count top_k = 0;                           // keys that an indexer leaves it; 0: all
+  bool gate = false;   // of every channel of the output: hidden x heads v_head_dim
+  bool sinks = false;  // one learned attention sink a head
+  Count top_k = 0;     // keys that an indexer leaves it; 0: all
   bool operator==(const LatentSizes&) const = default;
 };
 
@@ -81,8 +81,9 @@ struct Indexer {
 struct CompressedAttention {
   Count heads = 0, head_dim = 0, q_lora_rank = 0, window = 0;
   Count out_groups = 1, out_rank = 0;
-  Count rate = 0;                             // tokens in a compressed key; 0: the window alone
-  Count index_heads = 0, index_dim = 0;       // of an indexer over overlapping compressed keys; 0: all, none overlapping
+  Count rate = 0;  // tokens in a compressed key; 0: the window alone
+  Count index_heads = 0,
+        index_dim = 0;  // of an indexer over overlapping compressed keys; 0: all, none overlapping
   Count top_k = 0;
   bool operator==(const CompressedAttention&) const = default;
 };
@@ -131,14 +132,16 @@ struct ShortConvolution {
 
 // A part that has no type here, by its numbers: RG-LRU, RWKV, hyper-connections, per-layer embeddings.
 struct CustomPart {
-  std::array<char, 24> name{};  // up to 23 characters; blocks are copied by the million, so no memory of its own
+  std::array<char, 24>
+      name{};  // up to 23 characters; blocks are copied by the million, so no memory of its own
   Count params = 0;
-  Count inactive = 0;   // of them a token does not pass
-  Count lookup = 0;     // of them read from a table, not multiplied
-  Count cache = 0;      // values a token, for ever
-  Count state = 0;      // values a sequence
+  Count inactive = 0;  // of them a token does not pass
+  Count lookup = 0;    // of them read from a table, not multiplied
+  Count cache = 0;     // values a token, for ever
+  Count state = 0;     // values a sequence
   bool is_mixer = false;
-  bool as_biases = false;  // params are counted among the biases: vectors and scalars that shift or scale
+  bool as_biases =
+      false;  // params are counted among the biases: vectors and scalars that shift or scale
   bool operator==(const CustomPart&) const = default;
 };
 
@@ -159,16 +162,16 @@ struct MoeFfn {
   bool shared_gate = false;  // one sigmoid gate (hidden weights) on the shared experts
   bool router_bias = false;  // one bias per expert
   Count zero_experts = 0;    // choices of the router that do nothing
-  Count latent = 0;          // channels in which the routed experts work, between two projections; 0: hidden
+  Count latent =
+      0;  // channels in which the routed experts work, between two projections; 0: hidden
   bool latent_bias = false, latent_norm = false;
   bool operator==(const MoeFfn&) const = default;
 };
 
 template <class N>
-using BlockOf =
-    std::variant<SoftmaxAttention<N>, LatentAttention<N>, CompressedAttention, Indexer, GatedDelta,
-                 KimiDelta, LightningAttention, Mamba, Mamba2, ShortConvolution, CustomPart,
-                 DenseFfn<N>, MoeFfn<N>>;
+using BlockOf = std::variant<SoftmaxAttention<N>, LatentAttention<N>, CompressedAttention, Indexer,
+                             GatedDelta, KimiDelta, LightningAttention, Mamba, Mamba2,
+                             ShortConvolution, CustomPart, DenseFfn<N>, MoeFfn<N>>;
 using Block = BlockOf<Count>;
 
 // std::visit, with the blocks that searches are full of first and in line.

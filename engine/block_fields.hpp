@@ -9,7 +9,8 @@ namespace perflaw {
 
 inline constexpr std::array<std::string_view, 3> kQkNormWords = {"none", "head", "full"};
 inline constexpr std::array<std::string_view, 3> kGateWords = {"none", "head", "channel"};
-inline constexpr std::array<std::string_view, 3> kKeyValueWords = {"own", "values_are_keys", "shared"};
+inline constexpr std::array<std::string_view, 3> kKeyValueWords = {"own", "values_are_keys",
+                                                                   "shared"};
 
 // Calls visit.Size(name, value, least) for each whole number, where least 1 means that it must be given; visit.Flag(name, value) for
 // each switch, and visit.Word(name, value, words) for each choice.

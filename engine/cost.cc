@@ -139,9 +139,9 @@ double DecodeTokensPerSecond(const Architecture& a, const ParamTotals& params, c
   const Count looked_up = LookedUp(a);
   const double touched = AsReal(params.total - looked_up) - IdleParams(a, batch);
   // A new token attends to the whole context, not to half of it.
-  const Flops flops = 2 * batch *
-                      (AsReal(params.active - looked_up) +
-                       MixingMacsOf(a, s.context, Attention::kFull));
+  const Flops flops =
+      2 * batch *
+      (AsReal(params.active - looked_up) + MixingMacsOf(a, s.context, Attention::kFull));
   const Seconds memory_time =
       (touched * s.weight_bytes + caches) / (count * s.accelerator.bandwidth);
   return 1 / std::max(memory_time, flops / (count * s.accelerator.peak));

@@ -68,9 +68,8 @@ Count WidestFfn(const Architecture& a) {
   Count widest = 0;
   ForEach<DenseFfn<Count>>(
       a, [&](const DenseFfn<Count>& f, Count) { widest = std::max(widest, f.width); });
-  ForEach<MoeFfn<Count>>(a, [&](const MoeFfn<Count>& e, Count) {
-    widest = std::max(widest, Widest(e, a.hidden));
-  });
+  ForEach<MoeFfn<Count>>(
+      a, [&](const MoeFfn<Count>& e, Count) { widest = std::max(widest, Widest(e, a.hidden)); });
   return widest;
 }
 

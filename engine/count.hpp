@@ -11,13 +11,15 @@ namespace perflaw {
 template <class N>
 struct Blocks {
   N embedding{0};  // vocab x hidden, and learned positions
-  N attention{0};  // q, k, v, out (latent attention: the down and up projections), gates, sinks, indexers
-  N mixers{0};     // of layers without softmax attention: projections, convolutions, decays
-  N dense_ffn{0};  // FFNs of dense layers: 3 (gated) or 2 matrices of hidden x ffn
+  N attention{
+      0};  // q, k, v, out (latent attention: the down and up projections), gates, sinks, indexers
+  N mixers{0};          // of layers without softmax attention: projections, convolutions, decays
+  N dense_ffn{0};       // FFNs of dense layers: 3 (gated) or 2 matrices of hidden x ffn
   N routed_experts{0};  // likewise for each routed expert
-  N shared_experts{0};  // and the projections between which routed experts work, where they are narrower
-  N router{0};          // hidden x experts, and shared-expert gates
-  N norms{0};           // block norms, final norm, q/k norms, the norms inside mixers, embedding norm
+  N shared_experts{
+      0};       // and the projections between which routed experts work, where they are narrower
+  N router{0};  // hidden x experts, and shared-expert gates
+  N norms{0};   // block norms, final norm, q/k norms, the norms inside mixers, embedding norm
   N biases{0};
   N head{0};   // vocab x hidden when not tied
   N other{0};  // parts that stand by their numbers, see CustomPart

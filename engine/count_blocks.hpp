@@ -42,9 +42,9 @@ class BlockCounter {
 
   template <class M>
   void operator()(const LatentAttention<M>& a) const {
-    const N queries = static_cast<N>(a.heads) * Of(QkHeadDim(a)), values = static_cast<N>(a.heads) * Of(a.v_head_dim);
-    const N query =
-        a.q_lora_rank > 0 ? Of(a.q_lora_rank) * (hidden_ + queries) : hidden_ * queries;
+    const N queries = static_cast<N>(a.heads) * Of(QkHeadDim(a)),
+            values = static_cast<N>(a.heads) * Of(a.v_head_dim);
+    const N query = a.q_lora_rank > 0 ? Of(a.q_lora_rank) * (hidden_ + queries) : hidden_ * queries;
     const N down = hidden_ * Of(a.kv_lora_rank + a.qk_rope_dim);
     const N up = Of(a.kv_lora_rank, a.qk_nope_dim + a.v_head_dim) * static_cast<N>(a.heads);
     N matrices = query + down + up + values * hidden_;
@@ -67,8 +67,8 @@ class BlockCounter {
     if (a.rate > 0) compress(a.head_dim, a.index_heads > 0 ? 2 : 1);
     if (a.rate > 0 && a.index_heads > 0) {
       compress(a.index_dim, 2);
-      matrices = matrices + Of(a.index_heads, a.index_dim, a.q_lora_rank) +
-                 hidden_ * Of(a.index_heads);
+      matrices =
+          matrices + Of(a.index_heads, a.index_dim, a.q_lora_rank) + hidden_ * Of(a.index_heads);
     }
     Add(sum_.attention, matrices, Of(norms), Of(0));
   }
@@ -84,8 +84,8 @@ class BlockCounter {
     const N keys = Of(d.key_heads, d.key_dim), values = Of(d.value_heads, d.value_dim);
     const N heads = Of(2, d.value_heads);
     Add(sum_.mixers,
-        hidden_ * (Of(2) * keys + Of(3) * values + heads) +
-            (Of(2) * keys + values) * Of(d.kernel) + heads,
+        hidden_ * (Of(2) * keys + Of(3) * values + heads) + (Of(2) * keys + values) * Of(d.kernel) +
+            heads,
         Of(d.value_dim), Of(0));
   }
 
@@ -105,8 +105,7 @@ class BlockCounter {
     const N inner = Of(m.inner);
     N biases = m.conv_bias ? Of(2) * inner : inner;
     if (m.bias) biases = biases + Of(2) * inner + hidden_;
-    Add(sum_.mixers,
-        Of(3) * hidden_ * inner + inner * Of(m.kernel + 2 * m.rank + 3 * m.state + 1),
+    Add(sum_.mixers, Of(3) * hidden_ * inner + inner * Of(m.kernel + 2 * m.rank + 3 * m.state + 1),
         Of(m.norms ? m.rank + 2 * m.state : 0), biases);
   }
 
@@ -200,7 +199,7 @@ Blocks<N> CountBlocks(const ArchitectureOf<M>& a, Routed routed) {
   Blocks<N> b;
   const auto hidden = static_cast<N>(a.hidden), one = static_cast<N>(Count{1});
   b.embedding = static_cast<N>(a.vocab + a.learned_positions) * hidden;
-  N norm_vectors(Count{a.embedding_norm ? 2 : 1});
+  N norm_vectors = static_cast<N>(Count{a.embedding_norm ? 2 : 1});
   for (const auto& kind : a.layers) {
     const auto count = static_cast<N>(kind.count);
     const BlockCounter<N> counter(b, count, hidden, routed);

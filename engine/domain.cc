@@ -71,7 +71,8 @@ std::vector<std::string> DomainWarnings(const Domain& domain, const TrainedModel
   }
   if (!model.softmax_attention) {
     warnings.emplace_back(
-        "the law was checked on softmax attention alone: what other mixers do to a score it does not "
+        "the law was checked on softmax attention alone: what other mixers do to a score it does "
+        "not "
         "know");
   }
   if (!warnings.empty()) {

@@ -22,7 +22,7 @@ struct TrainedModel {
   double widest_ffn = 0;  // d', see WidestFfn; dense: d
   Tokens tokens = 0;
   double total_params = 0;
-  double active_params = 0;  // with the input embedding; dense: total_params
+  double active_params = 0;       // with the input embedding; dense: total_params
   bool softmax_attention = true;  // in every layer, and with all keys
 };
 

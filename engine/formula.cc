@@ -44,7 +44,8 @@ class FormulaParser {
   };
 
   [[noreturn]] void Fail(const std::string& why) const {
-    throw FormulaError(fmt::format("character {} of \"{}\": {}", at_ + 1, text_.substr(0, 80), why));
+    throw FormulaError(
+        fmt::format("character {} of \"{}\": {}", at_ + 1, text_.substr(0, 80), why));
   }
   void Blanks() {
     while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
@@ -141,7 +142,8 @@ class FormulaParser {
 
   Index Named() {
     const std::size_t from = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
+    while (at_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '_'))
       ++at_;
     const std::string name(text_.substr(from, at_ - from));
     if (Takes("(")) return Call(name);
@@ -155,16 +157,16 @@ class FormulaParser {
   Index Call(const std::string& name) {
     struct Function {
       std::string_view name;
-      Op op;
       std::size_t least, most;
+      Op op;
       bool of_whole;
     };
     constexpr std::size_t kAny = 1000;
     static constexpr Function kFunctions[] = {
-        {"log", Op::kLog, 1, 1, false},  {"exp", Op::kExp, 1, 1, false},
-        {"sqrt", Op::kSqrt, 1, 1, false}, {"min", Op::kMin, 1, kAny, false},
-        {"max", Op::kMax, 1, kAny, false}, {"floor", Op::kFloor, 1, 1, true},
-        {"ceil", Op::kCeil, 1, 1, true},  {"mod", Op::kMod, 2, 2, true}};
+        {"log", 1, 1, Op::kLog, false},    {"exp", 1, 1, Op::kExp, false},
+        {"sqrt", 1, 1, Op::kSqrt, false},  {"min", 1, kAny, Op::kMin, false},
+        {"max", 1, kAny, Op::kMax, false}, {"floor", 1, 1, Op::kFloor, true},
+        {"ceil", 1, 1, Op::kCeil, true},   {"mod", 2, 2, Op::kMod, true}};
     const auto* const function =
         std::find_if(std::begin(kFunctions), std::end(kFunctions),
                      [&](const Function& f) { return f.name == name && (whole_ || !f.of_whole); });

@@ -43,8 +43,25 @@ class Formula {
  private:
   friend class FormulaParser;
   enum class Op {
-    kNumber, kName, kAdd, kSubtract, kMultiply, kDivide, kNegate, kPower, kLog, kExp, kSqrt, kMin, kMax,
-    kFloor, kCeil, kMod, kEqual, kLess, kChoose
+    kNumber,
+    kName,
+    kAdd,
+    kSubtract,
+    kMultiply,
+    kDivide,
+    kNegate,
+    kPower,
+    kLog,
+    kExp,
+    kSqrt,
+    kMin,
+    kMax,
+    kFloor,
+    kCeil,
+    kMod,
+    kEqual,
+    kLess,
+    kChoose
   };
   struct Node {
     Op op;
@@ -97,8 +114,10 @@ class Formula {
   template <class N>
   static N Power(const N& base, const N& exponent) {
     using std::exp, std::log;
-    if constexpr (std::is_same_v<N, double>) return std::pow(base, exponent);
-    else return exp(exponent * log(base));
+    if constexpr (std::is_same_v<N, double>)
+      return std::pow(base, exponent);
+    else
+      return exp(exponent * log(base));
   }
 
   template <class Value>

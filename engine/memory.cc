@@ -53,14 +53,18 @@ struct KeptOf {
     return Halves(AsReal(2 * d.key_heads * d.key_dim + 3 * d.value_heads * d.value_dim));
   }
   Bytes operator()(const KimiDelta& k) const { return Halves(6 * AsReal(k.heads * k.dim)); }
-  Bytes operator()(const LightningAttention& l) const { return Halves(5 * AsReal(l.heads * l.dim)); }
+  Bytes operator()(const LightningAttention& l) const {
+    return Halves(5 * AsReal(l.heads * l.dim));
+  }
   Bytes operator()(const Mamba& m) const { return Halves(4 * AsReal(m.inner)); }
   Bytes operator()(const Mamba2& m) const {
     return Halves(AsReal(3 * m.inner + 2 * m.groups * m.state));
   }
   Bytes operator()(const ShortConvolution&) const { return Halves(4 * AsReal(a.hidden)); }
   Bytes operator()(const CustomPart&) const { return 0; }
-  Bytes operator()(const DenseFfn<Count>& f) const { return Ffn(f.gated, AsReal(f.width)) / tensor(); }
+  Bytes operator()(const DenseFfn<Count>& f) const {
+    return Ffn(f.gated, AsReal(f.width)) / tensor();
+  }
   // And the copies of its input that routing makes and combines again.
   Bytes operator()(const MoeFfn<Count>& e) const {
     const double width = AsReal(e.active * e.ffn + e.shared * e.shared_ffn);

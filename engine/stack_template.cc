@@ -31,8 +31,9 @@ std::optional<Violation> CheckPattern(const StackTemplate& a) {
     return Violation{"sliding_window.layers", fmt::to_string(a.sliding_window.layers),
                      "a pattern's windows stand in its mixers"};
   if (const Count divisor = KvHeadsOf(a); a.heads % divisor != 0)
-    return Violation{"heads", fmt::to_string(a.heads),
-                     fmt::format("must be a multiple of {}, for the KV heads of the mixers", divisor)};
+    return Violation{
+        "heads", fmt::to_string(a.heads),
+        fmt::format("must be a multiple of {}, for the KV heads of the mixers", divisor)};
   return std::nullopt;
 }
 
@@ -112,7 +113,8 @@ Count KvHeadsOf(const StackTemplate& t) {
   Count multiple = 1;
   for (const Block& mixer : t.pattern.mixers) {
     const auto* attention = std::get_if<SoftmaxAttention<Count>>(&mixer);
-    if (attention != nullptr && attention->heads == 0) multiple = std::lcm(multiple, attention->kv_heads);
+    if (attention != nullptr && attention->heads == 0)
+      multiple = std::lcm(multiple, attention->kv_heads);
   }
   return multiple;
 }
@@ -122,7 +124,8 @@ bool HeadsCount(const StackTemplate& t) {
   return std::any_of(t.pattern.mixers.begin(), t.pattern.mixers.end(), [](const Block& mixer) {
     const auto* attention = std::get_if<SoftmaxAttention<Count>>(&mixer);
     const auto* latent = std::get_if<LatentAttention<Count>>(&mixer);
-    return (attention != nullptr && attention->heads == 0) || (latent != nullptr && latent->heads == 0);
+    return (attention != nullptr && attention->heads == 0) ||
+           (latent != nullptr && latent->heads == 0);
   });
 }
 
@@ -130,12 +133,14 @@ Count LayersWith(const MixerPattern& pattern, int mixer, Count from, Count to) {
   const auto before = [&](Count end) {
     const auto size = static_cast<Count>(pattern.order.size());
     const auto begin = pattern.order.begin();
-    return end / size * std::count(begin, pattern.order.end(), mixer) + std::count(begin, begin + end % size, mixer);
+    return end / size * std::count(begin, pattern.order.end(), mixer) +
+           std::count(begin, begin + end % size, mixer);
   };
   return before(to) - before(from);
 }
 
-void SetLayersByMixer(const MixerPattern& pattern, Count dense, Count layers, TemplateSizes<Count>& z) {
+void SetLayersByMixer(const MixerPattern& pattern, Count dense, Count layers,
+                      TemplateSizes<Count>& z) {
   const auto mixers = static_cast<int>(pattern.mixers.size());
   for (int m = 0; m < mixers; ++m) {
     z.dense_by_mixer.push_back(LayersWith(pattern, m, 0, dense));

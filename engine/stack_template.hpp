@@ -42,8 +42,9 @@ struct SlidingWindow {
 
 // Mixers by depth, over and over: layer i has mixers[order[i mod order's size]].
 struct MixerPattern {
-  std::vector<Block> mixers;  // each in `order`; a softmax attention of 0 heads has as many as the template
-  std::vector<int> order;     // empty: the template's own attention in every layer
+  std::vector<Block>
+      mixers;  // each in `order`; a softmax attention of 0 heads has as many as the template
+  std::vector<int> order;  // empty: the template's own attention in every layer
   bool operator==(const MixerPattern&) const = default;
 };
 
@@ -93,12 +94,15 @@ struct TemplateSizes {
 TemplateSizes<Count> SizesOf(const StackTemplate& stack);
 
 // The numbers of layers by mixer of a pattern at `layers` layers, the first `dense` of them without experts.
-void SetLayersByMixer(const MixerPattern& pattern, Count dense, Count layers, TemplateSizes<Count>& sizes);
+void SetLayersByMixer(const MixerPattern& pattern, Count dense, Count layers,
+                      TemplateSizes<Count>& sizes);
 
 // Makes the block a mixer of a pattern.
 template <class N>
 void SetPatternMixer(const TemplateSizes<N>& z, const Block& mixer, BlockOf<N>& block) {
-  const auto copy_heads = [&](const auto& from, auto& to) { to.heads = from.heads > 0 ? N(from.heads) : z.heads; };
+  const auto copy_heads = [&](const auto& from, auto& to) {
+    to.heads = from.heads > 0 ? N(from.heads) : z.heads;
+  };
   std::visit(
       [&](const auto& m) {
         using M = std::decay_t<decltype(m)>;
@@ -111,7 +115,8 @@ void SetPatternMixer(const TemplateSizes<N>& z, const Block& mixer, BlockOf<N>& 
           auto& to = block.template emplace<LatentAttention<N>>();
           static_cast<LatentSizes&>(to) = m;
           copy_heads(m, to);
-        } else if constexpr (!std::is_same_v<M, DenseFfn<Count>> && !std::is_same_v<M, MoeFfn<Count>>) {
+        } else if constexpr (!std::is_same_v<M, DenseFfn<Count>> &&
+                             !std::is_same_v<M, MoeFfn<Count>>) {
           block = m;
         }
       },
@@ -148,7 +153,8 @@ void SetMixer(const StackTemplate& t, const TemplateSizes<N>& z, Count window, B
 // Makes `a` the template's stack with these sizes, and with these experts or none, whatever the template's own. In place, for searches
 // come here for every point that they look at.
 template <class N>
-void MakeStack(const StackTemplate& t, const Moe* moe, const TemplateSizes<N>& z, ArchitectureOf<N>& a) {
+void MakeStack(const StackTemplate& t, const Moe* moe, const TemplateSizes<N>& z,
+               ArchitectureOf<N>& a) {
   a.layers.clear();
   a.hidden = z.hidden;
   a.vocab = t.vocab;

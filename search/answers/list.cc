@@ -17,9 +17,11 @@ namespace {
 std::string ModelTitle(const std::string& name, Inputs& inputs) {
   const Model model = ReadModel(name, {}, inputs);
   const ParamCounts counts = CountParams(model.architecture);
-  const std::string active =
-      counts.Active() < counts.Total() ? fmt::format(" ({} active)", HumanCount(AsReal(counts.Active()))) : "";
-  return fmt::format("{}, {}{}, {}", model.source, HumanCount(AsReal(counts.Total())), active, StackInWords(model.architecture));
+  const std::string active = counts.Active() < counts.Total()
+                                 ? fmt::format(" ({} active)", HumanCount(AsReal(counts.Active())))
+                                 : "";
+  return fmt::format("{}, {}{}, {}", model.source, HumanCount(AsReal(counts.Total())), active,
+                     StackInWords(model.architecture));
 }
 
 // The comment that a file begins with, else its title, what it names itself, or its source.
@@ -28,7 +30,8 @@ std::string FileTitle(const std::string& name, const std::string& text, const st
   if (text.starts_with(mark)) return text.substr(mark.size(), text.find('\n') - mark.size());
   const Json root = ParseJson(text, path);
   for (const char* key : {"title", "name", "source"}) {
-    if (root.contains(key) && root.at(key).is_string() && root.at(key) != name) return root.at(key).get<std::string>();
+    if (root.contains(key) && root.at(key).is_string() && root.at(key) != name)
+      return root.at(key).get<std::string>();
   }
   return "";
 }
@@ -43,8 +46,8 @@ Json Answer(const ListQuestion& question, Inputs& inputs, Control&, const KeyPla
   Json items = Json::array();
   for (const std::string& name : inputs.ShippedNames(question.kind)) {
     const std::string path = inputs.Find(question.kind, name, place.file, "kind");
-    const std::string title =
-        question.kind == "models" ? ModelTitle(name, inputs) : FileTitle(name, inputs.Read(path), path);
+    const std::string title = question.kind == "models" ? ModelTitle(name, inputs)
+                                                        : FileTitle(name, inputs.Read(path), path);
     items.push_back({{"name", name}, {"title", title}});
   }
   Json result = Envelope("list", "", inputs, 1, stopwatch.Seconds());

@@ -19,6 +19,7 @@ struct ListQuestion {
 };
 
 // What `perflaw list` prints as JSON: `items`, each with its name and a line that says what it is. Throws InputError.
-Json Answer(const ListQuestion& question, Inputs& inputs, Control& control, const KeyPlace& place = {});
+Json Answer(const ListQuestion& question, Inputs& inputs, Control& control,
+            const KeyPlace& place = {});
 
 }  // namespace perflaw

@@ -40,13 +40,15 @@ FormMaker::FormMaker(const ObjectiveFunction& objective, const Lattice& lattice)
   if (study.base.pattern.order.empty() || shared.size() * layers.size() > kCachedCounts) return;
   for (Count n = 0; n < layers.size(); ++n) {
     for (Count i = 0; i < shared.size(); ++i)
-      counts_.push_back(CountsWith(static_cast<Count>(shared.Value(i)), static_cast<Count>(layers.Value(n))));
+      counts_.push_back(
+          CountsWith(static_cast<Count>(shared.Value(i)), static_cast<Count>(layers.Value(n))));
   }
 }
 
 const FormMaker::Counts& FormMaker::CountsOf(const Box& box, Counts& made) const {
   const Count shared = box.lo[kSharedAxis], layers = box.lo[kLayersAxis];
-  const bool one_depth = !objective_->study().base.pattern.order.empty() && layers == box.hi[kLayersAxis];
+  const bool one_depth =
+      !objective_->study().base.pattern.order.empty() && layers == box.hi[kLayersAxis];
   const auto known = static_cast<std::size_t>(
       shared + (one_depth ? lattice_->axis(kSharedAxis).size() * (1 + layers) : 0));
   if (known < counts_.size()) return counts_[known];
@@ -108,12 +110,10 @@ Posynomial FormMaker::CountWith(Count shared, Count layers, Routed routed) const
   const Count dense = DenseLayers(), period = static_cast<Count>(a.pattern.order.size());
   for (int m = 0; m < static_cast<int>(a.pattern.mixers.size()); ++m) {
     const double share = AsReal(LayersWith(a.pattern, m, 0, period)) / AsReal(period);
-    const Posynomial varied = layers > 0
-                                  ? Posynomial(LayersWith(a.pattern, m, dense, layers))
-                                  : Posynomial::Variable(kLayersVariable, share);
-    z.dense_by_mixer.push_back(lattice_->form() == Form::kMoe
-                                   ? Posynomial(LayersWith(a.pattern, m, 0, dense))
-                                   : varied);
+    const Posynomial varied = layers > 0 ? Posynomial(LayersWith(a.pattern, m, dense, layers))
+                                         : Posynomial::Variable(kLayersVariable, share);
+    z.dense_by_mixer.push_back(
+        lattice_->form() == Form::kMoe ? Posynomial(LayersWith(a.pattern, m, 0, dense)) : varied);
     z.moe_by_mixer.push_back(varied);
   }
   ArchitectureOf<Posynomial> stack;
@@ -340,8 +340,7 @@ Enclosure BoxForms::Of(Metric metric) {
       }
       StackTemplate one_layer = objective.study().base;
       one_layer.layers = 1;
-      return layers_ +
-             Constant(KvBytesPerToken(ToStack(one_layer), 1, objective.study().kv_bytes));
+      return layers_ + Constant(KvBytesPerToken(ToStack(one_layer), 1, objective.study().kv_bytes));
     }
     case Metric::kTokens:
       return tokens_;
@@ -372,7 +371,8 @@ Interval BoxForms::Corners(Metric metric) {
   // Serving rises; training follows the tokens.
   const Serve& serve = *objective.study().inference;
   const auto serving = [&](bool high) {
-    return *ServingUsd(Corner(high).architecture, Corner(high).Params(), serve.serving, *serve.tokens);
+    return *ServingUsd(Corner(high).architecture, Corner(high).Params(), serve.serving,
+                       *serve.tokens);
   };
   return exp(Of(Metric::kTrainUsd).Both()) + WithMargin(serving(false), serving(true));
 }

@@ -39,7 +39,7 @@ class FormMaker {
 
   const ObjectiveFunction* objective_;
   const Lattice* lattice_;
-  bool has_planes_;             // false where a size follows from another by rounding down
+  bool has_planes_;  // false where a size follows from another by rounding down
   // By entry of the shared axis, while these are few; of a pattern first those of any number of layers, then those of each entry of the
   // layers axis, while these are few.
   std::vector<Counts> counts_;

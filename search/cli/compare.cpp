@@ -51,8 +51,10 @@ Printout ComparePrintout(const Json& result) {
     return fmt::format("{} at {}", kFlops, context.dump());
   };
   for (const auto& item : rows[0].items()) {
-    const bool given = std::any_of(rows.begin(), rows.end(), [&](const Json& row) { return !row.at(item.key()).is_null(); });
-    if (item.key() == "model" || item.key() == "index" || item.key() == "domain_warnings" || !given) continue;
+    const bool given = std::any_of(rows.begin(), rows.end(),
+                                   [&](const Json& row) { return !row.at(item.key()).is_null(); });
+    if (item.key() == "model" || item.key() == "index" || item.key() == "domain_warnings" || !given)
+      continue;
     std::vector<std::string> line{label(item.key())};
     for (const Json& row : rows) line.push_back(Cell(row.at(item.key())));
     table.Add(std::move(line));
@@ -81,9 +83,7 @@ int Compare(const CompareFlags& flags) {
 void AddCompare(Command& program) {
   auto flags = std::make_shared<CompareFlags>();
   Command& command = program.Add("compare", "architectures side by side");
-  command
-      .Value("models", flags->models,
-             "each " + std::string(kModelWords))
+  command.Value("models", flags->models, "each " + std::string(kModelWords))
       .Required()
       .Takes(kTakesModel);
   AddModelOptions(command, flags->options);
@@ -98,7 +98,8 @@ void AddCompare(Command& program) {
       .Takes(kTakesTokens)
       .ShowsDefault();
   command
-      .Value("--long-context", flags->long_context, "a second context, for the FLOPs of a token there")
+      .Value("--long-context", flags->long_context,
+             "a second context, for the FLOPs of a token there")
       .Takes(kTakesTokens)
       .ShowsDefault();
   AddStoredDtype(command, flags->dtype);

@@ -41,8 +41,9 @@ TextTable BlockTable(const Json& c) {
 
 Printout CountPrintout(const Json& c) {
   Printout out;
-  out.Line(
-      fmt::format("{} ({}): {}", c.at("model").get<std::string>(), c.at("family").get<std::string>(), c.at("stack_in_words").get<std::string>()));
+  out.Line(fmt::format("{} ({}): {}", c.at("model").get<std::string>(),
+                       c.at("family").get<std::string>(),
+                       c.at("stack_in_words").get<std::string>()));
   out.Table(BlockTable(c));
   out.Line(
       fmt::format("weights {} bytes, KV cache {} bytes a token ({}, mean over a context of {})",

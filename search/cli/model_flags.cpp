@@ -10,8 +10,7 @@ void AddModelOptions(Command& command, ModelOptions& options) {
              "a family file or a folder of them, for configs that no shipped family reads")
       .Takes(kTakesFile);
   command
-      .Value("--ignore-keys", options.ignore_keys,
-             "keys of the config that carry no size, as a,b")
+      .Value("--ignore-keys", options.ignore_keys, "keys of the config that carry no size, as a,b")
       .Takes("KEYS");
 }
 

@@ -6,7 +6,8 @@
 
 namespace perflaw {
 
-inline constexpr const char* kModelWords = "a config.json, a folder with one, a short form, or a name in configs/models";
+inline constexpr const char* kModelWords =
+    "a config.json, a folder with one, a short form, or a name in configs/models";
 
 // --family and --ignore-keys: how a model's file is read.
 void AddModelOptions(Command& command, ModelOptions& options);

@@ -106,8 +106,8 @@ void WriteOut(const std::string& path, const Json& result) {
 
 // DIR/1/config.json is the best, as a Hugging Face config; architecture.json, the short form, where
 // none expresses it.
-void Export(const std::string& folder, const DesignSpace& designs,
-            const std::vector<Design>& best, Inputs& inputs) {
+void Export(const std::string& folder, const DesignSpace& designs, const std::vector<Design>& best,
+            Inputs& inputs) {
   const FamilyShelf shelf(inputs);
   for (std::size_t i = 0; i < best.size(); ++i) {
     const std::filesystem::path place = std::filesystem::path(folder) / fmt::to_string(i + 1);
@@ -196,8 +196,8 @@ int Search(const SearchFlags& flags, Ranks& ranks) {
   Show(flags.output, result, {[](const Json& r) { return r.at("best"); }, SearchPrintout});
   // Behind the printing, so that a full disk does not lose what was found.
   if (!flags.out.empty()) WriteOut(flags.out, result);
-  if (!flags.export_folder.empty()) Export(flags.export_folder, search.study(), search.summary().best,
-                                           inputs);
+  if (!flags.export_folder.empty())
+    Export(flags.export_folder, search.study(), search.summary().best, inputs);
   if (!flags.all.empty() && !control.stop) {
     watch.Restart();
     WriteAll(flags, search.objective(), search.summary(), control);

@@ -27,7 +27,8 @@ std::optional<GrowthStage> TargetAt(const DesignSpace& targets, Count index) {
   if (HeadsFollow(targets) && !a.mla && a.hidden % a.head_dim != 0) return std::nullopt;
   if (Validate(a)) return std::nullopt;
   return GrowthStage{static_cast<double>(a.layers), static_cast<double>(a.hidden),
-                     static_cast<double>(a.ffn), static_cast<double>(CountParams(ToStack(a)).Total()), 0};
+                     static_cast<double>(a.ffn),
+                     static_cast<double>(CountParams(ToStack(a)).Total()), 0};
 }
 
 struct Found {

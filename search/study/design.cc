@@ -121,7 +121,8 @@ int Build(const Study& study, Count index, Design& d) {
                    : active > experts || layers <= study.moe_base.dense_layers) {
     return kExpertsRule;
   }
-  if (HeadsFollow(study) && !study.base.mla && hidden % (study.base.head_dim * KvHeadsOf(study.base)) != 0)
+  if (HeadsFollow(study) && !study.base.mla &&
+      hidden % (study.base.head_dim * KvHeadsOf(study.base)) != 0)
     return kHeadsRule;
   if (study.space.RepeatsFfn(index)) return kFfnRepeatRule;
   const Architecture& a = d.architecture;

@@ -92,14 +92,16 @@ TEST(Blocks, CompressedAttention) {
   const double heavy = plain + 128 * 16 + 2 * 16 * 100 + 16;
   ExpectLayer(Of(c), {heavy, heavy, 16.0 / 128, 16, 2 * 127 * 16});
   c.rate = 4, c.index_heads = 3, c.index_dim = 6;
-  const double sparse = plain + 4 * 32 + 2 * 32 * 100 + 16 + 4 * 12 + 2 * 12 * 100 + 6 + 18 * 20 + 3 * 100;
+  const double sparse =
+      plain + 4 * 32 + 2 * 32 * 100 + 16 + 4 * 12 + 2 * 12 * 100 + 6 + 18 * 20 + 3 * 100;
   ExpectLayer(Of(c), {sparse, sparse, 22.0 / 4, 16, (4 * 3 + 8) * 22});
 }
 
 TEST(Blocks, RecurrentMixers) {
   GatedDelta d;
   d.key_heads = 2, d.value_heads = 4, d.key_dim = 8, d.value_dim = 6, d.kernel = 4;
-  const double a = 16, b = 24, delta = 100 * (2 * a + 2 * b + 8) + (2 * a + b) * 4 + 8 + 6 + b * 100;
+  const double a = 16, b = 24,
+               delta = 100 * (2 * a + 2 * b + 8) + (2 * a + b) * 4 + 8 + 6 + b * 100;
   ExpectLayer(Of(d), {delta, delta, 0, 0, (2 * a + b) * 4 + 4 * 8 * 6});
   KimiDelta k;
   k.heads = 3, k.dim = 8, k.kernel = 4;
@@ -158,7 +160,8 @@ TEST(Blocks, CustomPartsStandByTheirNumbers) {
 
 TEST(Cache, WindowsHoldTheirTokensAndStatesDoNotGrow) {
   SoftmaxAttention<Count> window;
-  window.heads = 6, window.kv_heads = 2, window.head_dim = window.v_head_dim = 16, window.window = 32;
+  window.heads = 6, window.kv_heads = 2, window.head_dim = window.v_head_dim = 16,
+  window.window = 32;
   const Architecture a = Stack(window);
   for (const Count context : {1, 16, 32, 64, 4096}) {
     const double held = 3 * 64 * std::min(1.0, 32.0 / AsReal(context));

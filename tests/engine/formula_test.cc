@@ -61,14 +61,15 @@ TEST(Formula, WhatIsUndefinedStaysSo) {
 }
 
 TEST(Formula, ErrorsNameTheCharacter) {
-  for (const auto& [text, at] : std::map<std::string, std::string>{{"", "character 1 "},
-                                                                  {"1 +", "character 4 "},
-                                                                  {"(1", "character 3 "},
-                                                                  {"1 2", "character 3 "},
-                                                                  {"2 $ 3", "character 3 "},
-                                                                  {"sin(1)", "there is no function sin"},
-                                                                  {"min()", "character 5 "},
-                                                                  {"mod(1)", "character "}})
+  for (const auto& [text, at] :
+       std::map<std::string, std::string>{{"", "character 1 "},
+                                          {"1 +", "character 4 "},
+                                          {"(1", "character 3 "},
+                                          {"1 2", "character 3 "},
+                                          {"2 $ 3", "character 3 "},
+                                          {"sin(1)", "there is no function sin"},
+                                          {"min()", "character 5 "},
+                                          {"mod(1)", "character "}})
     EXPECT_NE(Refused(text).find(at), std::string::npos) << text << ": " << Refused(text);
   EXPECT_EQ(Refused("a ? 1 : 2"), "");
   EXPECT_NE(Refused("a ? 1 : 2", Formula::Dialect::kReal), "");
@@ -102,19 +103,26 @@ class Expressions {
               [a, b, apply](const Names& n) { return apply(a.value(n), b.value(n)); }};
     };
     switch (Below(9)) {
-      case 0: return binary(" + ", [](double x, double y) { return x + y; });
-      case 1: return binary(" - ", [](double x, double y) { return x - y; });
-      case 2: return binary(" * ", [](double x, double y) { return x * y; });
-      case 3: return binary(" / ", [](double x, double y) { return x / y; });
-      case 4: return {"-" + a.text, [a](const Names& n) { return -a.value(n); }};
+      case 0:
+        return binary(" + ", [](double x, double y) { return x + y; });
+      case 1:
+        return binary(" - ", [](double x, double y) { return x - y; });
+      case 2:
+        return binary(" * ", [](double x, double y) { return x * y; });
+      case 3:
+        return binary(" / ", [](double x, double y) { return x / y; });
+      case 4:
+        return {"-" + a.text, [a](const Names& n) { return -a.value(n); }};
       case 5:
         return {"min(" + a.text + ", " + b.text + ")",
                 [a, b](const Names& n) { return std::min(a.value(n), b.value(n)); }};
       case 6:
         return {"max(" + a.text + "," + b.text + ")",
                 [a, b](const Names& n) { return std::max(a.value(n), b.value(n)); }};
-      case 7: return {"exp(" + a.text + ")", [a](const Names& n) { return std::exp(a.value(n)); }};
-      default: return binary("*", [](double x, double y) { return x * y; });
+      case 7:
+        return {"exp(" + a.text + ")", [a](const Names& n) { return std::exp(a.value(n)); }};
+      default:
+        return binary("*", [](double x, double y) { return x * y; });
     }
   }
 

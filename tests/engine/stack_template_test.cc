@@ -136,7 +136,8 @@ TEST(StackTemplateTest, NegativeIsRefusedWhereZeroIsAllowed) {
               a.sliding_window = {1, -1};
             }},
            {"moe.shared", "-1", Mixture(), [](StackTemplate& a) { a.moe->shared = -1; }},
-           {"moe.dense_layers", "-1", Mixture(), [](StackTemplate& a) { a.moe->dense_layers = -1; }},
+           {"moe.dense_layers", "-1", Mixture(),
+            [](StackTemplate& a) { a.moe->dense_layers = -1; }},
            {"mla.q_lora_rank", "-1", Latent(), [](StackTemplate& a) { a.mla->q_lora_rank = -1; }},
            {"mla.qk_nope_dim", "-1", Latent(), [](StackTemplate& a) { a.mla->qk_nope_dim = -1; }},
            {"mla.qk_rope_dim", "-1", Latent(), [](StackTemplate& a) { a.mla->qk_rope_dim = -1; }},
@@ -152,7 +153,8 @@ TEST(StackTemplateTest, WhatPartsMeanTogether) {
            {"kv_heads", "5", Dense(), [](StackTemplate& a) { a.kv_heads = 5; }},
            {"kv_heads", "64", Dense(), [](StackTemplate& a) { a.kv_heads = 64; }},
            {"moe.active", "9", Mixture(), [](StackTemplate& a) { a.moe->active = 9; }},
-           {"moe.dense_layers", "32", Mixture(), [](StackTemplate& a) { a.moe->dense_layers = 32; }},
+           {"moe.dense_layers", "32", Mixture(),
+            [](StackTemplate& a) { a.moe->dense_layers = 32; }},
            {"ffn", "0", Mixture(), [](StackTemplate& a) { a.ffn = 0; }},  // three layers are dense
            {"moe.shared_gate", "true", Mixture(),
             [](StackTemplate& a) {

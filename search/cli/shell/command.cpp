@@ -44,8 +44,9 @@ void AddLaw(Command& command, std::string& law) {
 
 void AddStoredDtype(Command& command, std::string& dtype) {
   command
-      .Value("--dtype", dtype,
-             "of weights and KV cache; without, bf16, and weights as a quantized config stores them")
+      .Value(
+          "--dtype", dtype,
+          "of weights and KV cache; without, bf16, and weights as a quantized config stores them")
       .Takes("DTYPE")
       .OneOf({std::begin(kDtypes), std::end(kDtypes)});
 }

@@ -3,20 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
-#include <filesystem>
 #include <functional>
 
 #include "engine/block_fields.hpp"
 #include "search/base/error.hpp"
-#include "search/io/text/files.hpp"
 
 namespace perflaw {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr const char* kFolder = "families/";
 
 // Text of a formula from a number, a switch or a text.
 std::string FormulaText(const Json& value, const Fields& fields, const std::string& key) {
@@ -25,6 +18,37 @@ std::string FormulaText(const Json& value, const Fields& fields, const std::stri
   if (value.is_string()) return value.get<std::string>();
   fields.Fail(key, "must be a formula, a number or a switch");
 }
+
+// Reads the fields of one block as they stand: words as their position.
+class FieldSpecs {
+ public:
+  using Add = std::function<std::size_t(const Json&, const std::string&)>;
+  FieldSpecs(Fields& fields, FamilyBlock& block, Add add)
+      : fields_(fields), block_(block), add_(std::move(add)) {}
+
+  void Size(std::string_view name, Count, Count) { Formula(std::string(name)); }
+  void Large(std::string_view name, Count) { Formula(std::string(name)); }
+  void Flag(std::string_view name, bool) { Formula(std::string(name)); }
+  template <class E, class Words>
+  void Word(std::string_view field, E, const Words& words) {
+    const std::string name(field);
+    if (!fields_.Has(name)) return;
+    const Json& value = fields_.Get(name);
+    const auto at = value.is_string()
+                        ? std::find(words.begin(), words.end(), value.get<std::string>())
+                        : words.end();
+    const Json number = at == words.end() ? value : Json(at - words.begin());
+    block_.fields.push_back({name, add_(number, name)});
+  }
+  void Formula(const std::string& name) {
+    if (fields_.Has(name)) block_.fields.push_back({name, add_(fields_.Get(name), name)});
+  }
+
+ private:
+  Fields& fields_;
+  FamilyBlock& block_;
+  Add add_;
+};
 
 class FamilyParser {
  public:
@@ -160,13 +184,26 @@ class FamilyParser {
       if (kind == kBlockNames.end()) stack.Fail(key, "holds an object without a block's name");
       block.kind = static_cast<std::size_t>(kind - kBlockNames.begin());
       Fields fields = entry.Object(std::string(kind->key));
-      ReadFields(fields, list[i].at(std::string(kind->key)), block);
+      ReadFields(fields, block);
       entry.Done();
       blocks.push_back(std::move(block));
     }
   }
 
-  void ReadFields(Fields& fields, const Json& object, FamilyBlock& block);
+  void ReadFields(Fields& fields, FamilyBlock& block) {
+    FieldSpecs specs(fields, block, [&](const Json& value, const std::string& key) {
+      return Add(value, fields, key);
+    });
+    Block made = BlockOfKind(block.kind);
+    std::visit([&](auto& b) { VisitFields(b, specs); }, made);
+    if (std::holds_alternative<MoeFfn<Count>>(made)) specs.Formula("shared_width");
+    if (const auto* part = std::get_if<CustomPart>(&made)) {
+      block.name = fields.Text("name");
+      if (block.name.size() >= part->name.size())
+        fields.Fail("name", fmt::format("must have at most {} characters", part->name.size() - 1));
+    }
+    fields.Done();
+  }
 
   void ReadNotes() {
     if (!fields_.Has("notes")) return;
@@ -224,52 +261,7 @@ class FamilyParser {
   std::vector<std::string> places_;  // of the formulas
 };
 
-// Reads the fields of one block as they stand: words as their position.
-class FieldSpecs {
- public:
-  using Add = std::function<std::size_t(const Json&, const std::string&)>;
-  FieldSpecs(Fields& fields, FamilyBlock& block, Add add)
-      : fields_(fields), block_(block), add_(std::move(add)) {}
-
-  void Size(std::string_view name, Count, Count) { Formula(std::string(name)); }
-  void Large(std::string_view name, Count) { Formula(std::string(name)); }
-  void Flag(std::string_view name, bool) { Formula(std::string(name)); }
-  template <class E, class Words>
-  void Word(std::string_view field, E, const Words& words) {
-    const std::string name(field);
-    if (!fields_.Has(name)) return;
-    const Json& value = fields_.Get(name);
-    const auto at = value.is_string() ? std::find(words.begin(), words.end(), value.get<std::string>())
-                                      : words.end();
-    const Json number = at == words.end() ? value : Json(at - words.begin());
-    block_.fields.push_back({name, add_(number, name)});
-  }
-  void Formula(const std::string& name) {
-    if (fields_.Has(name)) block_.fields.push_back({name, add_(fields_.Get(name), name)});
-  }
-
- private:
-  Fields& fields_;
-  FamilyBlock& block_;
-  Add add_;
-};
-
 }  // namespace
-
-void FamilyParser::ReadFields(Fields& fields, const Json&, FamilyBlock& block) {
-  FieldSpecs specs(fields, block, [&](const Json& value, const std::string& key) {
-    return Add(value, fields, key);
-  });
-  Block made = BlockOfKind(block.kind);
-  std::visit([&](auto& b) { VisitFields(b, specs); }, made);
-  if (std::holds_alternative<MoeFfn<Count>>(made)) specs.Formula("shared_width");
-  if (const auto* part = std::get_if<CustomPart>(&made)) {
-    block.name = fields.Text("name");
-    if (block.name.size() >= part->name.size())
-      fields.Fail("name", fmt::format("must have at most {} characters", part->name.size() - 1));
-  }
-  fields.Done();
-}
 
 const double* FamilyKey::Word(const std::string& word) const {
   const auto at = std::find_if(words.begin(), words.end(),
@@ -285,96 +277,6 @@ const FamilyField* Family::Stack(const std::string& name) const {
 
 Family ParseFamily(const Json& root, const std::string& model_type, const std::string& file) {
   return FamilyParser(root, model_type, file).Parse();
-}
-
-FamilyShelf::FamilyShelf(Inputs& inputs, const std::string& own) : inputs_(&inputs) {
-  if (own.empty()) return;
-  std::vector<std::string> files = {own};
-  if (fs::is_directory(own)) {
-    files.clear();
-    for (const auto& entry : fs::directory_iterator(own)) {
-      if (entry.path().extension() == ".json") files.push_back(entry.path().string());
-    }
-    std::sort(files.begin(), files.end());
-  }
-  for (const std::string& file : files) {
-    const std::string name = fs::path(file).stem().string();
-    own_[name] = inputs.Read(file);
-    own_files_[name] = file;
-  }
-}
-
-Json FamilyShelf::Merged(const std::string& model_type, int depth, std::string& file) const {
-  const auto own = own_.find(model_type);
-  const std::string path = kFolder + model_type + ".json";
-  std::string text;
-  if (own != own_.end()) {
-    text = own->second;
-    file = own_files_.at(model_type);
-  } else {
-    const auto shipped = inputs_->Shipped(path);
-    if (!shipped) return nullptr;
-    text = *shipped;
-    file = "configs/" + path;
-  }
-  Json root = ParseJson(text, file);
-  if (!root.is_object() || !root.contains("like")) return root;
-  constexpr int kDeepest = 4;
-  const std::string like = root.at("like").is_string() ? root.at("like").get<std::string>() : "";
-  std::string like_file;
-  Json base = depth < kDeepest ? Merged(like, depth + 1, like_file) : Json(nullptr);
-  if (base.is_null()) throw InputError(file, "like", root.at("like").dump(), "is not a family");
-  for (const auto& item : root.items()) {
-    Json& old = base[item.key()];
-    if (old.is_object() && item.value().is_object()) {
-      for (const auto& member : item.value().items()) {
-        if (member.value().is_null()) {
-          old.erase(member.key());
-        } else {
-          old[member.key()] = member.value();
-        }
-      }
-    } else if (item.key() == "ignored" && old.is_array()) {
-      old.insert(old.end(), item.value().begin(), item.value().end());
-    } else {
-      old = item.value();
-    }
-  }
-  return base;
-}
-
-std::optional<Family> FamilyShelf::Find(const std::string& model_type) const {
-  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.'; };
-  if (model_type.empty() || model_type.front() == '.' ||
-      !std::all_of(model_type.begin(), model_type.end(), plain))
-    return std::nullopt;
-  const auto [known, is_new] = read_.try_emplace(model_type);
-  if (is_new) {
-    std::string file;
-    const Json root = Merged(model_type, 0, file);
-    if (!root.is_null()) known->second = ParseFamily(root, model_type, file);
-  }
-  return known->second;
-}
-
-std::optional<Family> FamilyShelf::FindByClass(const std::string& name) const {
-  for (const std::string& model_type : Names()) {
-    std::string file;
-    const Json root = Merged(model_type, 0, file);
-    if (!root.contains("classes")) continue;
-    const Json& classes = root.at("classes");
-    if (std::find(classes.begin(), classes.end(), name) != classes.end())
-      return ParseFamily(root, model_type, file);
-  }
-  return std::nullopt;
-}
-
-std::vector<std::string> FamilyShelf::Names() const {
-  std::vector<std::string> names = inputs_->ShippedNames("families");
-  for (const auto& [name, text] : own_) names.push_back(name);
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
 }
 
 }  // namespace perflaw

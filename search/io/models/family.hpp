@@ -23,7 +23,6 @@
 // Formulas are of engine/formula's whole numbers. They know the keys, what `let` names, and `layer`, from 0.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,7 +30,6 @@
 
 #include "engine/architecture.hpp"
 #include "engine/formula.hpp"
-#include "search/io/text/inputs.hpp"
 #include "search/io/text/json.hpp"
 
 namespace perflaw {
@@ -50,10 +48,11 @@ struct FamilyKey {
   std::vector<std::string> length_of;
   Count numbered_from = 0;
   bool real = false, is_switch = false;  // a switch has a default of true or false
-  std::vector<std::pair<std::string, double>> words;  // in the file's order: the first of a value is written
+  std::vector<std::pair<std::string, double>>
+      words;  // in the file's order: the first of a value is written
   const double* Word(const std::string& word) const;  // null where it is not known
-  std::optional<std::size_t> fallback;  // of Family::formulas
-  std::optional<std::size_t> absent;    // in its place where the key is not there at all
+  std::optional<std::size_t> fallback;                // of Family::formulas
+  std::optional<std::size_t> absent;  // in its place where the key is not there at all
   std::string why;
   std::optional<std::string> write;
 };
@@ -106,25 +105,5 @@ struct Family {
 
 // Reads a family's file. Throws InputError naming the file and the member that is wrong.
 Family ParseFamily(const Json& root, const std::string& model_type, const std::string& file);
-
-// The families that are shipped, and those that the user added.
-class FamilyShelf {
- public:
-  // `inputs` must outlive it. `own` is a family file or a folder of them, which come first; "" for none.
-  explicit FamilyShelf(Inputs& inputs, const std::string& own = "");
-
-  std::optional<Family> Find(const std::string& model_type) const;
-  // Of the first family that has the class.
-  std::optional<Family> FindByClass(const std::string& name) const;
-  // Every model_type, in alphabetical order.
-  std::vector<std::string> Names() const;
-
- private:
-  Json Merged(const std::string& model_type, int depth, std::string& file) const;
-  Inputs* inputs_;
-  std::map<std::string, std::string> own_;  // texts by model_type
-  std::map<std::string, std::string> own_files_;
-  mutable std::map<std::string, std::optional<Family>> read_;  // those that were asked for
-};
 
 }  // namespace perflaw

@@ -3,20 +3,10 @@
 
 #include <set>
 #include <string>
-#include <vector>
 
-#include "search/io/models/family.hpp"
+#include "search/io/models/config_scope.hpp"
 
 namespace perflaw {
-
-// Where the config stands, and what the reader noticed there.
-struct ConfigPlace {
-  std::string file, path;  // of the object in the file; "" for its root
-  std::vector<std::string>* defaults;
-  std::vector<std::string>* notes;
-
-  std::string PathOf(const std::string& key) const { return path.empty() ? key : path + "." + key; }
-};
 
 // Deepest stack that a config may have: its layers are looked at one by one.
 inline constexpr Count kMostConfigLayers = 100'000;

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "search/io/models/family.hpp"
+#include "search/io/models/family_shelf.hpp"
 
 namespace perflaw {
 

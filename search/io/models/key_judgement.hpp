@@ -8,7 +8,7 @@
 namespace perflaw {
 
 enum class KeyMeaning {
-  kNothing,       // generation, training, serving, bookkeeping; or a size that is off: null, false, 0, empty
+  kNothing,  // generation, training, serving, bookkeeping; or a size that is off: null, false, 0, empty
   kUnused,        // unknown, but its name speaks of no size: noted
   kTower,         // of a part that sees or hears, which is not counted
   kMayCarrySize,  // refused

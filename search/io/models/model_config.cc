@@ -8,6 +8,7 @@
 
 #include "search/base/error.hpp"
 #include "search/io/models/family_reader.hpp"
+#include "search/io/models/family_shelf.hpp"
 #include "search/io/models/key_judgement.hpp"
 #include "search/io/models/short_form.hpp"
 #include "search/io/text/nearest.hpp"
@@ -15,13 +16,15 @@
 namespace perflaw {
 namespace {
 
-constexpr std::string_view kTextParts[] = {"text_config", "llm_config", "language_config", "language_model_config",
-                                           "thinker_config", "text_model_config"};
+constexpr std::string_view kTextParts[] = {"text_config",     "llm_config",
+                                           "language_config", "language_model_config",
+                                           "thinker_config",  "text_model_config"};
 
 // What is no config at all, said in words.
 void CheckIsJson(const std::string& text, const std::string& file) {
   const auto start = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  const std::string_view head = start == std::string::npos ? std::string_view() : std::string_view(text).substr(start, 400);
+  const std::string_view head =
+      start == std::string::npos ? std::string_view() : std::string_view(text).substr(start, 400);
   const auto fail = [&](const char* rule) { throw InputError(file, "file", "", rule); };
   if (head.empty()) fail("is empty");
   if (head.starts_with("version https://git-lfs"))
@@ -30,7 +33,8 @@ void CheckIsJson(const std::string& text, const std::string& file) {
     fail("is an HTML page, not a config: download the raw file");
   if (head.find("restricted") != std::string_view::npos && head.front() != '{')
     fail("is a notice that the repository is gated: accept its terms and download the file");
-  if (head.find("Repository not found") != std::string_view::npos || head.starts_with("Entry not found"))
+  if (head.find("Repository not found") != std::string_view::npos ||
+      head.starts_with("Entry not found"))
     fail("is a notice that the file was not found");
 }
 
@@ -45,7 +49,7 @@ std::string WithQuotedNumbers(const std::string& text) {
     }
     if (text[i] == '"') in_text = !in_text;
     std::string_view rest = std::string_view(text).substr(i);
-    const auto word = in_text ? std::string_view()
+    const auto word = in_text                         ? std::string_view()
                       : rest.starts_with("-Infinity") ? rest.substr(0, 9)
                       : rest.starts_with("Infinity")  ? rest.substr(0, 8)
                       : rest.starts_with("NaN")       ? rest.substr(0, 3)
@@ -68,15 +72,18 @@ std::string TextOr(const Json& object, const char* key) {
 // The first class that `architectures` names; "" for none.
 std::string ClassOf(const Json& config) {
   const auto at = config.find("architectures");
-  const bool named = at != config.end() && at->is_array() && !at->empty() && at->front().is_string();
+  const bool named =
+      at != config.end() && at->is_array() && !at->empty() && at->front().is_string();
   return named ? at->front().get<std::string>() : "";
 }
 
 bool HasLanguageModelHead(const std::string& name, const Family& family) {
-  if (name.empty() || std::find(family.classes.begin(), family.classes.end(), name) != family.classes.end())
+  if (name.empty() ||
+      std::find(family.classes.begin(), family.classes.end(), name) != family.classes.end())
     return true;
-  for (const char* ending : {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering",
-                             "ForRewardModeling", "RewardModel", "ForEmbedding", "EmbeddingModel"}) {
+  for (const char* ending :
+       {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering",
+        "ForRewardModeling", "RewardModel", "ForEmbedding", "EmbeddingModel"}) {
     if (name.ends_with(ending)) return false;
   }
   return !name.ends_with("Model") || name.ends_with("LMHeadModel");
@@ -87,7 +94,8 @@ class ConfigReader {
   ConfigReader(const Json& root, std::string file, Inputs& inputs, const ModelOptions& options)
       : root_(root), file_(std::move(file)), shelf_(inputs, options.family) {
     for (std::size_t from = 0; from < options.ignore_keys.size();) {
-      const std::size_t to = std::min(options.ignore_keys.find(',', from), options.ignore_keys.size());
+      const std::size_t to =
+          std::min(options.ignore_keys.find(',', from), options.ignore_keys.size());
       ignored_keys_.push_back(options.ignore_keys.substr(from, to - from));
       from = to + 1;
     }
@@ -108,7 +116,8 @@ class ConfigReader {
     const ConfigPlace place{file_, path, &model.defaults, &model.notes};
     std::vector<std::string> ignored;
     for (const std::string& key : ignored_keys_) {
-      const std::string own = path.empty() || !key.starts_with(path + ".") ? key : key.substr(path.size() + 1);
+      const std::string own =
+          path.empty() || !key.starts_with(path + ".") ? key : key.substr(path.size() + 1);
       if (config.erase(own) > 0 || root_.contains(key)) ignored.push_back(key);
     }
     model.source = family.model_type;
@@ -122,7 +131,8 @@ class ConfigReader {
         ReadQuantization(config.contains("quantization_config") ? config : root_, note);
     if (!note.empty()) model.notes.push_back(note);
     if (!ignored.empty())
-      model.notes.push_back(fmt::format("ignored at the user's word: {}", fmt::join(ignored, ", ")));
+      model.notes.push_back(
+          fmt::format("ignored at the user's word: {}", fmt::join(ignored, ", ")));
   }
 
  private:
@@ -135,19 +145,21 @@ class ConfigReader {
   }
 
   // What stands beside a text part is of towers; sizes that are not are refused as everywhere.
-  void JudgeOuter(const Json& config, const std::string& path, const std::string& part, Model& model) const {
+  void JudgeOuter(const Json& config, const std::string& path, const std::string& part,
+                  Model& model) const {
     std::vector<std::string> suspects;
     std::string values;
     std::set<std::string> towers;
     for (const auto& item : config.items()) {
       const std::string& key = item.key();
       const bool config_part = key.ends_with("_config") && item.value().is_object();
-      if (key == part || key.starts_with("tie_") || config.at(part).contains(key) || IsIgnored(key)) continue;
+      if (key == part || key.starts_with("tie_") || config.at(part).contains(key) || IsIgnored(key))
+        continue;
       const KeyMeaning meaning = Judge(key, item.value());
       if (config_part && key != "quantization_config" && meaning != KeyMeaning::kNothing)
         towers.insert(key.substr(0, key.find('_')));
       if (meaning != KeyMeaning::kMayCarrySize || config_part) continue;
-      suspects.push_back(path.empty() ? key : path + "." + key);
+      suspects.push_back((path.empty() ? "" : path + ".") + key);
       values += (values.empty() ? "" : ", ") + item.value().dump().substr(0, 40);
     }
     if (!suspects.empty()) RefuseSuspects(suspects, values);
@@ -164,17 +176,20 @@ class ConfigReader {
     if (!wrapped) return;
     const auto tie = root_.find("tie_word_embeddings");
     const bool given = tie != root_.end() && tie->is_boolean();
-    if (given && config.value("tie_word_embeddings", Json(true)) != false) config["tie_word_embeddings"] = *tie;
+    if (given && config.value("tie_word_embeddings", Json(true)) != false)
+      config["tie_word_embeddings"] = *tie;
   }
 
-  Family FamilyOf(const Json& config, const std::string& path, const std::string& outer_type) const {
+  Family FamilyOf(const Json& config, const std::string& path,
+                  const std::string& outer_type) const {
     const std::string type = TextOr(config, "model_type");
     if (!type.empty()) {
       if (auto family = shelf_.Find(type)) return *std::move(family);
     } else if (const std::string name = ClassOf(config); !name.empty()) {
       if (auto family = shelf_.FindByClass(name)) return *std::move(family);
       if (outer_type.empty())
-        throw InputError(file_, "architectures", name, "is not a class of any family, and there is no model_type");
+        throw InputError(file_, "architectures", name,
+                         "is not a class of any family, and there is no model_type");
     }
     for (const std::string& inner : {outer_type + "_text", outer_type}) {
       if (outer_type.empty() || !type.empty()) break;
@@ -182,13 +197,15 @@ class ConfigReader {
     }
     const std::string key = path.empty() ? "model_type" : path + ".model_type";
     if (type.empty() && outer_type.empty())
-      throw InputError(file_, key, "",
-                       "is missing: neither a Hugging Face config nor the short form (\"layers\", ...)");
+      throw InputError(
+          file_, key, "",
+          "is missing: neither a Hugging Face config nor the short form (\"layers\", ...)");
     const std::string& wanted = type.empty() ? outer_type : type;
-    throw InputError(file_, key, '"' + wanted + '"',
-                     fmt::format("is not a family this program counts; the nearest are {}; `perflaw list "
-                                 "families` shows all, --family adds one",
-                                 fmt::join(NearestNames(wanted, shelf_.Names(), 3), ", ")));
+    throw InputError(
+        file_, key, '"' + wanted + '"',
+        fmt::format("is not a family this program counts; the nearest are {}; `perflaw list "
+                    "families` shows all, --family adds one",
+                    fmt::join(NearestNames(wanted, shelf_.Names(), 3), ", ")));
   }
 
   void Suspects(const Json& config, const std::string& path, const Family& family,
@@ -206,7 +223,9 @@ class ConfigReader {
           notes.push_back(key + " is not used");
           break;
         case KeyMeaning::kTower:
-          if (item.value().is_object()) notes.push_back(fmt::format("the {} tower is not counted", item.key().substr(0, item.key().find('_'))));
+          if (item.value().is_object())
+            notes.push_back(fmt::format("the {} tower is not counted",
+                                        item.key().substr(0, item.key().find('_'))));
           break;
         case KeyMeaning::kMayCarrySize:
           suspects.push_back(key);
@@ -217,10 +236,13 @@ class ConfigReader {
     if (!suspects.empty()) RefuseSuspects(suspects, values);
   }
 
-  [[noreturn]] void RefuseSuspects(const std::vector<std::string>& keys, const std::string& values) const {
-    throw InputError(file_, fmt::format("{}", fmt::join(keys, ", ")), values,
-                     fmt::format("may carry a size that this family does not know; where {} not, name {} with --ignore-keys",
-                                 keys.size() > 1 ? "they do" : "it does", keys.size() > 1 ? "them" : "it"));
+  [[noreturn]] void RefuseSuspects(const std::vector<std::string>& keys,
+                                   const std::string& values) const {
+    throw InputError(
+        file_, fmt::format("{}", fmt::join(keys, ", ")), values,
+        fmt::format("may carry a size that this family does not know; where {} not, name {} with "
+                    "--ignore-keys",
+                    keys.size() > 1 ? "they do" : "it does", keys.size() > 1 ? "them" : "it"));
   }
 
   void ReadHead(const Json& config, const Family& family, Model& model) const {
@@ -228,7 +250,8 @@ class ConfigReader {
     if (HasLanguageModelHead(name, family)) return;
     model.architecture.lm_head = false;
     model.architecture.lm_head_bias = false;
-    model.notes.push_back(fmt::format("{} has no language-model head; a head of another task is not counted", name));
+    model.notes.push_back(
+        fmt::format("{} has no language-model head; a head of another task is not counted", name));
   }
 
   const Json& root_;
@@ -246,8 +269,9 @@ Model ParseModel(const std::string& text, const std::string& file, Inputs& input
   Fields fields(root, file, "");
   Model model;
   const std::filesystem::path path(file);
-  model.name = path.filename() == "config.json" && path.has_parent_path() ? path.parent_path().filename().string()
-                                                                          : path.stem().string();
+  model.name = path.filename() == "config.json" && path.has_parent_path()
+                   ? path.parent_path().filename().string()
+                   : path.stem().string();
   if (model.name.empty()) model.name = path.stem().string();
   if (fields.Has("layers") && !fields.Has("model_type") && !fields.Has("architectures")) {
     model.source = "short form";

@@ -23,7 +23,8 @@ struct Model {
 
 // How a model's file is to be read.
 struct ModelOptions {
-  std::string family;       // a family file or a folder of them, beside those that are shipped; empty: none
+  std::string
+      family;  // a family file or a folder of them, beside those that are shipped; empty: none
   std::string ignore_keys;  // of the config, whatever they may carry: "a,b"
 };
 

@@ -57,7 +57,8 @@ class ShapeReader {
 
 }  // namespace
 
-Model ReadModel(const std::string& model, const ModelOptions& options, Inputs& inputs, const KeyPlace& place) {
+Model ReadModel(const std::string& model, const ModelOptions& options, Inputs& inputs,
+                const KeyPlace& place) {
   const std::string path = inputs.Find("models", model, place.file, place.Key("model"));
   return ParseModel(inputs.Read(path), path, inputs, options);
 }

@@ -20,7 +20,8 @@ struct ModelSource {
 };
 
 // The model of a file or a name. Throws InputError.
-Model ReadModel(const std::string& model, const ModelOptions& options, Inputs& inputs, const KeyPlace& place = {});
+Model ReadModel(const std::string& model, const ModelOptions& options, Inputs& inputs,
+                const KeyPlace& place = {});
 
 // The model that the source describes, trained on `tokens`, and what was assumed of its file. Throws InputError
 // naming the key that is missing or wrong.

@@ -24,7 +24,9 @@ std::string Text(const Json& object, const char* key) {
 }
 
 // Bytes of a parameter of `bits`, of which `group` share a scale; 0: scales of larger groups, under 0.1 %.
-double BytesOf(double bits, double group) { return bits / 8 + (group > 0 ? kScaleBytes / group : 0); }
+double BytesOf(double bits, double group) {
+  return bits / 8 + (group > 0 ? kScaleBytes / group : 0);
+}
 
 // Of compressed-tensors and ModelOpt, whose first group of layers says how weights are stored.
 std::optional<double> GroupBytes(const Json& config) {
@@ -47,7 +49,8 @@ std::optional<double> BytesOfMethod(const std::string& method, const Json& confi
   if (method == "awq") return BytesOf(Number(config, "bits", 4), Number(config, "group_size", 128));
   if (method == "gptq" || method == "auto-round" || method == "autoround")
     return BytesOf(Number(config, "bits", 4), Number(config, "group_size", 128));
-  if (method == "bitsandbytes") return config.value("load_in_4bit", Json()) == true ? 0.5 + 4.0 / 64 : 1;
+  if (method == "bitsandbytes")
+    return config.value("load_in_4bit", Json()) == true ? 0.5 + 4.0 / 64 : 1;
   if (method == "compressed-tensors") return GroupBytes(config);
   if (method == "modelopt" || method == "modelopt_fp4" || method == "nvfp4") {
     if (const auto bytes = GroupBytes(config)) return bytes;
@@ -78,12 +81,16 @@ std::optional<Quantization> ReadQuantization(const Json& config, std::string& no
   if (q.method.empty()) q.method = Text(*found, "quant_algo");
   const auto bytes = BytesOfMethod(q.method, *found);
   if (!bytes) {
-    note = fmt::format("quantization_config: how \"{}\" stores weights is not known here; bytes are those of dtype", q.method);
+    note = fmt::format(
+        "quantization_config: how \"{}\" stores weights is not known here; bytes are those of "
+        "dtype",
+        q.method);
     return std::nullopt;
   }
   q.bytes = *bytes;
   if (Text(config, "expert_dtype") == "fp4") q.routed_bytes = kMxfp4Bytes;
-  for (const char* key : {"modules_to_not_convert", "ignore", "ignored_layers", "exclude_modules"}) {
+  for (const char* key :
+       {"modules_to_not_convert", "ignore", "ignored_layers", "exclude_modules"}) {
     const auto list = found->find(key);
     if (list == found->end() || !list->is_array()) continue;
     for (const Json& entry : *list) {
@@ -98,8 +105,9 @@ std::optional<Quantization> ReadQuantization(const Json& config, std::string& no
       if (name == "mlp") q.dense = q.routed = q.shared = false;
     }
   }
-  note = fmt::format("weights are stored as {}: {:.3g} byte{} a parameter in {}; the rest at 2", q.method, q.bytes,
-                     q.bytes == 1 ? "" : "s", q.attention ? "the matrices of layers" : "the FFNs of layers");
+  note = fmt::format("weights are stored as {}: {:.3g} byte{} a parameter in {}; the rest at 2",
+                     q.method, q.bytes, q.bytes == 1 ? "" : "s",
+                     q.attention ? "the matrices of layers" : "the FFNs of layers");
   if (q.routed_bytes) note += fmt::format("; routed experts at {:.3g}", *q.routed_bytes);
   return q;
 }

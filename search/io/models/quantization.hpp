@@ -10,10 +10,10 @@
 namespace perflaw {
 
 struct Quantization {
-  std::string method;            // "fp8", "awq", ...
-  double bytes = 2;              // of one converted parameter, its scales included
+  std::string method;                  // "fp8", "awq", ...
+  double bytes = 2;                    // of one converted parameter, its scales included
   std::optional<double> routed_bytes;  // of a routed expert's, where it is another ("expert_dtype")
-  bool attention = true;         // whether attention and other mixers are converted
+  bool attention = true;               // whether attention and other mixers are converted
   bool routed = true, dense = true, shared = true;  // whether these FFNs are
 
   // Of the whole model: matrices of layers as converted; embedding, head, router, norms, biases and what is left out at 2 bytes.

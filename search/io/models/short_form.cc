@@ -91,7 +91,8 @@ Block MixerOf(std::size_t kind, const StackTemplate& a) {
 
 Block ReadMixer(Fields& fields, const std::string& name, const StackTemplate& a) {
   const bool given = fields.Has(name);
-  Fields mixer = given ? fields.Object(name) : Fields(kNoFields, fields.file(), fields.PathOf(name));
+  Fields mixer =
+      given ? fields.Object(name) : Fields(kNoFields, fields.file(), fields.PathOf(name));
   const std::string kind_name = given && mixer.Has("kind") ? mixer.Text("kind") : name;
   std::vector<std::string_view> kinds;
   for (const BlockName& kind : kBlockNames) {
@@ -100,8 +101,9 @@ Block ReadMixer(Fields& fields, const std::string& name, const StackTemplate& a)
   const auto kind = std::find_if(kBlockNames.begin(), kBlockNames.end(),
                                  [&](const BlockName& known) { return known.key == kind_name; });
   if (std::find(kinds.begin(), kinds.end(), kind_name) == kinds.end())
-    throw InputError(fields.file(), fields.PathOf(name), '"' + kind_name + '"',
-                     fmt::format("is no mixer: give it a \"kind\", one of {}", fmt::join(kinds, ", ")));
+    throw InputError(
+        fields.file(), fields.PathOf(name), '"' + kind_name + '"',
+        fmt::format("is no mixer: give it a \"kind\", one of {}", fmt::join(kinds, ", ")));
   Block block = MixerOf(static_cast<std::size_t>(kind - kBlockNames.begin()), a);
   MixerFields reader(mixer);
   std::visit([&](auto& b) { VisitFields(b, reader); }, block);
@@ -209,7 +211,9 @@ void WritePattern(const MixerPattern& pattern, Json& out) {
     MixerJson writer;
     std::visit([&](auto& b) { VisitFields(b, writer); }, mixer);
     const std::string kind(NameOf(mixer).key);
-    const auto twins = std::count_if(names.begin(), names.end(), [&](const std::string& name) { return name.starts_with(kind); });
+    const auto twins = std::count_if(names.begin(), names.end(), [&](const std::string& name) {
+      return name.starts_with(kind);
+    });
     names.push_back(twins == 0 ? kind : fmt::format("{}_{}", kind, twins + 1));
     writer.fields["kind"] = kind;
     out["mixers"][names.back()] = std::move(writer.fields);

@@ -32,8 +32,8 @@ Json BreakdownJson(const ObjectiveFunction& objective, const Design& design) {
   if (objective.Defined(Metric::kTrainUsd))
     usd["training"] = Real(objective.Value(Metric::kTrainUsd, design));
   if (study.inference && study.inference->tokens) {
-    const auto serving =
-        ServingUsd(design.architecture, design.Params(), study.inference->serving, *study.inference->tokens);
+    const auto serving = ServingUsd(design.architecture, design.Params(), study.inference->serving,
+                                    *study.inference->tokens);
     if (serving) usd["serving"] = Real(*serving);
   }
   return {{"params", BlocksJson(counts.total)},

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -30,9 +30,9 @@ constexpr std::size_t kMostBytes = 64 << 20;
 bool IsHubId(const std::string& name) {
   const auto slash = name.find('/');
   std::error_code ignored;
-  return slash != 0 && slash != std::string::npos && slash == name.rfind('/') && slash + 1 < name.size() &&
-         name.front() != '.' && name.front() != '~' && !name.ends_with(".json") &&
-         !fs::exists(fs::path(name).parent_path(), ignored);
+  return slash != 0 && slash != std::string::npos && slash == name.rfind('/') &&
+         slash + 1 < name.size() && name.front() != '.' && name.front() != '~' &&
+         !name.ends_with(".json") && !fs::exists(fs::path(name).parent_path(), ignored);
 }
 
 std::string LowerCase(std::string text) {
@@ -149,9 +149,11 @@ std::string FindConfig(const std::string& kind, const std::string& name_or_path,
   const std::string quoted = '"' + name_or_path + '"';
   if (IsHubId(name_or_path)) {
     const std::string name = LowerCase(name_or_path.substr(name_or_path.find('/') + 1));
-    throw InputError(file, key, quoted,
-                     fmt::format("is no file here, and nothing is fetched from a hub: give its config.json or {}",
-                                 OneOfNames(kind, name, ConfigNames(kind))));
+    throw InputError(
+        file, key, quoted,
+        fmt::format(
+            "is no file here, and nothing is fetched from a hub: give its config.json or {}",
+            OneOfNames(kind, name, ConfigNames(kind))));
   }
   const bool is_path =
       name_or_path.find('/') != std::string::npos || name_or_path.ends_with(".json");
@@ -162,7 +164,8 @@ std::string FindConfig(const std::string& kind, const std::string& name_or_path,
   const fs::path path = ConfigsFolder() / kind / (name_or_path + ".json");
   if (!name_or_path.empty() && fs::is_regular_file(path, ignored)) return path.string();
   throw InputError(file, key, quoted,
-                   "must be a path to a file or " + OneOfNames(kind, LowerCase(name_or_path), ConfigNames(kind)));
+                   "must be a path to a file or " +
+                       OneOfNames(kind, LowerCase(name_or_path), ConfigNames(kind)));
 }
 
 std::string Sha256(std::string_view bytes) {

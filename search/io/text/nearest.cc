@@ -29,8 +29,8 @@ double Farness(std::string_view wanted, std::string_view name) {
   const std::vector<std::size_t> row = DistancesToBeginnings(wanted, name);
   double least = static_cast<double>(row.back());
   for (std::size_t j = 0; j < row.size(); ++j)
-    least = std::min(least, static_cast<double>(row[j]) +
-                                kLetterBehind * static_cast<double>(name.size() - j));
+    least = std::min(
+        least, static_cast<double>(row[j]) + kLetterBehind * static_cast<double>(name.size() - j));
   return least;
 }
 

@@ -210,10 +210,9 @@ TEST(Posynomial, CountsAreExactAtWholeSizes) {
     }
     const ParamCounts counts = CountParams(ToStack(a));
     for (const bool active : {false, true}) {
-      const Posynomial sum =
-          CountBlocks<Posynomial>(Symbolic(a, heads_follow),
-                                  active ? Routed::kActive : Routed::kAll)
-              .Sum();
+      const Posynomial sum = CountBlocks<Posynomial>(Symbolic(a, heads_follow),
+                                                     active ? Routed::kActive : Routed::kAll)
+                                 .Sum();
       ASSERT_LE(sum.monomials().size(), 64U);
       double value = 0;
       for (const auto& monomial : sum.monomials()) {

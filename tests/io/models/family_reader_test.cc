@@ -68,16 +68,11 @@ TEST(Spellings, OfBothVersionsMeanTheSame) {
 
 TEST(HarmlessKeys, OfAnyDumpMeanNothing) {
   const Json config = ParseJson(ReadFile(ConfigPath("llama-3.1-8b")), "l");
-  const Json dump = {{"return_dict", true},
-                     {"num_beams", 1},
-                     {"repetition_penalty", 1.0},
-                     {"pruned_heads", Json::object()},
-                     {"use_qk_norm", false},
-                     {"num_extra_layers", 0},
-                     {"extra_hidden_size", nullptr},
-                     {"vision_feature_layer", Json::array()},
-                     {"output_hidden_states", false},
-                     {"chunk_size_feed_forward", 0},
+  const Json dump = {{"return_dict", true},           {"num_beams", 1},
+                     {"repetition_penalty", 1.0},     {"pruned_heads", Json::object()},
+                     {"use_qk_norm", false},          {"num_extra_layers", 0},
+                     {"extra_hidden_size", nullptr},  {"vision_feature_layer", Json::array()},
+                     {"output_hidden_states", false}, {"chunk_size_feed_forward", 0},
                      {"id2label", {{"0", "LABEL_0"}}}};
   Json all = config;
   all.update(dump);
@@ -89,8 +84,8 @@ TEST(SuspectKeys, AreNamedAtOnceAndTakenOutByName) {
   config["num_foo_heads"] = 3;
   config["extra_hidden_width"] = 77;
   const std::string refusal = Refusal([&] { ParseConfig(config); });
-  ExpectParts(refusal,
-              {"dir/config.json", "num_foo_heads", "extra_hidden_width", "3", "77", "--ignore-keys"});
+  ExpectParts(refusal, {"dir/config.json", "num_foo_heads", "extra_hidden_width", "3", "77",
+                        "--ignore-keys"});
   const Model model =
       ParseConfig(config, {.family = "", .ignore_keys = "num_foo_heads,extra_hidden_width"});
   EXPECT_EQ(CountParams(model.architecture).Total(), 8'030'261'248);
@@ -172,7 +167,8 @@ TEST(FamilyFiles, AreRefusedByMember) {
   EXPECT_NO_THROW(ParseFamily(good, "own", "own.json"));
   ExpectParts(refusal("/stack/hidden", "hiden_size"), {"own.json", "stack.hidden", "hiden_size"});
   ExpectParts(refusal("/stack/hidden", "hidden_size *"), {"own.json", "stack.hidden", "character"});
-  ExpectParts(refusal("/stack/blocks/0", {{"atention", Json::object()}}), {"own.json", "stack.blocks"});
+  ExpectParts(refusal("/stack/blocks/0", {{"atention", Json::object()}}),
+              {"own.json", "stack.blocks"});
   ExpectParts(refusal("/stack/blocks/0/attention/haeds", 3), {"own.json", "haeds"});
   ExpectParts(refusal("/keys/head_dim/defualt", 3), {"own.json", "defualt"});
   ExpectParts(refusal("/lets", Json::object()), {"own.json", "lets"});

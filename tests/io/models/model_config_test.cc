@@ -208,7 +208,8 @@ TEST(Windows, AMissingOneOfMistralIsNotSilentlyNone) {
 }
 
 TEST(HeadDim, IsDerivedWhenAbsentOrNull) {
-  EXPECT_EQ(AttentionOf(ParseConfig(Edited("llama-3.1-8b", {{"head_dim", nullptr}}))).head_dim, 128);
+  EXPECT_EQ(AttentionOf(ParseConfig(Edited("llama-3.1-8b", {{"head_dim", nullptr}}))).head_dim,
+            128);
   const Model absent = ParseConfig(Less(Edited("llama-3.1-8b", {}), "head_dim"));
   EXPECT_EQ(AttentionOf(absent).head_dim, 128);
   EXPECT_TRUE(Mentions(absent.defaults, "head_dim = 128"));
@@ -249,23 +250,24 @@ TEST(Qwen, MoeLayersFollowStepAndList) {
   EXPECT_EQ(ExpertsOf(PublishedModel("qwen2-57b-a14b")).shared, 8);
   EXPECT_TRUE(ExpertsOf(PublishedModel("qwen2-57b-a14b")).shared_gate);
   // Shared experts need not be as wide as routed ones together.
-  const MoeFfn<Count> shared =
-      ExpertsOf(ParseConfig(Edited("qwen2-57b-a14b", {{"shared_expert_intermediate_size", 20481}})));
+  const MoeFfn<Count> shared = ExpertsOf(
+      ParseConfig(Edited("qwen2-57b-a14b", {{"shared_expert_intermediate_size", 20481}})));
   EXPECT_EQ(shared.shared * shared.shared_ffn, 20481);
 }
 
 TEST(DeepSeek, MoeLayersFollowFirstAndFrequency) {
   const auto dense = [](Count first, Count frequency) {
-    return DenseLayersOf(
-        ParseConfig(Edited("deepseek-v3",
-                     {{"first_k_dense_replace", first}, {"moe_layer_freq", frequency}})));
+    return DenseLayersOf(ParseConfig(
+        Edited("deepseek-v3", {{"first_k_dense_replace", first}, {"moe_layer_freq", frequency}})));
   };
   EXPECT_EQ(dense(3, 1), 3);
   EXPECT_EQ(dense(0, 1), 0);
   // Of layers 3 .. 60 the 29 even ones are mixtures.
   EXPECT_EQ(dense(3, 2), 61 - 29);
   ExpectParts(RefusalOf(Edited("deepseek-v3", {{"moe_layer_freq", 0}})), {"moe_layer_freq"});
-  EXPECT_EQ(FirstBlock<LatentAttention<Count>>(PublishedModel("deepseek-v2-lite").architecture)->q_lora_rank, 0);
+  EXPECT_EQ(FirstBlock<LatentAttention<Count>>(PublishedModel("deepseek-v2-lite").architecture)
+                ->q_lora_rank,
+            0);
 }
 
 TEST(ParseModel, RefusesWhatMayCarryASize) {

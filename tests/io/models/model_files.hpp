@@ -9,7 +9,9 @@
 
 namespace perflaw {
 
-inline std::string ConfigPath(const std::string& name) { return "configs/models/" + name + ".json"; }
+inline std::string ConfigPath(const std::string& name) {
+  return "configs/models/" + name + ".json";
+}
 
 inline Model PublishedModel(const std::string& name) {
   Inputs inputs;

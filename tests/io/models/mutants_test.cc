@@ -27,20 +27,34 @@ Json* AnObject(Json& config, Random& random) {
 
 Json Junk(Random& random) {
   switch (Below(random, 14)) {
-    case 0: return nullptr;
-    case 1: return 0;
-    case 2: return -3;
-    case 3: return 1LL << 40;
-    case 4: return 9.5e300;
-    case 5: return 2.5;
-    case 6: return "many";
-    case 7: return Json::array();
-    case 8: return Json::array({1, "x", nullptr});
-    case 9: return Json::object();
-    case 10: return {{"hidden_size", 12}, {"num_heads", {{"a", 1}}}};
-    case 11: return true;
-    case 12: return false;
-    default: return static_cast<Count>(Below(random, 100'000));
+    case 0:
+      return nullptr;
+    case 1:
+      return 0;
+    case 2:
+      return -3;
+    case 3:
+      return 1LL << 40;
+    case 4:
+      return 9.5e300;
+    case 5:
+      return 2.5;
+    case 6:
+      return "many";
+    case 7:
+      return Json::array();
+    case 8:
+      return Json::array({1, "x", nullptr});
+    case 9:
+      return Json::object();
+    case 10:
+      return {{"hidden_size", 12}, {"num_heads", {{"a", 1}}}};
+    case 11:
+      return true;
+    case 12:
+      return false;
+    default:
+      return static_cast<Count>(Below(random, 100'000));
   }
 }
 
@@ -52,8 +66,12 @@ std::string Mutant(Json config, Random& random) {
     std::advance(at, static_cast<std::ptrdiff_t>(Below(random, object.size())));
     const std::string key = at.key();
     switch (Below(random, 6)) {
-      case 0: object.erase(key); break;
-      case 1: object[key + "_size"] = at.value(); break;
+      case 0:
+        object.erase(key);
+        break;
+      case 1:
+        object[key + "_size"] = at.value();
+        break;
       case 2: {
         auto other = object.begin();
         std::advance(other, static_cast<std::ptrdiff_t>(Below(random, object.size())));
@@ -67,7 +85,8 @@ std::string Mutant(Json config, Random& random) {
           break;
         }
         [[fallthrough]];
-      default: object[key] = Junk(random);
+      default:
+        object[key] = Junk(random);
     }
   }
   std::string text = config.dump();

@@ -14,8 +14,10 @@ Quantization Read(const Json& config, std::string& note) {
 }
 
 TEST(Quantization, BytesOfAParameterWithItsScales) {
-  const Json groups = {{"group_0", {{"weights", {{"num_bits", 4}, {"type", "int"}, {"group_size", 32}}}}}};
-  const Json micro = {{"group_0", {{"weights", {{"num_bits", 4}, {"type", "float"}, {"group_size", 16}}}}}};
+  const Json groups = {
+      {"group_0", {{"weights", {{"num_bits", 4}, {"type", "int"}, {"group_size", 32}}}}}};
+  const Json micro = {
+      {"group_0", {{"weights", {{"num_bits", 4}, {"type", "float"}, {"group_size", 16}}}}}};
   const struct {
     Json config;
     double bytes;

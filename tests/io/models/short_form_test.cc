@@ -162,7 +162,11 @@ TEST(ReadShortForm, RefusesWhatCannotBeCountedIn63Bits) {
 const Json kHybrid = With(
     With(kDense, "/pattern", {"gated_delta", "gated_delta", "gated_delta", "local"}), "/mixers",
     {{"gated_delta",
-      {{"key_heads", 16}, {"value_heads", 32}, {"key_dim", 128}, {"value_dim", 128}, {"kernel", 4}}},
+      {{"key_heads", 16},
+       {"value_heads", 32},
+       {"key_dim", 128},
+       {"value_dim", 128},
+       {"kernel", 4}}},
      {"local", {{"kind", "attention"}, {"window", 1024}, {"kv_heads", 4}}}});
 
 TEST(Pattern, GoesOnToTheLastLayer) {
@@ -181,15 +185,18 @@ TEST(Pattern, GoesOnToTheLastLayer) {
     EXPECT_EQ(attention, layers / 4);
     if (layers < 5) continue;
     ASSERT_EQ(a.order.size(), static_cast<std::size_t>(layers));
-    for (std::size_t i = 0; i < a.order.size(); ++i)
-      EXPECT_EQ(a.order[i], i % 4 == 3 ? 1 : 0) << i;
+    for (std::size_t i = 0; i < a.order.size(); ++i) EXPECT_EQ(a.order[i], i % 4 == 3 ? 1 : 0) << i;
   }
 }
 
 // Two mixers, each with a dense FFN in the first five layers and experts after them.
 TEST(Pattern, RunsThroughDenseLayersAndExperts) {
   Json json = With(kHybrid, "/moe",
-                   {{"experts", 8}, {"active", 2}, {"ffn", 512}, {"dense_layers", 5}, {"shared", 1},
+                   {{"experts", 8},
+                    {"active", 2},
+                    {"ffn", 512},
+                    {"dense_layers", 5},
+                    {"shared", 1},
                     {"shared_ffn", 700}});
   const Architecture a = ReadStack(With(json, "/layers", 12));
   std::map<std::pair<bool, bool>, Count> counts;  // (attention, experts)
@@ -200,8 +207,9 @@ TEST(Pattern, RunsThroughDenseLayersAndExperts) {
     if (experts == nullptr) continue;
     EXPECT_EQ(experts->shared_ffn, 700);
   }
-  EXPECT_EQ(counts, (std::map<std::pair<bool, bool>, Count>{
-                        {{false, false}, 4}, {{true, false}, 1}, {{false, true}, 5}, {{true, true}, 2}}));
+  EXPECT_EQ(counts,
+            (std::map<std::pair<bool, bool>, Count>{
+                {{false, false}, 4}, {{true, false}, 1}, {{false, true}, 5}, {{true, true}, 2}}));
 }
 
 TEST(Pattern, RefusesWhatIsNoMixer) {

@@ -90,7 +90,8 @@ TEST(CountJson, ItemisesPublishedCounts) {
         {"kimi-k2-instruct", 1'026'408'232'448, 6 * 32'861'500'928}}) {
     const std::string path = "configs/models/" + name + ".json";
     Inputs inputs;
-    const Json json = CountJson(ParseModel(ReadFile(path), path, inputs), {.dtype = "bf16", .as_stored = false});
+    const Json json =
+        CountJson(ParseModel(ReadFile(path), path, inputs), {.dtype = "bf16", .as_stored = false});
     EXPECT_EQ(json.at("total_params"), total);
     EXPECT_EQ(json.at("weight_bytes"), 2 * total);
     EXPECT_EQ(json.at("train_flops_per_token").at("six_nd"), six_nd);

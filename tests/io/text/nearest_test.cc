@@ -23,8 +23,9 @@ TEST(OneOfNames, ListsFewAndNamesTheNearestOfMany) {
   EXPECT_EQ(OneOfNames("laws", "x", {"a", "b"}), "one of the laws: a, b");
   std::vector<std::string> many;
   for (char c = 'a'; c <= 'z'; ++c) many.emplace_back(3, c);
-  EXPECT_EQ(OneOfNames("models", "ccd", many),
-            "one of the models; the nearest are ccc, ddd, aaa, and `perflaw list models` shows all");
+  EXPECT_EQ(
+      OneOfNames("models", "ccd", many),
+      "one of the models; the nearest are ccc, ddd, aaa, and `perflaw list models` shows all");
 }
 
 }  // namespace
