@@ -183,10 +183,13 @@ double ConfigScope::Default(std::size_t i, Count layer) {
   const FamilyKey& key = family_.keys[i];
   const bool is_null = AtPath(config_, key.paths.front()) != nullptr;
   if (key.absent && !is_null) return Used(i, *key.absent, layer);
-  if (key.absent && key.fallback)
-    return Evaluate(*key.fallback, layer);  // the file says null, so nothing is assumed
   if (!key.fallback)
     throw InputError(place_.file, place_.PathOf(key.paths.front()), "", "is missing");
+  // Where the file says null and that is none, nothing is assumed.
+  if (is_null && key.why.empty()) {
+    const double value = Evaluate(*key.fallback, layer);
+    if (value == 0 || key.absent) return value;
+  }
   return Used(i, *key.fallback, layer);
 }
 
@@ -212,7 +215,10 @@ double ConfigScope::Used(std::size_t i, std::size_t fallback, Count layer) {
 }
 
 double ConfigScope::Numbered(std::size_t i, Count layer) {
-  const Json& list = *given_[i];
+  // As a list, or as a text: "4,5,6".
+  const Json list = given_[i]->is_string()
+                        ? Json::parse("[" + given_[i]->get<std::string>() + "]", nullptr, false)
+                        : *given_[i];
   if (!list.is_array()) Fail(NameOf(i), "must be a list of layers' numbers");
   for (const Json& entry : list) {
     if (!entry.is_number_integer()) Fail(NameOf(i), "must be a list of layers' numbers");

@@ -11,7 +11,8 @@
 //     words               {"text": number} of a key that is a text
 //     each                true: a value a layer, as a list, or one character a layer; or one value for all. "repeated": a shorter
 //                         list goes on from its start
-//     numbered            0 or 1: a list of layers' numbers from there, and so 1 for the layers in it and 0 for others
+//     numbered            0 or 1: a list of layers' numbers from there, or a text of them with commas, and so 1 for the layers in it
+//                         and 0 for others
 //     real                true: may be any number
 //     write               a formula of the architecture's facts for writing, see family_writer.cc
 //   fixed               {"key": [value, "rule"]}: must be that, where it is there; "=formula" is the formula's value

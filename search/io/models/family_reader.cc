@@ -225,16 +225,12 @@ Architecture ReadFamily(const Family& family, const Json& config, const ConfigPl
 }
 
 std::set<std::string> KnownKeys(const Family& family) {
-  std::set<std::string> known;
-  const auto add = [&](const std::string& path) {
-    known.insert(path);
-    known.insert(path.substr(0, std::min(path.find('.'), path.find("[]."))));
-  };
+  std::set<std::string> known(family.ignored.begin(), family.ignored.end());
   for (const FamilyKey& key : family.keys) {
-    for (const std::string& path : key.paths) add(path);
+    known.insert(key.paths.begin(), key.paths.end());
+    known.insert(key.length_of.begin(), key.length_of.end());
   }
-  for (const FamilyFixed& fixed : family.fixed) add(fixed.key);
-  for (const std::string& key : family.ignored) add(key);
+  for (const FamilyFixed& fixed : family.fixed) known.insert(fixed.key);
   return known;
 }
 

@@ -14,7 +14,7 @@ inline constexpr Count kMostConfigLayers = 100'000;
 // The architecture; notes the defaults that it needed and what is not counted. Throws InputError naming key, value and rule.
 Architecture ReadFamily(const Family& family, const Json& config, const ConfigPlace& place);
 
-// The config's own keys that the family knows: nested ones by the object that holds them.
+// Paths of the config's keys that the family knows, as FamilyKey::paths.
 std::set<std::string> KnownKeys(const Family& family);
 
 }  // namespace perflaw

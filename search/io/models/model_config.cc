@@ -118,7 +118,7 @@ class ConfigReader {
     for (const std::string& key : ignored_keys_) {
       const std::string own =
           path.empty() || !key.starts_with(path + ".") ? key : key.substr(path.size() + 1);
-      if (config.erase(own) > 0 || root_.contains(key)) ignored.push_back(key);
+      if (Erase(config, own) || root_.contains(key)) ignored.push_back(key);
     }
     model.source = family.model_type;
     std::vector<std::string> notes;
@@ -159,12 +159,26 @@ class ConfigReader {
       if (config_part && key != "quantization_config" && meaning != KeyMeaning::kNothing)
         towers.insert(key.substr(0, key.find('_')));
       if (meaning != KeyMeaning::kMayCarrySize || config_part) continue;
-      suspects.push_back((path.empty() ? "" : path + ".") + key);
+      suspects.push_back(fmt::format("{}{}{}", path, path.empty() ? "" : ".", key));
       values += (values.empty() ? "" : ", ") + item.value().dump().substr(0, 40);
     }
     if (!suspects.empty()) RefuseSuspects(suspects, values);
     for (const std::string& tower : towers)
       model.notes.push_back(fmt::format("the {} tower is not counted", tower));
+  }
+
+  // Takes out the value at a dotted path.
+  static bool Erase(Json& object, const std::string& path) {
+    if (!object.is_structured()) return false;
+    if (object.is_object() && object.erase(path) > 0) return true;
+    const auto dot = path.find('.');
+    if (dot == std::string::npos) return false;
+    const std::string first = path.substr(0, dot), rest = path.substr(dot + 1);
+    if (object.is_object() && object.contains(first)) return Erase(object[first], rest);
+    for (auto& item : object.items()) {
+      if (item.key() == first) return Erase(item.value(), rest);
+    }
+    return false;
   }
 
   bool IsIgnored(const std::string& key) const {
@@ -208,32 +222,62 @@ class ConfigReader {
                     fmt::join(NearestNames(wanted, shelf_.Names(), 3), ", ")));
   }
 
+  // Keys that the family does not know, by what they may change.
+  struct Unknown {
+    std::vector<std::string> suspects, notes;
+    std::string values;
+  };
+
   void Suspects(const Json& config, const std::string& path, const Family& family,
                 std::vector<std::string>& notes) const {
-    const std::set<std::string> known = KnownKeys(family);
-    std::vector<std::string> suspects;
-    std::string values;
-    for (const auto& item : config.items()) {
-      if (known.contains(item.key())) continue;
-      const std::string key = path.empty() ? item.key() : path + "." + item.key();
-      switch (Judge(item.key(), item.value())) {
-        case KeyMeaning::kNothing:
-          break;
-        case KeyMeaning::kUnused:
-          notes.push_back(key + " is not used");
-          break;
-        case KeyMeaning::kTower:
-          if (item.value().is_object())
-            notes.push_back(fmt::format("the {} tower is not counted",
-                                        item.key().substr(0, item.key().find('_'))));
-          break;
-        case KeyMeaning::kMayCarrySize:
-          suspects.push_back(key);
-          values += (values.empty() ? "" : ", ") + item.value().dump().substr(0, 40);
-          break;
+    Unknown unknown;
+    Look(config, "", path.empty() ? "" : path + ".", KnownKeys(family), unknown);
+    if (!unknown.suspects.empty()) RefuseSuspects(unknown.suspects, unknown.values);
+    notes.insert(notes.end(), unknown.notes.begin(), unknown.notes.end());
+  }
+
+  // Into an object, whose members are known by their paths from `pattern` on and shown from `shown` on.
+  void Look(const Json& object, const std::string& pattern, const std::string& shown,
+            const std::set<std::string>& known, Unknown& unknown) const {
+    for (const auto& item : object.items()) {
+      const std::string key = pattern + item.key(), place = shown + item.key();
+      if (known.contains(key)) continue;
+      const auto holds = [&](const std::string& beginning) {
+        const auto at = known.lower_bound(beginning);
+        return at != known.end() && at->starts_with(beginning);
+      };
+      if (item.value().is_structured() && holds(key + "[].")) {
+        // A list with an object a layer, or an object with one for some.
+        for (const auto& entry : item.value().items()) {
+          if (entry.value().is_object())
+            Look(entry.value(), key + "[].", place + "." + entry.key() + ".", known, unknown);
+        }
+      } else if (item.value().is_object() && holds(key + ".")) {
+        Look(item.value(), key + ".", place + ".", known, unknown);
+      } else {
+        Note(item.key(), place, item.value(), unknown);
       }
     }
-    if (!suspects.empty()) RefuseSuspects(suspects, values);
+  }
+
+  static void Note(const std::string& key, const std::string& place, const Json& value,
+                   Unknown& unknown) {
+    switch (Judge(key, value)) {
+      case KeyMeaning::kNothing:
+        break;
+      case KeyMeaning::kUnused:
+        unknown.notes.push_back(place + " is not used");
+        break;
+      case KeyMeaning::kTower:
+        if (value.is_object())
+          unknown.notes.push_back(
+              fmt::format("the {} tower is not counted", key.substr(0, key.find('_'))));
+        break;
+      case KeyMeaning::kMayCarrySize:
+        unknown.suspects.push_back(place);
+        unknown.values += (unknown.values.empty() ? "" : ", ") + value.dump().substr(0, 40);
+        break;
+    }
   }
 
   [[noreturn]] void RefuseSuspects(const std::vector<std::string>& keys,
