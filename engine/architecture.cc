@@ -97,7 +97,9 @@ bool IsMixer(const Block& block) {
 
 bool IsWindowed(const Block& block) {
   const auto* attention = std::get_if<SoftmaxAttention<Count>>(&block);
-  return attention != nullptr && attention->window > 0;
+  const auto* latent = std::get_if<LatentAttention<Count>>(&block);
+  return (attention != nullptr && attention->window > 0) ||
+         (latent != nullptr && latent->window > 0);
 }
 
 }  // namespace

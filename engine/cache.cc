@@ -70,7 +70,8 @@ struct CachedOf {
     return a.window > 0 ? Cached{0, values, a.window, 0} : Cached{values, 0, 0, 0};
   }
   Cached operator()(const LatentAttention<Count>& a) const {
-    return {AsReal(a.kv_lora_rank + a.qk_rope_dim), 0, 0, 0};
+    const double values = AsReal(a.kv_lora_rank + a.qk_rope_dim);
+    return a.window > 0 ? Cached{0, values, a.window, 0} : Cached{values, 0, 0, 0};
   }
   Cached operator()(const CompressedAttention& a) const {
     const Count dims = a.head_dim + (a.index_heads > 0 ? a.index_dim : 0);
