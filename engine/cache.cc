@@ -46,8 +46,8 @@ struct Waiting {
   double operator()(const CompressedAttention& c) const {
     if (c.rate == 0) return 0;
     const Count before = c.rate - 1;
-    return c.index_heads > 0 ? AsReal((4 * before + 2 * c.rate) * (c.head_dim + c.index_dim))
-                             : AsReal(2 * before * c.head_dim);
+    return c.index_heads > 0 ? AsReal(4 * before + 2 * c.rate) * AsReal(c.head_dim + c.index_dim)
+                             : AsReal(2 * before) * AsReal(c.head_dim);
   }
 };
 
