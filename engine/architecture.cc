@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "engine/block_fields.hpp"
 #include "engine/count.hpp"
@@ -49,11 +50,12 @@ std::optional<Violation> CheckRules(const LatentAttention<Count>& a) {
   return std::nullopt;
 }
 std::optional<Violation> CheckRules(const CustomPart& part) {
-  for (const auto& [name, value] :
-       {std::pair{"inactive", part.inactive}, {"lookup", part.lookup}}) {
-    if (value > part.params)
+  for (const auto& [name, value, most] : {std::tuple{"inactive", part.inactive, part.params},
+                                          {"lookup", part.lookup, part.params - part.inactive}}) {
+    if (value > most)
       return Violation{fmt::format("custom.{}", name), fmt::to_string(value),
-                       fmt::format("must be at most the {} parameters", part.params)};
+                       fmt::format("must be at most the {} parameters{}", most,
+                                   most < part.params ? " that are active" : "")};
   }
   return std::nullopt;
 }
@@ -97,7 +99,9 @@ bool IsMixer(const Block& block) {
 
 bool IsWindowed(const Block& block) {
   const auto* attention = std::get_if<SoftmaxAttention<Count>>(&block);
-  return attention != nullptr && attention->window > 0;
+  const auto* latent = std::get_if<LatentAttention<Count>>(&block);
+  return (attention != nullptr && attention->window > 0) ||
+         (latent != nullptr && latent->window > 0);
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ struct LatentSizes {
   bool down_bias = false, out_bias = false;  // on the projections down to the latents; on the last
   bool gate = false;   // of every channel of the output: hidden x heads v_head_dim
   bool sinks = false;  // one learned attention sink a head
+  Count window = 0;    // tokens that it reaches back; 0: all
   Count top_k = 0;     // keys that an indexer leaves it; 0: all
   bool operator==(const LatentSizes&) const = default;
 };

@@ -42,6 +42,7 @@ void VisitFields(LatentAttention<Count>& b, V&& visit) {
   visit.Flag("out_bias", b.out_bias);
   visit.Flag("gate", b.gate);
   visit.Flag("sinks", b.sinks);
+  visit.Size("window", b.window, 0);
   visit.Size("top_k", b.top_k, 0);
 }
 template <class V>

@@ -46,8 +46,8 @@ struct Waiting {
   double operator()(const CompressedAttention& c) const {
     if (c.rate == 0) return 0;
     const Count before = c.rate - 1;
-    return c.index_heads > 0 ? AsReal((4 * before + 2 * c.rate) * (c.head_dim + c.index_dim))
-                             : AsReal(2 * before * c.head_dim);
+    return c.index_heads > 0 ? AsReal(4 * before + 2 * c.rate) * AsReal(c.head_dim + c.index_dim)
+                             : AsReal(2 * before) * AsReal(c.head_dim);
   }
 };
 
@@ -70,7 +70,8 @@ struct CachedOf {
     return a.window > 0 ? Cached{0, values, a.window, 0} : Cached{values, 0, 0, 0};
   }
   Cached operator()(const LatentAttention<Count>& a) const {
-    return {AsReal(a.kv_lora_rank + a.qk_rope_dim), 0, 0, 0};
+    const double values = AsReal(a.kv_lora_rank + a.qk_rope_dim);
+    return a.window > 0 ? Cached{0, values, a.window, 0} : Cached{values, 0, 0, 0};
   }
   Cached operator()(const CompressedAttention& a) const {
     const Count dims = a.head_dim + (a.index_heads > 0 ? a.index_dim : 0);

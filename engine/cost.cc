@@ -31,10 +31,7 @@ struct MixingMacs {
   Attention attention;
 
   double Keys(double window) const { return MeanKeys(context, window, attention); }
-  double TopKeys(Count top_k) const {
-    const double all = Keys(context);
-    return top_k > 0 ? std::min(all, AsReal(top_k)) : all;
-  }
+  double Reached(Count window) const { return Keys(window > 0 ? AsReal(window) : context); }
 
   template <class B>
   double operator()(const B& block) const {
@@ -42,11 +39,12 @@ struct MixingMacs {
     return attention == Attention::kIgnored ? 0 : 3 * RecurrentState(block);
   }
   double operator()(const SoftmaxAttention<Count>& a) const {
-    return AsReal(a.heads * (a.head_dim + a.v_head_dim)) *
-           Keys(a.window > 0 ? AsReal(a.window) : context);
+    return AsReal(a.heads * (a.head_dim + a.v_head_dim)) * Reached(a.window);
   }
   double operator()(const LatentAttention<Count>& a) const {
-    return AsReal(a.heads * (QkHeadDim(a) + a.v_head_dim)) * TopKeys(a.top_k);
+    const double reached = Reached(a.window);
+    return AsReal(a.heads * (QkHeadDim(a) + a.v_head_dim)) *
+           (a.top_k > 0 ? std::min(reached, AsReal(a.top_k)) : reached);
   }
   double operator()(const CompressedAttention& a) const {
     const double compressed = a.rate > 0 ? Keys(context) / AsReal(a.rate) : 0;

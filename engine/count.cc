@@ -53,7 +53,7 @@ Count ActiveExcludingInputEmbedding(const Architecture& a) {
 }
 
 Count LookedUp(const Architecture& a) {
-  Count looked_up = a.tied_embeddings ? 0 : a.vocab * a.hidden;
+  Count looked_up = a.tied_embeddings && a.lm_head ? 0 : a.vocab * a.hidden;
   for (const CustomPart& part : a.parts) looked_up += part.lookup;
   ForEach<CustomPart>(
       a, [&](const CustomPart& part, Count count) { looked_up += count * part.lookup; });

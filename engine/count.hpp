@@ -50,7 +50,7 @@ ParamCounts CountParams(const Architecture& architecture);
 ParamTotals TotalsOf(const Architecture& architecture);
 
 // Activated parameters without what is looked up, not multiplied: the input embedding's vocab x hidden, and tables of layers. The
-// convention of gpt-oss and of FLOP counts. A tied matrix serves as the head and stays.
+// convention of gpt-oss and of FLOP counts. A tied matrix serves as the head, where there is one, and stays.
 Count ActiveExcludingInputEmbedding(const Architecture& architecture);
 Count LookedUp(const Architecture& architecture);  // what that leaves out
 

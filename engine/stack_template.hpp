@@ -137,6 +137,7 @@ void SetMixer(const StackTemplate& t, const TemplateSizes<N>& z, Count window, B
     latent.v_head_dim = m.v_head_dim;
     latent.out_bias = t.biases.out;
     latent.sinks = t.sinks;
+    latent.window = window;
     return;
   }
   auto& attention = block.template emplace<SoftmaxAttention<N>>();

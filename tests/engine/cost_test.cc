@@ -84,6 +84,17 @@ TEST(TrainingFlopsTest, SlidingWindowsLimitTheKeys) {
   ExpectNearly(attention(512, Attention::kCausal), per_key * 32 * 256, 1e-6);
 }
 
+TEST(TrainingFlopsTest, LatentAttentionReachesBackNoFurtherThanItsWindow) {
+  StackTemplate windowed = PublishedTemplate("DeepSeek-V3");
+  windowed.sliding_window = {1024, 11};
+  const Architecture v3 = ToStack(windowed);
+  const double attention = TrainingFlopsPerToken(v3, 4096, Attention::kFull) -
+                           TrainingFlopsPerToken(v3, 4096, Attention::kIgnored);
+  ExpectNearly(attention, 6.0 * 128 * (192 + 128) * (50 * 4096 + 11 * 1024), 1e-9);
+  EXPECT_EQ(KvBytesPerToken(v3, 4096, 2), 2 * 576 * (50 + 11 * 0.25));
+  EXPECT_EQ(CountParams(v3).Total(), CountParams(PublishedModel("DeepSeek-V3")).Total());
+}
+
 TEST(TrainingFlopsTest, FullRecomputationIsNarayanansFormula) {
   const double s = 2048, v = 51200;
   for (const auto& [layers, hidden, heads] :

@@ -248,6 +248,18 @@ TEST(CountTest, ActivatedCountsOfGptOss) {
   }
 }
 
+// Tied or not, a matrix that no head uses is looked up alone.
+TEST(CountTest, WithoutAHeadTheEmbeddingMultipliesNothing) {
+  for (const char* name : {"Llama-3-8B", "Qwen3-1.7B"}) {
+    Architecture a = PublishedModel(name);
+    const Count embedding = CountParams(a).total.embedding;
+    const Count layers = CountParams(a).Total() - embedding - CountParams(a).total.head;
+    a.lm_head = false;
+    EXPECT_EQ(CountParams(a).Total(), layers + embedding) << name;
+    EXPECT_EQ(ActiveExcludingInputEmbedding(a), layers) << name;
+  }
+}
+
 TEST(CountTest, Llama3BlockByBlock) {
   const BlockCounts b = CountParams(PublishedModel("Llama-3-8B")).total;
   BlockCounts hand;

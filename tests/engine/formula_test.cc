@@ -1,5 +1,6 @@
 #include "engine/formula.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -150,6 +151,159 @@ TEST(Formula, AgreesWithAnotherHand) {
     ++finite;
   }
   EXPECT_GT(finite, 2000);
+}
+
+// Of whole numbers, with only the parentheses that the grammar needs, against a tree that is evaluated apart from it.
+class Tree {
+ public:
+  // How tightly an expression's outermost sign binds.
+  enum Tightness { kChoice, kCompare, kSum, kProduct, kSign, kPower, kAtom };
+
+  Tree(std::mt19937_64& random, int depth) { Grow(random, depth); }
+
+  const std::string& text() const { return text_; }
+  double Value(const Names& names) const { return value_(names); }
+
+ private:
+  static int Below(std::mt19937_64& random, int end) {
+    return static_cast<int>(random() % static_cast<std::uint64_t>(end));
+  }
+  // In parentheses where it binds less tightly than that.
+  std::string In(Tightness least) const { return tightness_ < least ? "(" + text_ + ")" : text_; }
+
+  void Set(Tightness tightness, std::string text, std::function<double(const Names&)> value) {
+    tightness_ = tightness;
+    text_ = std::move(text);
+    value_ = std::move(value);
+  }
+
+  void Grow(std::mt19937_64& random, int depth) {
+    if (depth == 0 || Below(random, 6) == 0) return GrowLeaf(random);
+    const Tree a(random, depth - 1), b(random, depth - 1);
+    const auto x = a.value_, y = b.value_;
+    const auto both = [&](auto apply) {
+      return [x, y, apply](const Names& n) { return apply(x(n), y(n)); };
+    };
+    // The right side of - and / must bind more tightly than they do, the left side of ^ too.
+    switch (Below(random, 13)) {
+      case 0:
+        return Set(kSum, a.In(kSum) + "+" + b.In(kProduct), both(std::plus<double>()));
+      case 1:
+        return Set(kSum, a.In(kSum) + " - " + b.In(kProduct), both(std::minus<double>()));
+      case 2:
+        return Set(kProduct, a.In(kProduct) + " * " + b.In(kSign), both(std::multiplies<double>()));
+      case 3:
+        return Set(kProduct, a.In(kProduct) + "/" + b.In(kSign), both(std::divides<double>()));
+      case 4:
+        return Set(kSign, "-" + a.In(kSign), [x](const Names& n) { return -x(n); });
+      case 5:
+        return Set(kPower, a.In(kAtom) + "^" + b.In(kSign),
+                   both([](double p, double q) { return std::pow(p, q); }));
+      case 6:
+        return Set(kCompare, a.In(kSum) + " == " + b.In(kSum), both([](double p, double q) {
+                     return std::isnan(p) || std::isnan(q) ? NAN : p == q ? 1.0 : 0.0;
+                   }));
+      case 7:
+        return Set(kCompare, a.In(kSum) + "<" + b.In(kSum), both([](double p, double q) {
+                     return std::isnan(p) || std::isnan(q) ? NAN : p < q ? 1.0 : 0.0;
+                   }));
+      case 8: {
+        const Tree c(random, depth - 1);
+        const auto z = c.value_;
+        return Set(kChoice, c.In(kCompare) + " ? " + a.text_ + " : " + b.text_,
+                   [x, y, z](const Names& n) {
+                     const double chosen = z(n);
+                     return std::isnan(chosen) ? NAN : chosen == 0 ? y(n) : x(n);
+                   });
+      }
+      case 9:
+        return Set(kAtom, "floor(" + a.text_ + ")",
+                   [x](const Names& n) { return std::floor(x(n)); });
+      case 10:
+        return Set(kAtom, "ceil( " + a.text_ + " )",
+                   [x](const Names& n) { return std::ceil(x(n)); });
+      case 11:
+        return Set(kAtom, "mod(" + a.text_ + "," + b.text_ + ")",
+                   both([](double p, double q) { return p - q * std::floor(p / q); }));
+      default:
+        return Set(kAtom, "max(" + a.text_ + ", 2 , " + b.text_ + ")",
+                   both([](double p, double q) { return std::max(std::max(p, 2.0), q); }));
+    }
+  }
+
+  void GrowLeaf(std::mt19937_64& random) {
+    if (Below(random, 2) == 0) {
+      const std::string name(1, static_cast<char>('x' + Below(random, 3)));
+      return Set(kAtom, name, [name](const Names& n) { return n.at(name); });
+    }
+    const double number = Below(random, 9);
+    Set(kAtom, fmt::to_string(Below(random, 2) == 0 ? number : number + 0.5), {});
+    const double written = std::stod(text_);
+    value_ = [written](const Names&) { return written; };
+  }
+
+  Tightness tightness_ = kAtom;
+  std::string text_;
+  std::function<double(const Names&)> value_;
+};
+
+TEST(Formula, NeedsNoMoreParenthesesThanItsGrammarSays) {
+  std::mt19937_64 random(16);
+  const Names names = {{"x", 3}, {"y", -2}, {"z", 0}};
+  int defined = 0, bare = 0;
+  for (int trial = 0; trial < 20'000; ++trial) {
+    const Tree tree(random, 2 + trial % 3);
+    const double expected = tree.Value(names), got = Value(tree.text(), names);
+    if (std::isnan(expected)) {
+      ASSERT_TRUE(std::isnan(got)) << tree.text() << " = " << got;
+      continue;
+    }
+    ASSERT_EQ(got, expected) << tree.text();
+    ++defined;
+    bare += tree.text().size() > 8 && tree.text().find('(') == std::string::npos ? 1 : 0;
+  }
+  EXPECT_GT(defined, 8000);
+  EXPECT_GT(bare, 400);
+}
+
+// A default may stand for a key that is not there only where it is asked for.
+TEST(Formula, AsksForNoNameOnTheSideNotChosen) {
+  const Formula formula = Formula::Parse("a == 1 ? b : c < 2 ? d : e", Formula::Dialect::kWhole);
+  EXPECT_EQ(formula.names(), (std::vector<std::string>{"a", "b", "c", "d", "e"}));
+  const auto asked = [&](double a, double c) {
+    std::string names;
+    formula.Evaluate<double>([&](std::size_t i) {
+      names += formula.names()[i];
+      return i == 0 ? a : c;
+    });
+    return names;
+  };
+  EXPECT_EQ(asked(1, 0), "ab");
+  EXPECT_EQ(asked(0, 0), "acd");
+  EXPECT_EQ(asked(0, 5), "ace");
+}
+
+// Up to the limit and not beyond it, whatever nests; what is too long or too deep ends in words, not in a crash.
+TEST(Formula, LimitsAreWhereTheyAreSaid) {
+  const auto nested = [](const std::string& open, const std::string& inner,
+                         const std::string& close, int levels) {
+    std::string text = inner;
+    for (int i = 0; i < levels; ++i) text = open + text + close;
+    return text;
+  };
+  for (const auto& [open, close] :
+       {std::pair{"(", ")"}, {"-", ""}, {"max(1,", ")"}, {"2^", ""}, {"1?", ":0"}, {"0?1:", ""}}) {
+    int deepest = 0;
+    while (deepest < 200 && Refused(nested(open, "1", close, deepest + 1)).empty()) ++deepest;
+    EXPECT_GE(deepest, 30) << open;
+    EXPECT_LE(deepest, 64) << open;
+    EXPECT_NE(Refused(nested(open, "1", close, deepest + 1)).find("deeper than 64 levels"),
+              std::string::npos)
+        << open;
+    EXPECT_NE(Refused(nested(open, "1", close, 600)), "") << open;
+  }
+  EXPECT_EQ(Refused("1" + std::string(4095, ' ')), "");
+  EXPECT_NE(Refused("1" + std::string(4096, ' ')).find("4,096"), std::string::npos);
 }
 
 }  // namespace
