@@ -66,6 +66,27 @@ TEST(Spellings, OfBothVersionsMeanTheSame) {
   EXPECT_EQ(ParseConfig(config).architecture.order[3], 1);
 }
 
+// What a switch of a golden family's config adds to its count.
+Count Added(const std::string& name, Json changes) {
+  for (const GoldenFamily& family : GoldenFamilies()) {
+    if (family.name != name) continue;
+    Json changed = family.config;
+    changed.update(changes);
+    return CountParams(ParseConfig(changed).architecture).Total() -
+           CountParams(ParseConfig(family.config).architecture).Total();
+  }
+  ADD_FAILURE() << "no golden family " << name;
+  return 0;
+}
+
+// Their output gate is the other half of the projection of the queries: 16 heads of 256 channels, 2 KV heads, in 12 of 48 layers.
+TEST(Biases, OfAGatedAttentionAreOfItsGateToo) {
+  EXPECT_EQ(Added("qwen3_next", {{"attention_bias", true}}),
+            12 * (2 * 16 * 256 + 2 * 2 * 256 + 2048));
+  EXPECT_EQ(Added("qwen3_5_text", {{"attention_bias", true}}),
+            8 * (2 * 16 * 256 + 2 * 4 * 256 + 4096));
+}
+
 TEST(HarmlessKeys, OfAnyDumpMeanNothing) {
   const Json config = ParseJson(ReadFile(ConfigPath("llama-3.1-8b")), "l");
   const Json dump = {{"return_dict", true},           {"num_beams", 1},
