@@ -139,9 +139,10 @@ class FamilyReader {
     return block;
   }
 
-  // Shared experts given as one merged width are as many of a routed one's where that goes in whole.
+  // Shared experts given as one merged width are as many of a routed one's where that goes in whole; with biases they are one, for
+  // the last of its matrices has but one.
   static void SetShared(MoeFfn<Count>& experts, Count width) {
-    const bool whole = experts.ffn > 0 && width % experts.ffn == 0;
+    const bool whole = experts.ffn > 0 && width % experts.ffn == 0 && !experts.shared_bias;
     experts.shared = whole ? width / experts.ffn : width > 0 ? 1 : 0;
     experts.shared_ffn = whole ? experts.ffn : width;
   }

@@ -87,6 +87,21 @@ TEST(Biases, OfAGatedAttentionAreOfItsGateToo) {
             8 * (2 * 16 * 256 + 2 * 4 * 256 + 4096));
 }
 
+// Shared experts that are one FFN, whatever their number, add one bias to each channel that they give back.
+TEST(Biases, OfMergedSharedExpertsAreThoseOfOneFfn) {
+  const Count shared = 2 * 2 * 1536 + 2560;  // its routed experts have none
+  const Count dense = 2 * 12288 + 2560, attention = 20 * 128 + 2 * 4 * 128 + 2560;
+  EXPECT_EQ(Added("ernie4_5_moe", {{"use_bias", true}}),
+            28 * attention + 27 * shared + dense + 103424);
+  for (const Count shared_experts : {1, 2, 5}) {
+    const Json number = {{"num_shared_experts", shared_experts}};
+    Json biased = number;
+    biased["mlp_bias"] = true;
+    EXPECT_EQ(Added("hy_v3", biased) - Added("hy_v3", number),
+              79 * (2 * 1536 * shared_experts + 4096) + 2 * 13312 + 4096);
+  }
+}
+
 TEST(HarmlessKeys, OfAnyDumpMeanNothing) {
   const Json config = ParseJson(ReadFile(ConfigPath("llama-3.1-8b")), "l");
   const Json dump = {{"return_dict", true},           {"num_beams", 1},
