@@ -77,6 +77,27 @@ std::string ConfigScope::KeyOf(std::size_t formula) const {
   return first;
 }
 
+void ConfigScope::Refuse(std::size_t formula, const Violation& bad) const {
+  const auto& symbols = family_.formulas[formula].symbols;
+  for (const std::size_t symbol : symbols) {
+    if (symbol < family_.keys.size() && !IsAbsent(given_[symbol]) &&
+        given_[symbol]->dump() == bad.value)
+      Fail(NameOf(symbol), bad.rule);
+  }
+  // A key that is not there stands for its default.
+  for (std::size_t most = family_.keys.size();
+       most > 0 && family_.formulas[formula].symbols.size() == 1; --most) {
+    const std::size_t symbol = family_.formulas[formula].symbols.front();
+    if (symbol >= family_.keys.size() || !IsAbsent(given_[symbol]) ||
+        !family_.keys[symbol].fallback)
+      break;
+    formula = *family_.keys[symbol].fallback;
+  }
+  Fail(KeyOf(formula),
+       fmt::format("makes {} = {} {}: {}", bad.field.substr(bad.field.find('.') + 1),
+                   family_.formulas[formula].formula.text(), bad.value, bad.rule));
+}
+
 void ConfigScope::Fail(const std::string& key, const std::string& rule) const {
   const Json* value = AtPath(config_, key);
   constexpr std::size_t kShown = 60;

@@ -36,6 +36,9 @@ class ConfigScope {
   // The first key of a formula that the file has, else the first of all.
   std::string KeyOf(std::size_t formula) const;
 
+  // By the key of the formula that has the value, else by what the formula makes of its keys.
+  [[noreturn]] void Refuse(std::size_t formula, const Violation& bad) const;
+
   // By a key as it stands in the config.
   [[noreturn]] void Fail(const std::string& key, const std::string& rule) const;
 

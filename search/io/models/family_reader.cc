@@ -178,16 +178,13 @@ class FamilyReader {
       const FamilyField* field = family_.Stack(bad.field);
       if (field == nullptr)
         throw InputError(place_.file, place_.PathOf(bad.field), bad.value, bad.rule);
-      throw InputError(place_.file, place_.PathOf(scope_.KeyOf(field->formula)), bad.value,
-                       bad.rule);
+      scope_.Refuse(field->formula, bad);
     }
     const std::string kind = bad.field.substr(0, dot), name = bad.field.substr(dot + 1);
     for (const FamilyBlock& block : family_.blocks) {
       if (kBlockNames[block.kind].key != kind) continue;
       for (const FamilyField& field : block.fields) {
-        if (field.name == name)
-          throw InputError(place_.file, place_.PathOf(scope_.KeyOf(field.formula)), bad.value,
-                           bad.rule);
+        if (field.name == name) scope_.Refuse(field.formula, bad);
       }
     }
     throw InputError(place_.file, place_.PathOf(bad.field), bad.value, bad.rule);

@@ -66,6 +66,26 @@ TEST(Spellings, OfBothVersionsMeanTheSame) {
   EXPECT_EQ(ParseConfig(config).architecture.order[3], 1);
 }
 
+// The value is the file's own, or what the family makes of it.
+TEST(Refusals, NameTheKeyThatHasTheValue) {
+  const auto refusal = [](const std::string& name, const Json& changes) -> std::string {
+    for (const GoldenFamily& family : GoldenFamilies()) {
+      if (family.name != name) continue;
+      Json changed = family.config;
+      changed.update(changes);
+      return Refusal([&] { ParseConfig(changed); });
+    }
+    return "no golden family " + name;
+  };
+  ExpectParts(refusal("phimoe", {{"hidden_size", 2}}),
+              {"dir/config.json: hidden_size = 2: makes head_dim = floor(hidden_size / "
+               "num_attention_heads) 0"});
+  ExpectParts(refusal("gemma4_text", {{"num_key_value_heads", 7}}),
+              {"dir/config.json: num_key_value_heads = 7: must divide the 8 heads"});
+  ExpectParts(refusal("hy_v3", {{"num_experts_per_tok", 500}}),
+              {"dir/config.json: num_experts_per_tok = 500: ", "192 experts"});
+}
+
 // What a switch of a golden family's config adds to its count.
 Count Added(const std::string& name, Json changes) {
   for (const GoldenFamily& family : GoldenFamilies()) {
