@@ -59,18 +59,19 @@ void ConfigScope::FailUndefined(std::size_t formula, Count layer) {
   Fail(KeyOf(formula), what);
 }
 
-std::string ConfigScope::KeyOf(std::size_t formula) const {
+std::string ConfigScope::KeyBehind(std::size_t formula, std::size_t most) const {
   std::string first;
+  if (most == 0) return first;
   for (const std::size_t symbol : family_.formulas[formula].symbols) {
     if (symbol < family_.keys.size()) {
       std::string name = NameOf(symbol);
       if (!IsAbsent(given_[symbol])) return name;
       const auto& fallback = family_.keys[symbol].fallback;
-      std::string of_fallback = fallback ? KeyOf(*fallback) : "";
+      std::string of_fallback = fallback ? KeyBehind(*fallback, most - 1) : "";
       if (!of_fallback.empty()) return of_fallback;
       if (first.empty()) first = name;
     } else if (symbol < family_.LayerSymbol()) {
-      std::string of_let = KeyOf(family_.lets[symbol - family_.keys.size()].formula);
+      std::string of_let = KeyBehind(family_.lets[symbol - family_.keys.size()].formula, most - 1);
       if (!of_let.empty()) return of_let;
     }
   }

@@ -86,6 +86,29 @@ TEST(Refusals, NameTheKeyThatHasTheValue) {
               {"dir/config.json: num_experts_per_tok = 500: ", "192 experts"});
 }
 
+// A family that goes round in circles where it is not asked.
+TEST(Refusals, EndForFamiliesThatLeadBackToThemselves) {
+  const Json circular = {{"title", "circular"},
+                         {"source", "none"},
+                         {"keys",
+                          {{"n", Json::object()},
+                           {"a", {{"default", "n < 1 ? b + c : 0"}}},
+                           {"b", {{"default", "n < 1 ? a + c : 0"}}},
+                           {"c", {{"default", "n < 1 ? a + b : 0"}}}}},
+                         {"stack",
+                          {{"layers", "n"},
+                           {"hidden", "n"},
+                           {"vocab", "n"},
+                           {"blocks", {{{"dense", {{"width", "a"}}}}}}}}};
+  const Family family = ParseFamily(circular, "circular", "own.json");
+  const auto refusal = [&](Count n) {
+    const Json config = {{"n", n}};
+    return Refusal([&] { ReadFamily(family, config, {"dir/config.json", "", nullptr, nullptr}); });
+  };
+  ExpectParts(refusal(2), {"dir/config.json: n = 2", "0: must be a whole number from 1"});
+  ExpectParts(refusal(0), {"dir/config.json: n = 0"});
+}
+
 // What a switch of a golden family's config adds to its count.
 Count Added(const std::string& name, Json changes) {
   for (const GoldenFamily& family : GoldenFamilies()) {
