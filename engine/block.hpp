@@ -37,6 +37,7 @@ struct AttentionSwitches {
   bool qk_norm_bias = false;
   bool qkv_bias = false, out_bias = false;
   AttentionGate gate = AttentionGate::kNone;
+  bool gate_bias = false;
   KeyValues key_values = KeyValues::kOwn;
   bool sinks = false;  // one learned attention sink a head
   Count window = 0;    // tokens that it reaches back; 0: all

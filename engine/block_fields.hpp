@@ -25,6 +25,7 @@ void VisitFields(SoftmaxAttention<Count>& b, V&& visit) {
   visit.Flag("qkv_bias", b.qkv_bias);
   visit.Flag("out_bias", b.out_bias);
   visit.Word("gate", b.gate, kGateWords);
+  visit.Flag("gate_bias", b.gate_bias);
   visit.Word("key_values", b.key_values, kKeyValueWords);
   visit.Flag("sinks", b.sinks);
   visit.Size("window", b.window, 0);

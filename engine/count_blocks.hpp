@@ -26,8 +26,10 @@ class BlockCounter {
     N matrices = input * queries + values * hidden_;
     if (keys) matrices = matrices + input * Of(a.head_dim) * kv_heads;
     if (own_values) matrices = matrices + input * Of(a.v_head_dim) * kv_heads;
-    if (a.gate == AttentionGate::kHead) matrices = matrices + hidden_ * heads;
-    if (a.gate == AttentionGate::kChannel) matrices = matrices + hidden_ * values;
+    N gates = Of(0);
+    if (a.gate == AttentionGate::kHead) gates = heads;
+    if (a.gate == AttentionGate::kChannel) gates = values;
+    matrices = matrices + hidden_ * gates;
     if (a.sinks) matrices = matrices + heads;
     N norm = Of(0);
     if (a.qk_norm == QkNorm::kHead) norm = Of(keys ? 2 : 1, a.head_dim);
@@ -36,6 +38,7 @@ class BlockCounter {
     if (a.qkv_bias) biases = biases + queries;
     if (a.qkv_bias && keys) biases = biases + Of(a.head_dim) * kv_heads;
     if (a.qkv_bias && own_values) biases = biases + Of(a.v_head_dim) * kv_heads;
+    if (a.gate_bias) biases = biases + gates;
     if (a.out_bias) biases = biases + hidden_;
     Add(sum_.attention, matrices, norm, biases);
   }

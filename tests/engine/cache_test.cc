@@ -56,6 +56,13 @@ TEST(Blocks, SoftmaxAttentionWithItsSwitches) {
   s.gate = AttentionGate::kChannel, s.qk_norm = QkNorm::kFull, s.qkv_bias = s.out_bias = true;
   const double more = 100 * 96 + (96 + 32) + (96 + 32 + 32 + 100);
   ExpectLayer(Of(s), {plain + more, plain + more, 64, 0, 0});
+  s.gate_bias = true;
+  ExpectLayer(Of(s), {plain + more + 96, plain + more + 96, 64, 0, 0});
+  s.gate = AttentionGate::kHead;
+  const double by_head = more - 100 * 96 + 100 * 6 + 6;
+  ExpectLayer(Of(s), {plain + by_head, plain + by_head, 64, 0, 0});
+  s.gate = AttentionGate::kNone;
+  ExpectLayer(Of(s), {plain + more - 100 * 96, plain + more - 100 * 96, 64, 0, 0});
   s = {}, s.heads = 6, s.kv_heads = 2, s.head_dim = 16, s.v_head_dim = 8;
   const double unequal = 100 * 96 + 100 * 32 + 100 * 16 + 6 * 8 * 100;
   ExpectLayer(Of(s), {unequal, unequal, 2 * (16 + 8), 0, 0});

@@ -139,9 +139,10 @@ class FamilyReader {
     return block;
   }
 
-  // Shared experts given as one merged width are as many of a routed one's where that goes in whole.
+  // Shared experts given as one merged width are as many of a routed one's where that goes in whole; with biases they are one, for
+  // the last of its matrices has but one.
   static void SetShared(MoeFfn<Count>& experts, Count width) {
-    const bool whole = experts.ffn > 0 && width % experts.ffn == 0;
+    const bool whole = experts.ffn > 0 && width % experts.ffn == 0 && !experts.shared_bias;
     experts.shared = whole ? width / experts.ffn : width > 0 ? 1 : 0;
     experts.shared_ffn = whole ? experts.ffn : width;
   }
@@ -177,16 +178,13 @@ class FamilyReader {
       const FamilyField* field = family_.Stack(bad.field);
       if (field == nullptr)
         throw InputError(place_.file, place_.PathOf(bad.field), bad.value, bad.rule);
-      throw InputError(place_.file, place_.PathOf(scope_.KeyOf(field->formula)), bad.value,
-                       bad.rule);
+      scope_.Refuse(field->formula, bad);
     }
     const std::string kind = bad.field.substr(0, dot), name = bad.field.substr(dot + 1);
     for (const FamilyBlock& block : family_.blocks) {
       if (kBlockNames[block.kind].key != kind) continue;
       for (const FamilyField& field : block.fields) {
-        if (field.name == name)
-          throw InputError(place_.file, place_.PathOf(scope_.KeyOf(field.formula)), bad.value,
-                           bad.rule);
+        if (field.name == name) scope_.Refuse(field.formula, bad);
       }
     }
     throw InputError(place_.file, place_.PathOf(bad.field), bad.value, bad.rule);

@@ -66,6 +66,85 @@ TEST(Spellings, OfBothVersionsMeanTheSame) {
   EXPECT_EQ(ParseConfig(config).architecture.order[3], 1);
 }
 
+// The value is the file's own, or what the family makes of it.
+TEST(Refusals, NameTheKeyThatHasTheValue) {
+  const auto refusal = [](const std::string& name, const Json& changes) -> std::string {
+    for (const GoldenFamily& family : GoldenFamilies()) {
+      if (family.name != name) continue;
+      Json changed = family.config;
+      changed.update(changes);
+      return Refusal([&] { ParseConfig(changed); });
+    }
+    return "no golden family " + name;
+  };
+  ExpectParts(refusal("phimoe", {{"hidden_size", 2}}),
+              {"dir/config.json: hidden_size = 2: makes head_dim = floor(hidden_size / "
+               "num_attention_heads) 0"});
+  ExpectParts(refusal("gemma4_text", {{"num_key_value_heads", 7}}),
+              {"dir/config.json: num_key_value_heads = 7: must divide the 8 heads"});
+  ExpectParts(refusal("hy_v3", {{"num_experts_per_tok", 500}}),
+              {"dir/config.json: num_experts_per_tok = 500: ", "192 experts"});
+}
+
+// A family that goes round in circles where it is not asked.
+TEST(Refusals, EndForFamiliesThatLeadBackToThemselves) {
+  const Json circular = {{"title", "circular"},
+                         {"source", "none"},
+                         {"keys",
+                          {{"n", Json::object()},
+                           {"a", {{"default", "n < 1 ? b + c : 0"}}},
+                           {"b", {{"default", "n < 1 ? a + c : 0"}}},
+                           {"c", {{"default", "n < 1 ? a + b : 0"}}}}},
+                         {"stack",
+                          {{"layers", "n"},
+                           {"hidden", "n"},
+                           {"vocab", "n"},
+                           {"blocks", {{{"dense", {{"width", "a"}}}}}}}}};
+  const Family family = ParseFamily(circular, "circular", "own.json");
+  const auto refusal = [&](Count n) {
+    const Json config = {{"n", n}};
+    return Refusal([&] { ReadFamily(family, config, {"dir/config.json", "", nullptr, nullptr}); });
+  };
+  ExpectParts(refusal(2), {"dir/config.json: n = 2", "0: must be a whole number from 1"});
+  ExpectParts(refusal(0), {"dir/config.json: n = 0"});
+}
+
+// What a switch of a golden family's config adds to its count.
+Count Added(const std::string& name, Json changes) {
+  for (const GoldenFamily& family : GoldenFamilies()) {
+    if (family.name != name) continue;
+    Json changed = family.config;
+    changed.update(changes);
+    return CountParams(ParseConfig(changed).architecture).Total() -
+           CountParams(ParseConfig(family.config).architecture).Total();
+  }
+  ADD_FAILURE() << "no golden family " << name;
+  return 0;
+}
+
+// Their output gate is the other half of the projection of the queries: 16 heads of 256 channels, 2 KV heads, in 12 of 48 layers.
+TEST(Biases, OfAGatedAttentionAreOfItsGateToo) {
+  EXPECT_EQ(Added("qwen3_next", {{"attention_bias", true}}),
+            12 * (2 * 16 * 256 + 2 * 2 * 256 + 2048));
+  EXPECT_EQ(Added("qwen3_5_text", {{"attention_bias", true}}),
+            8 * (2 * 16 * 256 + 2 * 4 * 256 + 4096));
+}
+
+// Shared experts that are one FFN, whatever their number, add one bias to each channel that they give back.
+TEST(Biases, OfMergedSharedExpertsAreThoseOfOneFfn) {
+  const Count shared = 2 * 2 * 1536 + 2560;  // its routed experts have none
+  const Count dense = 2 * 12288 + 2560, attention = 20 * 128 + 2 * 4 * 128 + 2560;
+  EXPECT_EQ(Added("ernie4_5_moe", {{"use_bias", true}}),
+            28 * attention + 27 * shared + dense + 103424);
+  for (const Count shared_experts : {1, 2, 5}) {
+    const Json number = {{"num_shared_experts", shared_experts}};
+    Json biased = number;
+    biased["mlp_bias"] = true;
+    EXPECT_EQ(Added("hy_v3", biased) - Added("hy_v3", number),
+              79 * (2 * 1536 * shared_experts + 4096) + 2 * 13312 + 4096);
+  }
+}
+
 TEST(HarmlessKeys, OfAnyDumpMeanNothing) {
   const Json config = ParseJson(ReadFile(ConfigPath("llama-3.1-8b")), "l");
   const Json dump = {{"return_dict", true},           {"num_beams", 1},

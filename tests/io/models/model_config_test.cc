@@ -49,10 +49,20 @@ std::pair<Count, Count> WindowOf(const Model& model) {
     for (const Block& block : kind.blocks) {
       const auto* attention = std::get_if<SoftmaxAttention<Count>>(&block);
       if (attention == nullptr || attention->window == 0) continue;
+      EXPECT_TRUE(found.second == 0 || found.first == attention->window) << model.name;
       found = {attention->window, found.second + kind.count};
     }
   }
   return found;
+}
+// 'w' for each layer with a window and '.' for each other, by depth; "" where all are alike.
+std::string WindowsByDepth(const Model& model) {
+  std::string text;
+  for (const int kind : model.architecture.order) {
+    const LayerKind& layer = model.architecture.layers.at(static_cast<std::size_t>(kind));
+    text += std::get<SoftmaxAttention<Count>>(layer.blocks.front()).window > 0 ? 'w' : '.';
+  }
+  return text;
 }
 Count DenseLayersOf(const Model& model) {
   Count dense = 0;
@@ -180,6 +190,12 @@ TEST(Windows, FollowEachFamilysPattern) {
   EXPECT_EQ(WindowOf(PublishedModel("qwen2.5-7b")), Window());
 }
 
+TEST(Windows, StandInTheOrderOfTheLayers) {
+  EXPECT_EQ(WindowsByDepth(PublishedModel("gemma-3-1b-it")), "wwwww.wwwww.wwwww.wwwww.ww");
+  EXPECT_EQ(WindowsByDepth(PublishedModel("gpt-oss-20b")), "w.w.w.w.w.w.w.w.w.w.w.w.");
+  EXPECT_EQ(WindowsByDepth(PublishedModel("mistral-7b-v0.1")), "");
+}
+
 TEST(Windows, QwenSlidesFromMaxWindowLayersOnWhenSwitchedOn) {
   const Json config =
       Edited("qwen2.5-7b",
@@ -193,6 +209,7 @@ TEST(Windows, LayerTypesDecideWhereGiven) {
   EXPECT_EQ(WindowOf(ParseConfig(config)), Window());
   config["layer_types"][3] = "sliding_attention";
   EXPECT_EQ(WindowOf(ParseConfig(config)), (Window{128, 1}));
+  EXPECT_EQ(WindowsByDepth(ParseConfig(config)), "...w" + std::string(20, '.'));
   config["layer_types"][3] = "linear_attention";
   ExpectParts(RefusalOf(config), {"layer_types"});
   config["layer_types"] = Json::array({"full_attention"});
@@ -301,6 +318,13 @@ TEST(ParseModel, RefusesUnknownFamilies) {
     ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{"model_type", type}})), {"model_type"});
   ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{"model_type", "llama9"}})),
               {"\"llama9\"", "the nearest are llama, llama4", "perflaw list families"});
+  // Nothing else says what the model is.
+  const Json nameless = Less(Edited("llama-3.1-8b", {}), "architectures");
+  for (const Json& type : {Json(""), Json(3), Json(nullptr)}) {
+    Json json = nameless;
+    json["model_type"] = type;
+    ExpectParts(RefusalOf(json), {"model_type", "missing"});
+  }
   ExpectParts(RefusalOf(Json::object()), {"model_type"});
   ExpectParts(RefusalOf({{"hidden_size", 1}}), {"model_type", "short form"});
   ExpectParts(RefusalOf(Json::array()), {"object"});

@@ -5,7 +5,9 @@
 #include <map>
 
 #include "engine/count.hpp"
-#include "tests/studies.hpp"
+#include "tests/io/models/model_files.hpp"
+#include "tests/io/models/random_template.hpp"
+#include "tests/random_pattern.hpp"
 
 namespace perflaw {
 namespace {
@@ -238,6 +240,22 @@ TEST(ToShortForm, ReadsBackAsTheSameTemplate) {
   EXPECT_EQ(Read(ToShortForm(b)), b);
   b = Read(kHybrid);
   EXPECT_EQ(Read(ToShortForm(b)), b);
+}
+
+TEST(ToShortForm, ReadsAnyTemplateBack) {
+  std::mt19937_64 random(14);
+  int read = 0;
+  for (int trial = 0; trial < 2000; ++trial) {
+    StackTemplate a = RandomTemplate(random);
+    if (trial % 3 == 0 && !a.mla) a.pattern = RandomPattern(random, a);
+    if (Validate(a)) continue;
+    const Json json = ToShortForm(a);
+    ASSERT_EQ(Read(json), a) << json.dump();
+    ASSERT_EQ(ParseConfig(json).architecture, ToStack(a)) << json.dump();
+    ASSERT_EQ(ParseConfig(json).source, "short form");
+    ++read;
+  }
+  EXPECT_GT(read, 1000);
 }
 
 TEST(ReadTemplate, HoldsWhatNoAxisGives) {
