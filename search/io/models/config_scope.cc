@@ -60,19 +60,18 @@ void ConfigScope::FailUndefined(std::size_t formula, Count layer) {
   Fail(KeyOf(formula), what);
 }
 
-std::string ConfigScope::KeyBehind(std::size_t formula, std::size_t most) const {
+std::string ConfigScope::KeyOf(std::size_t formula) const {
   std::string first;
-  if (most == 0) return first;
   for (const std::size_t symbol : family_.formulas[formula].symbols) {
     if (symbol < family_.keys.size()) {
       std::string name = NameOf(symbol);
       if (!IsAbsent(given_[symbol])) return name;
       const auto& fallback = family_.keys[symbol].fallback;
-      std::string of_fallback = fallback ? KeyBehind(*fallback, most - 1) : "";
+      std::string of_fallback = fallback ? KeyOf(*fallback) : "";
       if (!of_fallback.empty()) return of_fallback;
       if (first.empty()) first = name;
     } else if (symbol < family_.LayerSymbol()) {
-      std::string of_let = KeyBehind(family_.lets[symbol - family_.keys.size()].formula, most - 1);
+      std::string of_let = KeyOf(family_.lets[symbol - family_.keys.size()].formula);
       if (!of_let.empty()) return of_let;
     }
   }
@@ -87,8 +86,7 @@ void ConfigScope::Refuse(std::size_t formula, const Violation& bad) const {
       Fail(NameOf(symbol), bad.rule);
   }
   // A key that is not there stands for its default.
-  for (std::size_t most = family_.keys.size();
-       most > 0 && family_.formulas[formula].symbols.size() == 1; --most) {
+  while (family_.formulas[formula].symbols.size() == 1) {
     const std::size_t symbol = family_.formulas[formula].symbols.front();
     if (symbol >= family_.keys.size() || !IsAbsent(given_[symbol]) ||
         !family_.keys[symbol].fallback)

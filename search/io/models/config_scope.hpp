@@ -34,7 +34,7 @@ class ConfigScope {
   bool Flag(std::size_t formula, Count layer);
 
   // The first key of a formula that the file has, else the first of all.
-  std::string KeyOf(std::size_t formula) const { return KeyBehind(formula, family_.Symbols()); }
+  std::string KeyOf(std::size_t formula) const;
 
   // By the key of the formula that has the value, else by what the formula makes of its keys.
   [[noreturn]] void Refuse(std::size_t formula, const Violation& bad) const;
@@ -51,8 +51,6 @@ class ConfigScope {
  private:
   // Of a formula without a value: by the key that would give it one, were it 1.
   [[noreturn]] void FailUndefined(std::size_t formula, Count layer);
-  // Through at most so many defaults and names, for some may lead back to themselves.
-  std::string KeyBehind(std::size_t formula, std::size_t most) const;
   std::string NameOf(std::size_t key) const;
   void FindKey(std::size_t i);
   double Symbol(std::size_t symbol, Count layer);

@@ -140,9 +140,9 @@ class ConfigReader {
 
   void Read(Model& model) {
     Json root = root_;
-    std::set<std::string> ignored;
+    std::set<std::string> at_root;
     for (const std::string& key : ignored_keys_) {
-      if (Erase(root, key)) ignored.insert(key);
+      if (Erase(root, key)) at_root.insert(key);
     }
     const Json* text = &root;
     std::string path, outer_type;
@@ -156,14 +156,16 @@ class ConfigReader {
     }
     Json config = *text;
     // Or as the text part has it.
+    std::vector<std::string> ignored;
     for (const std::string& key : ignored_keys_) {
-      if (!path.empty() && Erase(config, key)) ignored.insert(key);
+      const bool inside = !path.empty() && Erase(config, key);
+      if (inside || at_root.contains(key)) {
+        ignored.push_back(key);
+      } else {
+        model.notes.push_back(fmt::format("--ignore-keys {}: the config has no such key", key));
+      }
     }
     for (const Json* wrapper : wrappers) JoinTie(*wrapper, config);
-    for (const std::string& key : ignored_keys_) {
-      if (!ignored.contains(key))
-        model.notes.push_back(fmt::format("--ignore-keys {}: the config has no such key", key));
-    }
     const Family family = FamilyOf(config, path, outer_type);
     const ConfigPlace place{file_, path, &model.defaults, &model.notes};
     model.source = family.model_type;

@@ -86,27 +86,42 @@ TEST(Refusals, NameTheKeyThatHasTheValue) {
               {"dir/config.json: num_experts_per_tok = 500: ", "192 experts"});
 }
 
-// A family that goes round in circles where it is not asked.
-TEST(Refusals, EndForFamiliesThatLeadBackToThemselves) {
-  const Json circular = {{"title", "circular"},
-                         {"source", "none"},
-                         {"keys",
-                          {{"n", Json::object()},
-                           {"a", {{"default", "n < 1 ? b + c : 0"}}},
-                           {"b", {{"default", "n < 1 ? a + c : 0"}}},
-                           {"c", {{"default", "n < 1 ? a + b : 0"}}}}},
-                         {"stack",
-                          {{"layers", "n"},
-                           {"hidden", "n"},
-                           {"vocab", "n"},
-                           {"blocks", {{{"dense", {{"width", "a"}}}}}}}}};
-  const Family family = ParseFamily(circular, "circular", "own.json");
-  const auto refusal = [&](Count n) {
-    const Json config = {{"n", n}};
-    return Refusal([&] { ReadFamily(family, config, {"dir/config.json", "", nullptr, nullptr}); });
+TEST(FamilyFiles, AreRefusedByWhatIsWrong) {
+  const Json sound = {{"keys", {{"n", Json::object()}, {"a", {{"default", "n"}}}}},
+                      {"stack",
+                       {{"layers", "n"},
+                        {"hidden", "n"},
+                        {"vocab", "n"},
+                        {"blocks", {{{"dense", {{"width", "a"}}}}}}}}};
+  EXPECT_EQ(ParseFamily(sound, "own", "own.json").keys.size(), 2u);
+  const auto refusal = [&](const Json& changes) {
+    Json family = sound;
+    family.merge_patch(changes);
+    return Refusal([&] { ParseFamily(family, "own", "own.json"); });
   };
-  ExpectParts(refusal(2), {"dir/config.json: n = 2", "0: must be a whole number from 1"});
-  ExpectParts(refusal(0), {"dir/config.json: n = 0"});
+  ExpectParts(refusal({{"keys", {{"a", {{"default", "a + 1"}}}}}}),
+              {"own.json: keys", "a is defined"});
+  ExpectParts(refusal({{"keys", {{"a", {{"default", "b"}}}}}, {"let", {{"b", "a"}}}}),
+              {"own.json", "is defined by itself"});
+  ExpectParts(refusal({{"keys", {{"layer", Json::object()}}}}), {"own.json: keys", "layer"});
+  ExpectParts(refusal({{"keys", {{"a", {{"words", 3}}}}}}),
+              {"own.json: keys.a.words = 3", "object"});
+  ExpectParts(refusal({{"fixed", 3}}), {"own.json: fixed = 3", "object"});
+  ExpectParts(refusal({{"notes", 3}}), {"own.json: notes = 3", "list"});
+  ExpectParts(refusal({{"stack", {{"layers", "m"}}}}), {"own.json: stack.layers = m"});
+}
+
+TEST(Numbers, AreNoSwitchesAndSwitchesNoNumbers) {
+  const Json llama = {{"model_type", "llama"},    {"num_hidden_layers", 2},  {"hidden_size", 8},
+                      {"num_attention_heads", 2}, {"intermediate_size", 16}, {"vocab_size", 32}};
+  const auto refusal = [&](const char* key, const Json& value) {
+    Json config = llama;
+    config[key] = value;
+    return Refusal([&] { ParseConfig(config); });
+  };
+  EXPECT_EQ(Depth(ParseConfig(llama).architecture), 2);
+  ExpectParts(refusal("intermediate_size", true), {"intermediate_size = true", "whole number"});
+  ExpectParts(refusal("attention_bias", 7), {"attention_bias = 7", "true or false"});
 }
 
 // What a switch of a golden family's config adds to its count.

@@ -313,6 +313,75 @@ TEST(ParseModel, NamesTheFilesOwnKeyOfAnImpossibleSize) {
               {"num_experts_per_tok"});
 }
 
+// A text part with towers beside it.
+Json Wrapped(const Json& beside) {
+  Json json = {{"model_type", "some_vl"},
+               {"text_config", Edited("llama-3.1-8b", {})},
+               {"vision_config", {{"hidden_size", 64}, {"num_heads", 4}}}};
+  json.update(beside);
+  return json;
+}
+
+TEST(Wrapped, IsItsTextPart) {
+  const Model plain = ParseConfig(Edited("llama-3.1-8b", {}));
+  const Model wrapped = ParseConfig(Wrapped({{"vision_hidden_size", 64}, {"image_token_id", 7}}));
+  EXPECT_EQ(wrapped.architecture, plain.architecture);
+  EXPECT_TRUE(Mentions(wrapped.notes, "the vision tower is not counted"));
+  ExpectParts(RefusalOf(Wrapped({{"hidden_size", 64}})),
+              {"hidden_size = 64", "contradicts text_config.hidden_size = 4096"});
+  EXPECT_EQ(ParseConfig(Wrapped({{"hidden_size", 4096}})).architecture, plain.architecture);
+  ExpectParts(RefusalOf(Wrapped({{"llm_config", {{"hidden_size", 8}}}})),
+              {"llm_config", "second text part"});
+  ExpectParts(RefusalOf(Wrapped({{"other_config", {{"hidden_size", 8}}}})),
+              {"other_config", "--ignore-keys"});
+  ExpectParts(RefusalOf(Wrapped({{"extra_layers", 2}})), {"extra_layers = 2"});
+}
+
+TEST(Wrapped, IsTiedWhereNoLevelSaysOtherwise) {
+  const auto tied = [](const Json& outer, const Json& inner) {
+    Json json = {{"text_config", Less(Edited("llama-3.1-8b", {}), "tie_word_embeddings")}};
+    if (!outer.is_null()) json["tie_word_embeddings"] = outer;
+    if (!inner.is_null()) json["text_config"]["tie_word_embeddings"] = inner;
+    return ParseConfig(Json{{"llm_config", json}}).architecture.tied_embeddings;
+  };
+  EXPECT_TRUE(tied(true, true));
+  EXPECT_TRUE(tied(true, nullptr));
+  EXPECT_TRUE(tied(nullptr, true));
+  EXPECT_FALSE(tied(false, true));
+  EXPECT_FALSE(tied(true, false));
+}
+
+TEST(IgnoredKeys, MayBeNamedByTheirPath) {
+  const auto notes = [](const char* keys) {
+    return ParseConfig(Wrapped({{"extra_layers", 2},
+                                {"text_config", Edited("llama-3.1-8b", {{"num_foo_heads", 2}})}}),
+                       {"", keys})
+        .notes;
+  };
+  for (const char* keys :
+       {"extra_layers,num_foo_heads", " extra_layers , text_config.num_foo_heads,"})
+    EXPECT_TRUE(Mentions(notes(keys), "ignored at the user's word")) << keys;
+  EXPECT_TRUE(Mentions(notes("extra_layers,num_foo_heads,nothing"), "nothing: the config has no"));
+}
+
+TEST(Classes, OfDraftsAreRefusedAndUnknownOnesNoted) {
+  const auto with = [](const Json& classes) {
+    return Edited("llama-3.1-8b", {{"architectures", classes}});
+  };
+  for (const char* name :
+       {"LlamaForCausalLMEagle3", "EagleLlamaForCausalLM", "LlamaForCausalLMNextN"})
+    ExpectParts(RefusalOf(with({name})), {"architectures", name, "drafts"});
+  EXPECT_TRUE(Mentions(ParseConfig(with({"LlamaBidirectional"})).notes, "LlamaBidirectional"));
+  EXPECT_FALSE(ParseConfig(with({"LlamaModel"})).architecture.lm_head);
+  EXPECT_TRUE(ParseConfig(with({"LlamaModel", "LlamaForCausalLM"})).architecture.lm_head);
+}
+
+TEST(ParseModel, ReadsWhatPythonWrites) {
+  std::string text = Edited("llama-3.1-8b", {}).dump();
+  text.insert(1, "\"max_lr\": NaN, // don't read \"this\n /* or \" that */ \"min_lr\": -Infinity,");
+  EXPECT_EQ(Depth(ParseConfig(text).architecture), 32);
+}
+
 TEST(ParseModel, RefusesUnknownFamilies) {
   for (const Json& type : {Json("llama9"), Json("mamba9"), Json("..")})
     ExpectParts(RefusalOf(Edited("llama-3.1-8b", {{"model_type", type}})), {"model_type"});

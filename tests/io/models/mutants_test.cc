@@ -102,7 +102,7 @@ TEST(Mutants, AreAnsweredOrRefusedInWords) {
   ASSERT_EQ(configs.size(), 100u);
   Random random(15);
   int read = 0, refused = 0;
-  for (int trial = 0; trial < 2000; ++trial) {
+  for (int trial = 0; trial < 3000; ++trial) {
     const std::string text = Mutant(configs[static_cast<std::size_t>(trial) % 100], random);
     try {
       const Architecture a = ParseConfig(text).architecture;

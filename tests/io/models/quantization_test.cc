@@ -7,8 +7,30 @@
 namespace perflaw {
 namespace {
 
+// Layers of attention and a dense FFN, then of attention and experts.
+Architecture Stack() {
+  Architecture a;
+  a.hidden = 8, a.vocab = 16;
+  const SoftmaxAttention<Count> attention = [] {
+    SoftmaxAttention<Count> b;
+    b.heads = b.kv_heads = 1, b.head_dim = b.v_head_dim = 8;
+    return b;
+  }();
+  MoeFfn<Count> experts;
+  experts.experts = 4, experts.active = experts.shared = 1, experts.ffn = experts.shared_ffn = 8;
+  DenseFfn<Count> dense;
+  dense.width = 8;
+  a.layers.push_back({2, {attention, dense}, 2});
+  a.layers.push_back({8, {attention, experts}, 2});
+  return a;
+}
+
+std::optional<Quantization> ReadOf(const Json& config, std::string& note) {
+  return ReadQuantization(config, "config.json", Stack(), note);
+}
+
 Quantization Read(const Json& config, std::string& note) {
-  const auto read = ReadQuantization({{"quantization_config", config}}, note);
+  const auto read = ReadOf({{"quantization_config", config}}, note);
   EXPECT_TRUE(read) << config.dump() << note;
   return read.value_or(Quantization{});
 }
@@ -42,11 +64,28 @@ TEST(Quantization, BytesOfAParameterWithItsScales) {
 
 TEST(Quantization, OfAnUnknownMethodIsSaidNotGuessed) {
   std::string note;
-  EXPECT_FALSE(ReadQuantization({{"quantization_config", {{"quant_method", "elk2"}}}}, note));
+  EXPECT_FALSE(ReadOf({{"quantization_config", {{"quant_method", "elk2"}}}}, note));
   ExpectParts(note, {"elk2", "not known"});
+  EXPECT_FALSE(ReadOf({{"quantization_config", {{"quant_method", "bitsandbytes"}}}}, note));
   note.clear();
-  EXPECT_FALSE(ReadQuantization(Json::object(), note));
+  EXPECT_FALSE(ReadOf(Json::object(), note));
+  EXPECT_FALSE(ReadOf({{"quantization_config", nullptr}}, note));
+  EXPECT_FALSE(ReadOf({{"quantization_config", Json::object()}}, note));
   EXPECT_TRUE(note.empty());
+}
+
+TEST(Quantization, NumbersOutOfRangeAreRefused) {
+  const auto refused = [](const Json& config, const char* key) {
+    std::string note;
+    ExpectParts(Refusal([&] { ReadOf({{"quantization_config", config}}, note); }), {key});
+  };
+  for (const Json& bits : {Json(0), Json(-4), Json(64), Json("four"), Json(true)})
+    refused({{"quant_method", "gptq"}, {"bits", bits}}, "quantization_config.bits");
+  for (const Json& size : {Json(0), Json(-2), Json(1.5)})
+    refused({{"quant_method", "awq"}, {"group_size", size}}, "quantization_config.group_size");
+  refused("fp8", "quantization_config");
+  std::string note;
+  EXPECT_EQ(Read({{"quant_method", "gptq"}, {"bits", "4"}, {"group_size", -1}}, note).bytes, 0.5);
 }
 
 TEST(Quantization, LeavesUnconvertedModulesAtTwoBytes) {
@@ -62,6 +101,31 @@ TEST(Quantization, LeavesUnconvertedModulesAtTwoBytes) {
   EXPECT_EQ(bytes({"model.layers.*.self_attn*"}), 2 * 2200 + 4400);
   EXPECT_EQ(bytes({"re:.*shared_experts.*"}), 2 * 2100 + 4500);
   EXPECT_EQ(bytes({"mlp"}), 2 * 6400 + 200);
+  // A router by its name, not every matrix that is called a gate.
+  EXPECT_EQ(bytes({"gate", "model.layers.*.mlp.gate"}), 2 * 2000 + 4600);
+}
+
+TEST(Quantization, SingleLayersKeepTheirShare) {
+  std::string note;
+  const auto read = [&](const Json& kept) {
+    return Read({{"quant_method", "modelopt"}, {"quant_algo", "NVFP4"}, {"exclude_modules", kept}},
+                note);
+  };
+  Json all = Json::array();
+  for (int layer = 0; layer < 10; ++layer)
+    all.push_back("language_model.model.layers." + std::to_string(layer) + ".self_attn*");
+  EXPECT_EQ(read(all).attention, 0);
+  EXPECT_EQ(read(all).routed, 1);
+  ExpectParts(note, {"but for attention", "the rest at 2"});
+  // Layers 0 and 1 are dense, 2 to 9 have experts: 1 is not 1*, and 9 is one of eight.
+  const Quantization some = read(
+      {"model.layers.1.mlp", "model.layers.9.mlp.experts*", "model.layers.1.self_attn.q_proj"});
+  EXPECT_EQ(some.dense, 0.5);
+  EXPECT_EQ(some.routed, 0.875);
+  EXPECT_EQ(some.shared, 1);
+  EXPECT_EQ(some.attention, 1);
+  ExpectParts(note, {"50 % of dense FFNs", "12.5 % of routed experts"});
+  EXPECT_EQ(read({"re:.*layers\\.[0-9]+\\.mlp\\.shared_experts\\..*"}).shared, 0);
 }
 
 // Of DeepSeek-V3's 671 billion nearly all are in matrices of layers.

@@ -225,6 +225,17 @@ TEST(Pattern, RefusesWhatIsNoMixer) {
   ExpectParts(refusal("/mixers/local/widow", 5), {"mixers.local.widow", "unknown key"});
   ExpectParts(refusal("/mixers/unused", Json::object()), {"mixers.unused", "unknown key"});
   ExpectParts(refusal("/mixers/gated_delta/key_heads", 0), {"key_heads", "0"});
+  ExpectParts(refusal("/mixers/local/kv_heads", 0), {"mixers.local.kv_heads = 0", "from 1"});
+  ExpectParts(refusal("/mixers/local", {{"kind", "attention"}, {"heads", 6}, {"kv_heads", 4}}),
+              {"mixers.local.kv_heads = 4", "must divide the 6 heads"});
+  ExpectParts(refusal("/mixers/gated_delta", {{"key_heads", 4}}), {"value_heads", "is missing"});
+  // A multiple that no number of heads can be.
+  Json many =
+      With(kHybrid, "/mixers", {{"local", {{"kind", "attention"}, {"kv_heads", 1073741823}}}});
+  many = With(many, "/mixers/far", {{"kind", "attention"}, {"kv_heads", 1073741822}});
+  many = With(many, "/mixers/farther", {{"kind", "attention"}, {"kv_heads", 1073741821}});
+  many = With(many, "/pattern", {"local", "far", "farther"});
+  ExpectParts(Refusal([&] { Read(many); }), {"heads = 32", "must be a multiple"});
   Json json = kHybrid;
   json.erase("pattern");
   ExpectParts(Refusal([&] { Read(json); }), {"mixers", "needs pattern"});
