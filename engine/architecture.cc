@@ -92,11 +92,6 @@ std::string_view WordsOf(const Block& block) {
   return NameOf(block).words;
 }
 
-bool IsMixer(const Block& block) {
-  if (const auto* part = std::get_if<CustomPart>(&block)) return part->is_mixer;
-  return NameOf(block).is_mixer;
-}
-
 bool IsWindowed(const Block& block) {
   const auto* attention = std::get_if<SoftmaxAttention<Count>>(&block);
   const auto* latent = std::get_if<LatentAttention<Count>>(&block);
@@ -105,6 +100,11 @@ bool IsWindowed(const Block& block) {
 }
 
 }  // namespace
+
+bool IsMixer(const Block& block) {
+  if (const auto* part = std::get_if<CustomPart>(&block)) return part->is_mixer;
+  return NameOf(block).is_mixer;
+}
 
 LayerWords WordsOf(const LayerKind& kind) {
   std::vector<std::string> mixers, ffns;

@@ -52,6 +52,9 @@ N Depth(const ArchitectureOf<N>& a) {
   return depth;
 }
 
+// Whether a block mixes tokens; a custom part says so itself.
+bool IsMixer(const Block& block);
+
 // The first block of a type, by depth of its kind; null where there is none.
 template <class B>
 const B* FirstBlock(const Architecture& a) {

@@ -75,7 +75,7 @@ struct KeptOf {
 // Inputs of a norm and of a mixer or FFN at 2 bytes, and a dropout mask at 1: 5 h for each of the two halves of a layer.
 Bytes InputsOf(const LayerKind& kind, const Architecture& a, const Parallelism& p) {
   bool mixes = false, works = false;
-  for (const Block& block : kind.blocks) (NameOf(block).is_mixer ? mixes : works) = true;
+  for (const Block& block : kind.blocks) (IsMixer(block) ? mixes : works) = true;
   return 5 * AsReal((mixes ? 1 : 0) + (works ? 1 : 0)) * AsReal(a.hidden) / SequenceShare(p);
 }
 
@@ -90,7 +90,7 @@ StageParams ParamsOfStage(const Architecture& a, const BlockCounts& b, const Par
                                b.norms + b.biases + b.other);
   // A tied matrix serves both ends of a one-stage pipeline; a longer one keeps a copy on its last
   // stage.
-  const bool own_head = last && !(first && a.tied_embeddings);
+  const bool own_head = last && a.lm_head && !(first && a.tied_embeddings);
   const double ends =
       (first ? AsReal(b.embedding) : 0) + (own_head ? AsReal(a.vocab) * AsReal(a.hidden) : 0);
   double kv = 0, kv_kept = 0;
@@ -98,8 +98,9 @@ StageParams ParamsOfStage(const Architecture& a, const BlockCounts& b, const Par
     for (const Block& block : kind.blocks) {
       const auto* s = std::get_if<SoftmaxAttention<Count>>(&block);
       if (s == nullptr || s->key_values == KeyValues::kShared) continue;
-      const double own = AsReal(kind.count) * AsReal(a.hidden) *
-                         AsReal(s->kv_heads * (s->head_dim + s->v_head_dim));
+      const Count values = s->key_values == KeyValues::kOwn ? s->v_head_dim : 0;
+      const double own =
+          AsReal(kind.count) * AsReal(a.hidden) * AsReal(s->kv_heads * (s->head_dim + values));
       kv += own;
       kv_kept += own * KvShare(*s, p);
     }
@@ -126,7 +127,7 @@ TrainingMemory MemoryOfStage(const Architecture& a, const BlockCounts& counts, c
   memory.activations = in_flight * tokens * AsReal(Depth(a)) / AsReal(p.pipeline) *
                        ActivationBytesPerTokenAndLayer(a, p);
   // Final norm's and head's inputs at 2 bytes, logits at 4 (Korthikanti et al., section 4.3).
-  if (last) {
+  if (last && a.lm_head) {
     memory.logits =
         tokens * 4 * (AsReal(a.hidden) / SequenceShare(p) + AsReal(a.vocab) / AsReal(p.tensor));
   }

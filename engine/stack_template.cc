@@ -113,8 +113,9 @@ Count KvHeadsOf(const StackTemplate& t) {
   Count multiple = 1;
   for (const Block& mixer : t.pattern.mixers) {
     const auto* attention = std::get_if<SoftmaxAttention<Count>>(&mixer);
+    // Past every size, no number of heads is a multiple.
     if (attention != nullptr && attention->heads == 0)
-      multiple = std::lcm(multiple, attention->kv_heads);
+      multiple = std::min(std::lcm(multiple, attention->kv_heads), kMaxWidth + 1);
   }
   return multiple;
 }

@@ -24,7 +24,7 @@ struct Terms {
   std::optional<Serving> serving;
 };
 
-Json Row(const Model& model, std::size_t index, const Terms& q) {
+Json Row(const Model& model, std::size_t index, const Terms& q, const KeyPlace& place) {
   const Architecture& a = model.architecture;
   const ParamCounts counts = CountParams(a);
   const Outline outline = OutlineOf(a);
@@ -66,7 +66,8 @@ Json Row(const Model& model, std::size_t index, const Terms& q) {
   }
   row["tokens"] = q.tokens ? Real(*q.tokens) : Json(nullptr);
   if (q.tokens) {
-    const Json prediction = PredictionJson(q.law, AsTrained(a, counts, *q.tokens), q.gamma);
+    const Json prediction =
+        PredictionJson(q.law, TrainedOn(a, *q.tokens, model.name, place), q.gamma);
     for (const char* key : {"train_flops", "mmlu", "mmlu_raw"}) row[key] = prediction.at(key);
     row["tokens_per_param"] = Real(*q.tokens / total);
     row["mmlu_low90"] = prediction.at("interval_90")[0];
@@ -113,7 +114,7 @@ Json Answer(const CompareQuestion& question, Inputs& inputs, Control&, const Key
     const Model model = ReadModel(name, question.options, inputs, place);
     for (const std::string& used : model.defaults) defaults.push_back(model.name + ": " + used);
     for (const std::string& note : model.notes) notes.push_back(model.name + ": " + note);
-    rows.push_back(Row(model, rows.size(), terms));
+    rows.push_back(Row(model, rows.size(), terms, place));
   }
   Json result = Envelope("compare", terms.law.name, inputs, 1, stopwatch.Seconds());
   result["context"] = terms.context;

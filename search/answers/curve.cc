@@ -85,9 +85,6 @@ class Models {
           fmt::format("changes the parameters with the layers: needs {}, which can be counted",
                       place.Key("model")));
     }
-    const std::string path =
-        inputs.Find("models", question.model.model, place.file, place.Key("model"));
-    architecture_ = ParseModel(inputs.Read(path), path, inputs).architecture;
   }
   const SourcedModel& Sourced() const { return model_; }
 
@@ -95,19 +92,18 @@ class Models {
     TrainedModel model = model_.trained;
     if (name_ == "tokens") model.tokens = value;
     if (name_ != "layers") return model;
-    const Architecture a = WithLayers(*architecture_, static_cast<Count>(value));
+    const Architecture a = WithLayers(*model_.architecture, static_cast<Count>(value));
     if (const auto bad = Validate(a)) {
       throw InputError(place_.file, place_.Key("vary"), fmt::format("{} layers", value),
                        fmt::format("{}: {}", bad->field, bad->rule));
     }
-    return AsTrained(a, CountParams(a), model.tokens);
+    return TrainedOn(a, model.tokens, fmt::format("with {} layers", value), place_);
   }
 
  private:
   std::string name_;
   KeyPlace place_;
   SourcedModel model_;
-  std::optional<Architecture> architecture_;
 };
 
 Json PointJson(const Law& law, const std::string& name, double value, const TrainedModel& model,

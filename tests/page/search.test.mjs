@@ -130,6 +130,7 @@ test("where nothing is feasible the page says what would let a design in, and do
   const tight = (min) => ({...study, constraints: {...study.constraints, decode_tokens_per_second: {min}}});
   const {relaxation, rejected} = search(tight(4000));
   const section = page.getByRole("region", {name: "Nothing is feasible"});
+  await section.locator(".rejections tbody tr").first().waitFor();
   assert.equal(
     await section.locator(".rejections tbody tr").count(),
     Object.values(rejected).filter((points) => points > 0).length,

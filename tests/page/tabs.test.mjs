@@ -173,6 +173,21 @@ test("models: a known model, a dropped config and a bare shape", async () => {
   await app.close(page);
 });
 
+test("models: a model is found by parts of its name, and its stack is said", async () => {
+  const page = await app.open("#models");
+  const names = () => page.getByLabel("Model", {exact: true}).locator("option").allTextContents();
+  const all = await names();
+  assert.ok(all.length >= 120);
+  await page.getByLabel("Find a model").fill("next qwen3");
+  assert.deepEqual(await names(), ["llama-3.1-70b", "qwen3-next-80b-a3b"]);
+  await page.getByLabel("Find a model").press("Enter");
+  await says(page, "count", "36 gated delta + 12 attention");
+  await says(page, "count", "which does not grow");
+  await page.getByLabel("Find a model").fill("");
+  assert.deepEqual(await names(), all);
+  await app.close(page);
+});
+
 test("models: a file that is no JSON is told by its name", async () => {
   const page = await app.open("#models");
   await page.getByLabel("Architecture from").selectOption("config");

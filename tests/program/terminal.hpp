@@ -90,6 +90,7 @@ class Terminal : public Program {
             "audit configs/tables/performance-law-table1.csv",
             "compare llama-3.1-8b mixtral-8x7b --accelerator h100-sxm --count 8",
             "expand configs/expansions/7b-to-70b.json",
+            "list families",
             "fit configs/tables/performance-law-table1.csv",
             "size fit configs/tables/sample-benchmark-scores.csv --benchmark score --nonnegative",
             "size predict --benchmark omniscience_accuracy --score 0.3"};

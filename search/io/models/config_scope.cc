@@ -36,7 +36,8 @@ Count ConfigScope::Whole(std::size_t formula, Count layer, const std::string& fi
   if (!std::isfinite(value)) FailUndefined(formula, layer);
   if (value >= 0 && value <= AsReal(most) && value == std::floor(value))
     return static_cast<Count>(value);
-  const std::string key = KeyOf(formula);
+  std::string key = KeyOf(formula);
+  if (key.empty()) key = field;
   Fail(key, fmt::format("makes {} = {} {:.6g}: must be a whole number from 0 to {}", field,
                         family_.formulas[formula].formula.text(), value, most));
 }
@@ -103,11 +104,7 @@ void ConfigScope::Refuse(std::size_t formula, const Violation& bad) const {
 
 void ConfigScope::Fail(const std::string& key, const std::string& rule) const {
   const Json* value = AtPath(config_, key);
-  constexpr std::size_t kShown = 60;
-  std::string shown =
-      value == nullptr ? "" : value->dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (shown.size() > kShown) shown = shown.substr(0, kShown) + "...";
-  throw InputError(place_.file, place_.PathOf(key), shown, rule);
+  throw InputError(place_.file, place_.PathOf(key), value == nullptr ? "" : Shown(*value), rule);
 }
 
 void ConfigScope::NoteDefaults() const {
@@ -146,13 +143,10 @@ double ConfigScope::Symbol(std::size_t symbol, Count layer) {
   Known& known = values_[symbol];
   const Count at = family_.OfLayer(symbol) ? layer : 0;
   if (known.layer == at) return known.value;
-  if (known.busy)
-    Fail(symbol < family_.keys.size() ? NameOf(symbol) : "let", "is defined by itself");
-  known.busy = true;
   const double value = symbol < family_.keys.size()
                            ? KeyValue(symbol, layer)
                            : Evaluate(family_.lets[symbol - family_.keys.size()].formula, layer);
-  known = {at, value, false};
+  known = {at, value};
   return value;
 }
 
@@ -189,6 +183,13 @@ const Json& ConfigScope::Entry(std::size_t i, Count layer) const {
   if (size < layers_)
     Fail(NameOf(i),
          fmt::format("has {} entries, must have one for each of the {} layers", size, layers_));
+  // Of layers that predict further tokens, say.
+  if (size > layers_ && layers_ > 0 && place_.notes != nullptr) {
+    const std::string note = fmt::format("{} has {} entries: those of the first {} layers count",
+                                         place_.PathOf(NameOf(i)), size, layers_);
+    if (std::find(place_.notes->begin(), place_.notes->end(), note) == place_.notes->end())
+      place_.notes->push_back(note);
+  }
   return list[static_cast<std::size_t>(layer)];
 }
 
@@ -276,7 +277,10 @@ double ConfigScope::Word(std::size_t i, const std::string& word) const {
 double ConfigScope::Number(std::size_t i, const Json& value) const {
   const FamilyKey& key = family_.keys[i];
   if (value.is_string()) return Word(i, value.get<std::string>());
-  if (value.is_boolean()) return value.get<bool>() ? 1 : 0;
+  // In a list, or beside words, a switch may say which kind a layer is.
+  const bool plain = key.words.empty() && key.shape == FamilyKey::Shape::kOne;
+  if (value.is_boolean() && !(plain && !key.is_switch)) return value.get<bool>() ? 1 : 0;
+  if (key.is_switch && plain && value != 0 && value != 1) Fail(NameOf(i), "must be true or false");
   if (!value.is_number()) Fail(NameOf(i), key.real ? "must be a number" : "must be a whole number");
   const double number = value.get<double>();
   if (!std::isfinite(number)) Fail(NameOf(i), "must be finite");

@@ -73,7 +73,6 @@ class ConfigScope {
   struct Known {
     Count layer = -1;  // at which the value is known
     double value = 0;
-    bool busy = false;
   };
   const Family& family_;
   const Json& config_;

@@ -119,7 +119,9 @@ class FamilyParser {
       }
       key.real = spec.Flag("real", false);
       if (spec.Has("words")) {
-        for (const auto& word : spec.Get("words").items())
+        const Json& words = spec.Get("words");
+        if (!words.is_object()) spec.Fail("words", "must be an object of numbers by their words");
+        for (const auto& word : words.items())
           key.words.emplace_back(word.key(),
                                  ToNumber(word.value(), spec.file(), spec.PathOf("words"), {}));
       }
@@ -137,7 +139,9 @@ class FamilyParser {
 
   void ReadFixed() {
     if (!fields_.Has("fixed")) return;
-    for (const auto& item : fields_.Get("fixed").items()) {
+    const Json& all = fields_.Get("fixed");
+    if (!all.is_object()) fields_.Fail("fixed", "must be an object of [value, \"rule\"] by key");
+    for (const auto& item : all.items()) {
       const Json& rule = item.value();
       if (!rule.is_array() || rule.size() != 2 || !rule[1].is_string())
         fields_.Fail("fixed", "must hold [value, \"rule\"] for each key");
@@ -208,6 +212,7 @@ class FamilyParser {
   void ReadNotes() {
     if (!fields_.Has("notes")) return;
     const Json& list = fields_.Get("notes");
+    if (!list.is_array()) fields_.Fail("notes", "must be a list of notes");
     for (std::size_t i = 0; i < list.size(); ++i) {
       Fields note(list[i], fields_.file(), fmt::format("notes[{}]", i));
       FamilyNote read;
@@ -220,13 +225,22 @@ class FamilyParser {
 
   // Finds the symbol behind each name, and what depends on the layer.
   void Bind() {
+    FindSymbols();
+    std::vector<char> state(family_.Symbols(), kNew);
+    for (std::size_t symbol = 0; symbol < family_.LayerSymbol(); ++symbol)
+      RefuseCircle(symbol, state);
+    FindLayers();
+  }
+
+  void FindSymbols() {
     std::map<std::string, std::size_t> symbols;
     for (std::size_t i = 0; i < family_.keys.size(); ++i) symbols[family_.keys[i].name] = i;
     for (std::size_t i = 0; i < family_.lets.size(); ++i) {
       if (!symbols.emplace(family_.lets[i].name, family_.keys.size() + i).second)
         fields_.Fail("let", fmt::format("{} is a key, too", family_.lets[i].name));
     }
-    symbols["layer"] = family_.LayerSymbol();
+    if (!symbols.emplace("layer", family_.LayerSymbol()).second)
+      fields_.Fail("keys", "layer is the number of a layer: give the key another name and a path");
     for (std::size_t f = 0; f < family_.formulas.size(); ++f) {
       BoundFormula& formula = family_.formulas[f];
       for (const std::string& name : formula.formula.names()) {
@@ -237,6 +251,32 @@ class FamilyParser {
         formula.symbols.push_back(at->second);
       }
     }
+  }
+
+  // What stands for itself, by its defaults or by `let`, has no value.
+  enum : char { kNew, kOpen, kDone };
+  void RefuseCircle(std::size_t symbol, std::vector<char>& state) const {
+    if (symbol == family_.LayerSymbol() || state[symbol] == kDone) return;
+    const bool is_key = symbol < family_.keys.size();
+    const std::string& name =
+        is_key ? family_.keys[symbol].name : family_.lets[symbol - family_.keys.size()].name;
+    if (state[symbol] == kOpen)
+      fields_.Fail(is_key ? "keys" : "let", fmt::format("{} is defined by itself", name));
+    state[symbol] = kOpen;
+    std::vector<std::optional<std::size_t>> formulas;
+    if (is_key) {
+      formulas = {family_.keys[symbol].fallback, family_.keys[symbol].absent};
+    } else {
+      formulas = {family_.lets[symbol - family_.keys.size()].formula};
+    }
+    for (const auto& formula : formulas) {
+      if (!formula) continue;
+      for (const std::size_t other : family_.formulas[*formula].symbols) RefuseCircle(other, state);
+    }
+    state[symbol] = kDone;
+  }
+
+  void FindLayers() {
     auto& of_layer = family_.symbol_of_layer;
     of_layer.assign(family_.Symbols(), false);
     of_layer.back() = true;

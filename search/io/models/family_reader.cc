@@ -190,8 +190,22 @@ class FamilyReader {
     throw InputError(place_.file, place_.PathOf(bad.field), bad.value, bad.rule);
   }
 
+  // What the engine's formulas of FLOPs do not know.
+  void NoteCustomMixers() {
+    std::set<std::string> names;
+    for (const LayerKind& kind : architecture_.layers) {
+      for (const Block& block : kind.blocks) {
+        const auto* part = std::get_if<CustomPart>(&block);
+        if (part != nullptr && part->is_mixer && part->cache > 0) names.insert(part->name.data());
+      }
+    }
+    for (const std::string& name : names)
+      place_.notes->push_back(fmt::format("FLOPs of {} over the context are not counted", name));
+  }
+
   void Note() {
     if (place_.notes == nullptr) return;
+    NoteCustomMixers();
     for (const FamilyNote& note : family_.notes) {
       if (note.when && !scope_.Flag(*note.when, 0)) continue;
       std::string text = note.text;

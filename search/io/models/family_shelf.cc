@@ -32,8 +32,9 @@ FamilyShelf::FamilyShelf(Inputs& inputs, const std::string& own) : inputs_(&inpu
   }
 }
 
-Json FamilyShelf::Merged(const std::string& model_type, int depth, std::string& file) const {
-  const auto own = own_.find(model_type);
+Json FamilyShelf::Merged(const std::string& model_type, bool shipped_only, int depth,
+                         std::string& file) const {
+  const auto own = shipped_only ? own_.end() : own_.find(model_type);
   const std::string path = kFolder + model_type + ".json";
   std::string text;
   if (own != own_.end()) {
@@ -46,11 +47,16 @@ Json FamilyShelf::Merged(const std::string& model_type, int depth, std::string& 
     file = "configs/" + path;
   }
   Json root = ParseJson(text, file);
-  if (!root.is_object() || !root.contains("like")) return root;
+  if (!root.is_object()) throw InputError(file, "file", "", "must be an object: a family");
+  if (!root.contains("like")) return root;
   constexpr int kDeepest = 4;
   const std::string like = root.at("like").is_string() ? root.at("like").get<std::string>() : "";
   std::string like_file;
-  Json base = depth < kDeepest ? Merged(like, depth + 1, like_file) : Json(nullptr);
+  // What is like its own name changes the shipped one.
+  const bool own_name = like == model_type;
+  Json base = depth < kDeepest && !(own_name && shipped_only)
+                  ? Merged(like, own_name, depth + 1, like_file)
+                  : Json(nullptr);
   if (base.is_null()) throw InputError(file, "like", root.at("like").dump(), "is not a family");
   for (const auto& item : root.items()) {
     Json& old = base[item.key()];
@@ -81,7 +87,7 @@ std::optional<Family> FamilyShelf::Find(const std::string& model_type) const {
   const auto [known, is_new] = read_.try_emplace(model_type);
   if (is_new) {
     std::string file;
-    const Json root = Merged(model_type, 0, file);
+    const Json root = Merged(model_type, false, 0, file);
     if (!root.is_null()) known->second = ParseFamily(root, model_type, file);
   }
   return known->second;
@@ -89,12 +95,15 @@ std::optional<Family> FamilyShelf::Find(const std::string& model_type) const {
 
 std::optional<Family> FamilyShelf::FindByClass(const std::string& name) const {
   for (const std::string& model_type : Names()) {
-    std::string file;
-    const Json root = Merged(model_type, 0, file);
-    if (!root.contains("classes")) continue;
+    const auto own = own_.find(model_type);
+    // A file's own classes: those of what it is like are of that.
+    const Json root =
+        own != own_.end()
+            ? ParseJson(own->second, own_files_.at(model_type))
+            : ParseJson(*inputs_->Shipped(kFolder + model_type + ".json"), kFolder + model_type);
+    if (!root.is_object() || !root.contains("classes")) continue;
     const Json& classes = root.at("classes");
-    if (std::find(classes.begin(), classes.end(), name) != classes.end())
-      return ParseFamily(root, model_type, file);
+    if (std::find(classes.begin(), classes.end(), name) != classes.end()) return Find(model_type);
   }
   return std::nullopt;
 }

@@ -24,7 +24,8 @@ class FamilyShelf {
   std::vector<std::string> Names() const;
 
  private:
-  Json Merged(const std::string& model_type, int depth, std::string& file) const;
+  // With what it is like; null where there is none.
+  Json Merged(const std::string& model_type, bool shipped_only, int depth, std::string& file) const;
   Inputs* inputs_;
   std::map<std::string, std::string> own_;  // texts by model_type
   std::map<std::string, std::string> own_files_;

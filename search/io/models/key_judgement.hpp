@@ -13,7 +13,10 @@ enum class KeyMeaning {
   kTower,         // of a part that sees or hears, which is not counted
   kMayCarrySize,  // refused
 };
-// By the words of the key, which stand between underscores.
+// By the words of the key, which stand between underscores. A tower's sizes are of it only in an object of its own.
 KeyMeaning Judge(const std::string& key, const Json& value);
+
+// Whether a word of the key is of a part that sees, hears or speaks.
+bool NamesTower(const std::string& key);
 
 }  // namespace perflaw

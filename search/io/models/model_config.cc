@@ -47,8 +47,15 @@ std::string WithQuotedNumbers(const std::string& text) {
       quoted += text.substr(i++, 2);
       continue;
     }
-    if (text[i] == '"') in_text = !in_text;
     std::string_view rest = std::string_view(text).substr(i);
+    if (!in_text && (rest.starts_with("//") || rest.starts_with("/*"))) {
+      const std::string_view end = rest[1] == '/' ? "\n" : "*/";
+      const std::size_t stop = std::min(rest.find(end, 2), rest.size() - end.size()) + end.size();
+      quoted += rest.substr(0, stop);
+      i += stop - 1;
+      continue;
+    }
+    if (text[i] == '"') in_text = !in_text;
     const auto word = in_text                         ? std::string_view()
                       : rest.starts_with("-Infinity") ? rest.substr(0, 9)
                       : rest.starts_with("Infinity")  ? rest.substr(0, 8)
@@ -64,29 +71,58 @@ std::string WithQuotedNumbers(const std::string& text) {
   return quoted;
 }
 
+bool IsTextPart(const std::string& key) {
+  return std::find(std::begin(kTextParts), std::end(kTextParts), key) != std::end(kTextParts);
+}
+
+std::string Trimmed(const std::string& text) {
+  constexpr const char* kBlank = " \t\n";
+  const auto first = text.find_first_not_of(kBlank);
+  return first == std::string::npos ? ""
+                                    : text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
 std::string TextOr(const Json& object, const char* key) {
   const auto at = object.find(key);
   return at != object.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-// The first class that `architectures` names; "" for none.
-std::string ClassOf(const Json& config) {
+// The classes that `architectures` names.
+std::vector<std::string> ClassesOf(const Json& config) {
+  std::vector<std::string> names;
   const auto at = config.find("architectures");
-  const bool named =
-      at != config.end() && at->is_array() && !at->empty() && at->front().is_string();
-  return named ? at->front().get<std::string>() : "";
+  if (at == config.end() || !at->is_array()) return names;
+  for (const Json& name : *at) {
+    if (name.is_string()) names.push_back(name.get<std::string>());
+  }
+  return names;
+}
+
+bool EndsWithAny(const std::string& name, std::initializer_list<const char*> endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](const char* ending) { return name.ends_with(ending); });
 }
 
 bool HasLanguageModelHead(const std::string& name, const Family& family) {
-  if (name.empty() ||
-      std::find(family.classes.begin(), family.classes.end(), name) != family.classes.end())
+  if (std::find(family.classes.begin(), family.classes.end(), name) != family.classes.end())
     return true;
-  for (const char* ending :
-       {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering",
-        "ForRewardModeling", "RewardModel", "ForEmbedding", "EmbeddingModel"}) {
-    if (name.ends_with(ending)) return false;
-  }
+  if (EndsWithAny(name,
+                  {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering",
+                   "ForRewardModeling", "RewardModel", "ForEmbedding", "EmbeddingModel"}))
+    return false;
   return !name.ends_with("Model") || name.ends_with("LMHeadModel");
+}
+
+// Of a language model, or of one with towers beside it.
+bool IsOfText(const std::string& name) {
+  return EndsWithAny(name, {"ForCausalLM", "LMHeadModel", "ForConditionalGeneration",
+                            "ForImageTextToText", "ForTextGeneration", "ForVision2Seq"});
+}
+
+// A head that drafts tokens for another model, or predicts some further ones.
+bool IsDraft(const std::string& name) {
+  return name.find("Eagle") != std::string::npos || name.find("Medusa") != std::string::npos ||
+         name.ends_with("NextN") || name.ends_with("MTP");
 }
 
 class ConfigReader {
@@ -96,39 +132,49 @@ class ConfigReader {
     for (std::size_t from = 0; from < options.ignore_keys.size();) {
       const std::size_t to =
           std::min(options.ignore_keys.find(',', from), options.ignore_keys.size());
-      ignored_keys_.push_back(options.ignore_keys.substr(from, to - from));
+      const std::string key = Trimmed(options.ignore_keys.substr(from, to - from));
+      if (!key.empty()) ignored_keys_.push_back(key);
       from = to + 1;
     }
   }
 
   void Read(Model& model) {
-    const Json* text = &root_;
+    Json root = root_;
+    std::set<std::string> ignored;
+    for (const std::string& key : ignored_keys_) {
+      if (Erase(root, key)) ignored.insert(key);
+    }
+    const Json* text = &root;
     std::string path, outer_type;
-    while (const auto part = TextPart(*text)) {
+    std::vector<const Json*> wrappers;
+    while (const auto part = TextPart(*text, path)) {
       outer_type = TextOr(*text, "model_type");
       JudgeOuter(*text, path, *part, model);
+      wrappers.push_back(text);
       path += (path.empty() ? "" : ".") + *part;
       text = &text->at(*part);
     }
     Json config = *text;
-    InheritTie(config, text != &root_);
+    // Or as the text part has it.
+    for (const std::string& key : ignored_keys_) {
+      if (!path.empty() && Erase(config, key)) ignored.insert(key);
+    }
+    for (const Json* wrapper : wrappers) JoinTie(*wrapper, config);
+    for (const std::string& key : ignored_keys_) {
+      if (!ignored.contains(key))
+        model.notes.push_back(fmt::format("--ignore-keys {}: the config has no such key", key));
+    }
     const Family family = FamilyOf(config, path, outer_type);
     const ConfigPlace place{file_, path, &model.defaults, &model.notes};
-    std::vector<std::string> ignored;
-    for (const std::string& key : ignored_keys_) {
-      const std::string own =
-          path.empty() || !key.starts_with(path + ".") ? key : key.substr(path.size() + 1);
-      if (Erase(config, own) || root_.contains(key)) ignored.push_back(key);
-    }
     model.source = family.model_type;
     std::vector<std::string> notes;
     Suspects(config, path, family, notes);
     model.architecture = ReadFamily(family, config, place);
     for (const std::string& note : notes) model.notes.push_back(note);
-    ReadHead(config, family, model);
+    ReadHead(ClassesOf(config).empty() ? ClassesOf(root) : ClassesOf(config), family, model);
     std::string note;
-    model.quantization =
-        ReadQuantization(config.contains("quantization_config") ? config : root_, note);
+    model.quantization = ReadQuantization(config.contains("quantization_config") ? config : root,
+                                          file_, model.architecture, note);
     if (!note.empty()) model.notes.push_back(note);
     if (!ignored.empty())
       model.notes.push_back(
@@ -136,33 +182,55 @@ class ConfigReader {
   }
 
  private:
-  static std::optional<std::string> TextPart(const Json& config) {
-    for (const std::string_view key : kTextParts) {
-      const auto at = config.find(std::string(key));
-      if (at != config.end() && at->is_object() && !at->empty()) return std::string(key);
+  // Keys that the family does not know, by what they may change.
+  struct Unknown {
+    std::vector<std::string> suspects, notes;
+    std::string values;
+  };
+
+  // The key of the text part; nothing where the config is of text alone.
+  std::optional<std::string> TextPart(const Json& config, const std::string& path) const {
+    std::optional<std::string> found;
+    for (const std::string_view name : kTextParts) {
+      const std::string key(name);
+      const auto at = config.find(key);
+      if (at == config.end() || !at->is_object() || at->empty()) continue;
+      if (found && *at != config.at(*found))
+        throw InputError(file_, path.empty() ? key : path + "." + key, "",
+                         fmt::format("is a second text part beside {}: name one with "
+                                     "--ignore-keys",
+                                     *found));
+      found = found.value_or(key);
     }
-    return std::nullopt;
+    return found;
   }
 
-  // What stands beside a text part is of towers; sizes that are not are refused as everywhere.
+  // What stands beside a text part is of towers; sizes that are not are refused as everywhere, and so are those that the text part
+  // has otherwise.
   void JudgeOuter(const Json& config, const std::string& path, const std::string& part,
                   Model& model) const {
-    std::vector<std::string> suspects;
-    std::string values;
+    const std::string before = path.empty() ? "" : path + ".";
+    Unknown unknown;
     std::set<std::string> towers;
     for (const auto& item : config.items()) {
       const std::string& key = item.key();
-      const bool config_part = key.ends_with("_config") && item.value().is_object();
-      if (key == part || key.starts_with("tie_") || config.at(part).contains(key) || IsIgnored(key))
-        continue;
-      const KeyMeaning meaning = Judge(key, item.value());
-      if (config_part && key != "quantization_config" && meaning != KeyMeaning::kNothing)
+      const Json& value = item.value();
+      const KeyMeaning meaning = Judge(key, value);
+      if (IsTextPart(key) || key.starts_with("tie_") || meaning == KeyMeaning::kNothing) continue;
+      const auto inner = config.at(part).find(key);
+      if (value.is_object() && NamesTower(key)) {
         towers.insert(key.substr(0, key.find('_')));
-      if (meaning != KeyMeaning::kMayCarrySize || config_part) continue;
-      suspects.push_back(fmt::format("{}{}{}", path, path.empty() ? "" : ".", key));
-      values += (values.empty() ? "" : ", ") + item.value().dump().substr(0, 40);
+      } else if (inner != config.at(part).end()) {
+        if (meaning == KeyMeaning::kMayCarrySize && !NamesTower(key) && !inner->is_null() &&
+            *inner != value)
+          throw InputError(
+              file_, before + key, Shown(value),
+              fmt::format("contradicts {}{}.{} = {}", before, part, key, Shown(*inner)));
+      } else if (meaning == KeyMeaning::kMayCarrySize && !NamesTower(key)) {
+        AddSuspect(before + key, value, unknown);
+      }
     }
-    if (!suspects.empty()) RefuseSuspects(suspects, values);
+    if (!unknown.suspects.empty()) RefuseSuspects(unknown.suspects, unknown.values);
     for (const std::string& tower : towers)
       model.notes.push_back(fmt::format("the {} tower is not counted", tower));
   }
@@ -181,15 +249,10 @@ class ConfigReader {
     return false;
   }
 
-  bool IsIgnored(const std::string& key) const {
-    return std::find(ignored_keys_.begin(), ignored_keys_.end(), key) != ignored_keys_.end();
-  }
-
-  // Wrapped, the head is tied where neither the wrapper nor its text part says that it is not.
-  void InheritTie(Json& config, bool wrapped) const {
-    if (!wrapped) return;
-    const auto tie = root_.find("tie_word_embeddings");
-    const bool given = tie != root_.end() && tie->is_boolean();
+  // A head is tied where no level says that it is not.
+  static void JoinTie(const Json& wrapper, Json& config) {
+    const auto tie = wrapper.find("tie_word_embeddings");
+    const bool given = tie != wrapper.end() && tie->is_boolean();
     if (given && config.value("tie_word_embeddings", Json(true)) != false)
       config["tie_word_embeddings"] = *tie;
   }
@@ -199,7 +262,8 @@ class ConfigReader {
     const std::string type = TextOr(config, "model_type");
     if (!type.empty()) {
       if (auto family = shelf_.Find(type)) return *std::move(family);
-    } else if (const std::string name = ClassOf(config); !name.empty()) {
+    } else if (const auto names = ClassesOf(config); !names.empty()) {
+      const std::string& name = names.front();
       if (auto family = shelf_.FindByClass(name)) return *std::move(family);
       if (outer_type.empty())
         throw InputError(file_, "architectures", name,
@@ -221,12 +285,6 @@ class ConfigReader {
                     "families` shows all, --family adds one",
                     fmt::join(NearestNames(wanted, shelf_.Names(), 3), ", ")));
   }
-
-  // Keys that the family does not know, by what they may change.
-  struct Unknown {
-    std::vector<std::string> suspects, notes;
-    std::string values;
-  };
 
   void Suspects(const Json& config, const std::string& path, const Family& family,
                 std::vector<std::string>& notes) const {
@@ -267,6 +325,13 @@ class ConfigReader {
         break;
       case KeyMeaning::kUnused:
         unknown.notes.push_back(place + " is not used");
+        // What has members may carry sizes in them.
+        if (!value.is_structured()) break;
+        for (const auto& item : value.items()) {
+          if (item.value().is_structured() || value.is_object())
+            Note(value.is_object() ? item.key() : key, place + "." + item.key(), item.value(),
+                 unknown);
+        }
         break;
       case KeyMeaning::kTower:
         if (value.is_object())
@@ -274,10 +339,14 @@ class ConfigReader {
               fmt::format("the {} tower is not counted", key.substr(0, key.find('_'))));
         break;
       case KeyMeaning::kMayCarrySize:
-        unknown.suspects.push_back(place);
-        unknown.values += (unknown.values.empty() ? "" : ", ") + value.dump().substr(0, 40);
+        AddSuspect(place, value, unknown);
         break;
     }
+  }
+
+  static void AddSuspect(const std::string& place, const Json& value, Unknown& unknown) {
+    unknown.suspects.push_back(place);
+    unknown.values += (unknown.values.empty() ? "" : ", ") + Shown(value);
   }
 
   [[noreturn]] void RefuseSuspects(const std::vector<std::string>& keys,
@@ -289,9 +358,23 @@ class ConfigReader {
                     keys.size() > 1 ? "they do" : "it does", keys.size() > 1 ? "them" : "it"));
   }
 
-  void ReadHead(const Json& config, const Family& family, Model& model) const {
-    const std::string name = ClassOf(config).empty() ? ClassOf(root_) : ClassOf(config);
-    if (HasLanguageModelHead(name, family)) return;
+  void ReadHead(const std::vector<std::string>& classes, const Family& family, Model& model) const {
+    if (classes.empty()) return;
+    for (const std::string& name : classes) {
+      if (IsDraft(name))
+        throw InputError(file_, "architectures", name,
+                         "drafts tokens for another model, which is not counted");
+    }
+    const auto has_head = [&](const std::string& name) {
+      return HasLanguageModelHead(name, family);
+    };
+    const std::string& name = classes.front();
+    if (std::any_of(classes.begin(), classes.end(), has_head)) {
+      if (!IsOfText(name))
+        model.notes.push_back(
+            fmt::format("{} is not known: counted as a language model of {}", name, family.title));
+      return;
+    }
     model.architecture.lm_head = false;
     model.architecture.lm_head_bias = false;
     model.notes.push_back(

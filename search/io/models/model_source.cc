@@ -63,12 +63,21 @@ Model ReadModel(const std::string& model, const ModelOptions& options, Inputs& i
   return ParseModel(inputs.Read(path), path, inputs, options);
 }
 
+TrainedModel TrainedOn(const Architecture& architecture, Tokens tokens, const std::string& model,
+                       const KeyPlace& place) {
+  const TrainedModel trained = AsTrained(architecture, CountParams(architecture), tokens);
+  if (trained.ffn == 0)
+    throw InputError(place.file, place.Key("model"), model,
+                     "is a stack without FFNs, of which the law says nothing");
+  return trained;
+}
+
 SourcedModel ReadModelSource(const ModelSource& source, Tokens tokens, Inputs& inputs,
                              const KeyPlace& place) {
-  if (source.model.empty()) return {ShapeReader(source, place).Read(tokens), {}, {}};
+  if (source.model.empty()) return {ShapeReader(source, place).Read(tokens), {}, {}, {}};
   const Model model = ReadModel(source.model, source.options, inputs, place);
-  return {AsTrained(model.architecture, CountParams(model.architecture), tokens), model.defaults,
-          model.notes};
+  return {TrainedOn(model.architecture, tokens, source.model, place), model.defaults, model.notes,
+          model.architecture};
 }
 
 }  // namespace perflaw

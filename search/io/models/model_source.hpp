@@ -23,11 +23,16 @@ struct ModelSource {
 Model ReadModel(const std::string& model, const ModelOptions& options, Inputs& inputs,
                 const KeyPlace& place = {});
 
+// The law's view of a stack; throws InputError by `model` for one without FFNs.
+TrainedModel TrainedOn(const Architecture& architecture, Tokens tokens, const std::string& model,
+                       const KeyPlace& place);
+
 // The model that the source describes, trained on `tokens`, and what was assumed of its file. Throws InputError
 // naming the key that is missing or wrong.
 struct SourcedModel {
   TrainedModel trained;
   std::vector<std::string> defaults, notes;
+  std::optional<Architecture> architecture;  // of a file
 };
 SourcedModel ReadModelSource(const ModelSource& source, Tokens tokens, Inputs& inputs,
                              const KeyPlace& place = {});

@@ -56,13 +56,17 @@ void ReadMoeSwitches(Fields& fields, Moe& moe) {
   moe.shared_ffn = Size(fields, "shared_ffn", 0, 0);
 }
 
-// A mixer's fields by name; what is left out stays as it is.
+// A mixer's fields by name; what is left out stays as it is, heads of 0 are the stack's.
 class MixerFields {
  public:
-  explicit MixerFields(Fields& fields) : fields_(fields) {}
-  void Size(std::string_view name, Count& value, Count) {
+  MixerFields(Fields& fields, const Block& mixer)
+      : fields_(fields),
+        heads_follow_(std::holds_alternative<SoftmaxAttention<Count>>(mixer) ||
+                      std::holds_alternative<LatentAttention<Count>>(mixer)) {}
+  void Size(std::string_view name, Count& value, Count least) {
     const std::string key(name);
-    if (fields_.Has(key)) value = fields_.Whole(key, 0, kMaxWidth);
+    if (heads_follow_ && key == "heads") least = 0;
+    if (fields_.Has(key) || value < least) value = fields_.Whole(key, least, kMaxWidth);
   }
   void Large(std::string_view name, Count& value) { Size(name, value, 0); }
   void Flag(std::string_view name, bool& value) { value = fields_.Flag(std::string(name), value); }
@@ -78,6 +82,7 @@ class MixerFields {
 
  private:
   Fields& fields_;
+  bool heads_follow_;
 };
 
 // What a mixer is before its own fields are read: attention as the template has it.
@@ -105,9 +110,11 @@ Block ReadMixer(Fields& fields, const std::string& name, const StackTemplate& a)
         fields.file(), fields.PathOf(name), '"' + kind_name + '"',
         fmt::format("is no mixer: give it a \"kind\", one of {}", fmt::join(kinds, ", ")));
   Block block = MixerOf(static_cast<std::size_t>(kind - kBlockNames.begin()), a);
-  MixerFields reader(mixer);
+  MixerFields reader(mixer, block);
   std::visit([&](auto& b) { VisitFields(b, reader); }, block);
   if (auto* attention = std::get_if<SoftmaxAttention<Count>>(&block)) {
+    if (attention->heads % attention->kv_heads != 0)
+      mixer.Fail("kv_heads", fmt::format("must divide the {} heads", attention->heads));
     if (!mixer.Has("v_head_dim")) attention->v_head_dim = attention->head_dim;
   }
   mixer.Done();
@@ -181,11 +188,6 @@ void ReadCommon(Fields& fields, StackTemplate& a) {
     a.head_dim = needed ? Size(fields, "head_dim", 1) : Size(fields, "head_dim", 1, 0);
   }
   ReadPattern(fields, a);
-  if (!HeadsCount(a)) return;
-  if (a.mla) return;
-  for (const char* key : {"kv_heads", "head_dim"}) {
-    if (!fields.Has(key)) fields.Fail(key, "is missing: heads follow from it");
-  }
 }
 
 }  // namespace
@@ -246,6 +248,8 @@ StackTemplate ReadShortForm(Fields& fields) {
 void ReadTemplate(Fields& fields, StackTemplate& a, Moe& moe) {
   ReadCommon(fields, a);
   a.heads = a.mla ? Size(fields, "heads", 1) : Size(fields, "heads", 1, 0);
+  if (a.heads == 0 && HeadsCount(a) && a.head_dim == 0)
+    fields.Fail("head_dim", "is missing: heads follow from it");
   if (fields.Has("moe")) {
     Fields switches = fields.Object("moe");
     ReadMoeSwitches(switches, moe);

@@ -14,15 +14,6 @@ constexpr int kDeepest = 64;
 // From here on a double may stand for a neighbouring whole number.
 constexpr double kMostExact = 9007199254740992.0;
 
-std::string Shown(const Json& value) {
-  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() <= 80) return text;
-  std::size_t end = 77;
-  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
-    --end;  // not inside a UTF-8 character
-  return text.substr(0, end) + "...";
-}
-
 std::string RangeText(Range range) {
   const bool low = range.least > -std::numeric_limits<double>::max();
   const bool high = range.most < std::numeric_limits<double>::max();
@@ -37,6 +28,15 @@ std::string RangeText(Range range) {
 }
 
 }  // namespace
+
+std::string Shown(const Json& value) {
+  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (text.size() <= 80) return text;
+  std::size_t end = 77;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;  // not inside a UTF-8 character
+  return text.substr(0, end) + "...";
+}
 
 Json ParseJson(const std::string& text, const std::string& file, const JsonBounds& bounds) {
   std::vector<std::set<std::string>> seen;  // keys of each open object

@@ -25,6 +25,9 @@ struct JsonBounds {
 // levels, a number that no double holds, or as soon as a bound is passed.
 Json ParseJson(const std::string& text, const std::string& file, const JsonBounds& bounds = {});
 
+// A value as messages show it: its JSON, of at most 80 bytes.
+std::string Shown(const Json& value);
+
 // What a number may be. `most` is inclusive; `least` too unless `above` is set.
 struct Range {
   double least = -std::numeric_limits<double>::max(), most = std::numeric_limits<double>::max();

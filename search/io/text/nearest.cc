@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace perflaw {
 
@@ -42,8 +43,14 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
 
 std::vector<std::string> NearestNames(std::string_view wanted, std::vector<std::string> names,
                                       std::size_t most) {
+  const auto lower = [](std::string_view text) {
+    std::string low(text);
+    for (char& c : low) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return low;
+  };
+  const std::string low = lower(wanted);
   std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-    return Farness(wanted, a) < Farness(wanted, b);
+    return Farness(low, lower(a)) < Farness(low, lower(b));
   });
   if (names.size() > most) names.resize(most);
   return names;

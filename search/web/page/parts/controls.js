@@ -8,6 +8,7 @@ import {label} from "./format.js";
 import {choicePart, listPart, numberPart, togglePart} from "./inputs.js";
 import {parseNumber, roundOutward} from "./numbers.js";
 import {kMetricRanges, kSpending, metricPairs} from "./study_parts.js";
+import {jsonPart, namesPart} from "./text_part.js";
 
 // `context`: {catalog, change(path, value, committed), best(): the row of the best design or null}.
 export function buildControl(spec, context) {
@@ -23,6 +24,8 @@ const kBuilders = {
       context,
       choicePart,
     ),
+  names: (spec, context) => plain(spec, context, namesPart),
+  json: (spec, context) => plain(spec, context, jsonPart),
   axis,
   gamma,
   spending,

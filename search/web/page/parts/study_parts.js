@@ -26,6 +26,7 @@ export const kMetricRanges = {
   train_memory_bytes_per_accelerator: {min: 1e9, max: 1e12, log: true},
   weight_bytes: {min: 1e8, max: 4e12, log: true},
   kv_bytes_per_token: {min: 1e3, max: 1e7, log: true},
+  state_bytes_per_sequence: {min: 1e5, max: 1e10, log: true},
   decode_tokens_per_second: {min: 1, max: 2000, log: true},
   prefill_flops_per_token: {min: 1e8, max: 1e13, log: true},
   lifetime_usd: {min: 1e4, max: 1e10, log: true},
@@ -166,6 +167,14 @@ export const kGroups = [
       number("template.moe.dense_layers", "MoE: dense layers"),
       toggle("template.moe.shared_gate", "MoE: shared gate"),
       toggle("template.moe.router_bias", "MoE: router bias"),
+      number("template.moe.shared_ffn", "MoE: width of a shared expert", {hint: "empty: as a routed one"}),
+      {
+        path: "template.pattern",
+        label: "Pattern of mixers",
+        kind: "names",
+        hint: "as gated_delta, gated_delta, attention; over and over",
+      },
+      {path: "template.mixers", label: "Mixers of the pattern", kind: "json", hint: "sizes by name, as JSON"},
     ],
   },
   {

@@ -47,3 +47,32 @@ export function rangePart({label, hint, one = typed, onValue}) {
       : fieldText(value);
   return textPart({label, hint, read, write, onValue});
 }
+
+// Names with commas between.
+export function namesPart(spec) {
+  const read = (text) => {
+    const names = text
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean);
+    return names.length ? names : undefined;
+  };
+  return textPart({...spec, read, write: (value) => (Array.isArray(value) ? value.join(", ") : (value ?? ""))});
+}
+
+// An object as JSON; what is none yet stays text, which the program refuses.
+export function jsonPart(spec) {
+  const read = (text) => {
+    if (!text.trim()) return undefined;
+    try {
+      return JSON.parse(text);
+    } catch {
+      return text;
+    }
+  };
+  return textPart({
+    ...spec,
+    read,
+    write: (value) => (value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value)),
+  });
+}
