@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <csignal>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "search/io/text/csv.hpp"
@@ -98,6 +99,27 @@ TEST_F(Formats, CsvOfCountAndInvertNamesBlocksAndIntervals) {
     if (row[0] == "released") continue;
     EXPECT_EQ(std::stod(row[3]), intervals.at(row[0]).at("q50").get<double>()) << row[0];
   }
+}
+
+// Every name that is listed can be given where such a name is asked for.
+TEST_F(Formats, ListNamesWhatIsShipped) {
+  for (const char* kind : {"models", "families", "hardware", "laws", "studies", "cases"}) {
+    const std::string command = fmt::format("list {}", kind);
+    const Json items = Pipe(command + " --json").json().at("items");
+    const CsvTable table = ParseCsv(Pipe(command + " --format csv").out, command);
+    std::set<std::string> files, names;
+    for (const auto& entry : fs::directory_iterator(fmt::format("configs/{}", kind)))
+      files.insert(entry.path().stem().string());
+    ASSERT_EQ(table.rows.size(), items.size()) << kind;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      EXPECT_EQ(items[i].at("name"), table.rows[i].at(0)) << kind;
+      names.insert(table.rows[i].at(0));
+    }
+    EXPECT_EQ(names, files) << kind;
+  }
+  const Outcome unknown = Pipe("list things");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("models"), std::string::npos) << unknown.err;
 }
 
 TEST_F(Formats, MarkdownSaysWhatTheTableSays) {

@@ -92,6 +92,8 @@ void ConfigScope::Refuse(std::size_t formula, const Violation& bad) const {
         !family_.keys[symbol].fallback)
       break;
     formula = *family_.keys[symbol].fallback;
+    if (family_.formulas[formula].symbols.empty())
+      Fail(NameOf(symbol), fmt::format("is not given, and its default {} {}", bad.value, bad.rule));
   }
   Fail(KeyOf(formula),
        fmt::format("makes {} = {} {}: {}", bad.field.substr(bad.field.find('.') + 1),

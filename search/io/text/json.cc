@@ -83,7 +83,9 @@ Json ParseJson(const std::string& text, const std::string& file, const JsonBound
   } catch (const Json::exception& error) {
     // The message begins with the library's own error number in brackets.
     const std::string message = error.what();
-    throw InputError(file, here(), "", "is not JSON: " + message.substr(message.find(']') + 2));
+    const std::string place = here();
+    throw InputError(file, place.empty() ? "file" : place, "",
+                     "is not JSON: " + message.substr(message.find(']') + 2));
   }
 }
 

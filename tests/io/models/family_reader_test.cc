@@ -82,6 +82,8 @@ TEST(Refusals, NameTheKeyThatHasTheValue) {
                "num_attention_heads) 0"});
   ExpectParts(refusal("gemma4_text", {{"num_key_value_heads", 7}}),
               {"dir/config.json: num_key_value_heads = 7: must divide the 8 heads"});
+  ExpectParts(refusal("deepseek_v3", {{"intermediate_size", nullptr}}),
+              {"dir/config.json: intermediate_size = null: is not given, and its default 0 must"});
   ExpectParts(refusal("hy_v3", {{"num_experts_per_tok", 500}}),
               {"dir/config.json: num_experts_per_tok = 500: ", "192 experts"});
 }

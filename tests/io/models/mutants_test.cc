@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <random>
 
+#include "engine/cache.hpp"
 #include "engine/count.hpp"
 #include "search/base/error.hpp"
 #include "tests/io/models/golden_families.hpp"
@@ -94,34 +95,62 @@ std::string Mutant(Json config, Random& random) {
   return text;
 }
 
+// The count of each kind of layer alone, and of what stands beside the layers.
+Count SumByKind(const Architecture& a) {
+  Architecture rest = a;
+  for (LayerKind& kind : rest.layers) kind.count = 0;
+  const Count beside = CountParams(rest).Total();
+  Count sum = beside;
+  for (std::size_t k = 0; k < a.layers.size(); ++k) {
+    Architecture alone = rest;
+    alone.layers[k].count = a.layers[k].count;
+    sum += CountParams(alone).Total() - beside;
+  }
+  return sum;
+}
+
 TEST(Mutants, AreAnsweredOrRefusedInWords) {
+  // Of the library and as they were published.
   std::vector<Json> configs;
   for (const GoldenFamily& family : GoldenFamilies()) {
     if (configs.size() < 100 && !family.name.starts_with("other")) configs.push_back(family.config);
   }
   ASSERT_EQ(configs.size(), 100u);
+  for (const auto& entry : std::filesystem::directory_iterator("configs/models"))
+    configs.push_back(ParseJson(ReadFile(entry.path()), entry.path()));
+  ASSERT_GE(configs.size(), 160u);
   Random random(15);
   int read = 0, refused = 0;
-  for (int trial = 0; trial < 3000; ++trial) {
-    const std::string text = Mutant(configs[static_cast<std::size_t>(trial) % 100], random);
+  for (int trial = 0; trial < Trials(6000); ++trial) {
+    const std::string text =
+        Mutant(configs[static_cast<std::size_t>(trial) % configs.size()], random);
     try {
       const Architecture a = ParseConfig(text).architecture;
       ASSERT_FALSE(Validate(a)) << text;
       const ParamCounts counts = CountParams(a);
       ASSERT_GT(counts.Total(), 0) << text;
       ASSERT_LE(counts.Active(), counts.Total()) << text;
+      ASSERT_EQ(counts.Total(), SumByKind(a)) << text;
+      const CacheValues cache = CacheOf(a, 4096);
+      ASSERT_GE(cache.growing + cache.windowed + cache.per_sequence, 0) << text;
+      ASSERT_GE(cache.windowed, cache.held_of_windowed) << text;
       ++read;
     } catch (const InputError& error) {
-      // "file: key = value: rule"
-      const std::string message = error.what();
-      ASSERT_TRUE(message.starts_with("dir/config.json: ")) << message;
-      ASSERT_GT(message.size(), std::string("dir/config.json: k: is").size()) << message;
-      ASSERT_GE(std::count(message.begin(), message.end(), ':'), 2) << message;
+      // "file: key = value: rule", of a malformed text "file: where: rule".
+      const std::string message = error.what(), file = "dir/config.json: ";
+      ASSERT_TRUE(message.starts_with(file)) << message;
+      const std::size_t key = message.find_first_of(":=", file.size());
+      ASSERT_NE(key, std::string::npos) << message;
+      ASSERT_GT(key, file.size()) << message;
+      const std::size_t rule = message.rfind(": ");
+      ASSERT_GT(rule, file.size()) << message;
+      ASSERT_GT(message.size(), rule + 4) << message;
+      ASSERT_NO_THROW(Json(message).dump()) << "is no text";
       ++refused;
     }
   }
-  EXPECT_GT(read, 300);
-  EXPECT_GT(refused, 700);
+  EXPECT_GT(read, Trials(900));
+  EXPECT_GT(refused, Trials(2100));
 }
 
 }  // namespace

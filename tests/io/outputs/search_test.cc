@@ -114,6 +114,46 @@ TEST(CountJson, TrainingFlopsOfLlama) {
   EXPECT_EQ(json.at("kv_bytes_per_token"), 131072);
 }
 
+// Qwen3-Next: 36 of its 48 layers keep a state instead of keys; gpt-oss: half of its 36 keep a window.
+TEST(CountJson, SaysTheStackAndWhatItKeeps) {
+  const auto count = [](const std::string& name, const CountOptions& options) {
+    Inputs inputs;
+    const std::string path = "configs/models/" + name + ".json";
+    return CountJson(ParseModel(ReadFile(path), path, inputs), options);
+  };
+  const Json next = count("qwen3-next-80b-a3b", {});
+  EXPECT_EQ(next.at("stack_in_words"), "36 gated delta + 12 attention; 48 experts");
+  EXPECT_EQ(next.at("stack"),
+            Json::parse(R"([{"count": 36, "mixer": "gated delta", "ffn": "experts"},
+                            {"count": 12, "mixer": "attention", "ffn": "experts"}])"));
+  const Count state = 36 * ((2 * 16 * 128 + 32 * 128) * 4 + 32 * 128 * 128);
+  EXPECT_EQ(next.at("cache_elements"), (Json{{"per_token_growing", 12 * 2 * 2 * 256},
+                                             {"per_token_windowed", 0},
+                                             {"per_sequence", state}}));
+  EXPECT_EQ(next.at("kv_bytes_per_token"), 2 * 12 * 2 * 2 * 256);
+  EXPECT_EQ(next.at("state_bytes_per_sequence"), 2 * state);
+  EXPECT_GT(next.at("blocks").at("mixers"), 0);
+  const Json oss = count("gpt-oss-120b", {.context = 1024});
+  EXPECT_EQ(oss.at("cache_elements").at("per_token_growing"), 18 * 2 * 8 * 64);
+  EXPECT_EQ(oss.at("cache_elements").at("per_token_windowed"), 18 * 2 * 8 * 64);
+  EXPECT_EQ(oss.at("kv_bytes_per_token"), 2 * 18 * 2 * 8 * 64 * (1 + 128.0 / 1024));
+}
+
+// A quantized config's weights, unless a format was asked for: DeepSeek-V3's matrices of layers take a byte a parameter.
+TEST(CountJson, WeighsAQuantizedConfigAsItIsStored) {
+  Inputs inputs;
+  const std::string path = "configs/models/deepseek-v3.json";
+  const Model model = ParseModel(ReadFile(path), path, inputs);
+  const Json stored = CountJson(model, {});
+  const Json& b = stored.at("blocks");
+  Count whole = 0;
+  for (const char* block : {"embedding", "head", "router", "norms", "biases"})
+    whole += b.at(block).get<Count>();
+  EXPECT_EQ(stored.at("weight_bytes"), stored.at("total_params").get<Count>() + whole);
+  const Json asked = CountJson(model, {.dtype = "bf16", .as_stored = false});
+  EXPECT_EQ(asked.at("weight_bytes"), 2 * asked.at("total_params").get<Count>());
+}
+
 TEST(DesignJson, IsFlatWithEveryMetricThatTheStudyDefines) {
   for (const bool full : {true, false}) {
     const ObjectiveFunction objective(full ? FullStudy() : PlainStudy());

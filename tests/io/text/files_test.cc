@@ -143,6 +143,22 @@ TEST(FindConfig, ListsWhatThereIsForAnUnknownName) {
               {"law = \"\"", "performance-law-2024"});
 }
 
+// A hub's name looks like a path, which it is where there is such a folder.
+TEST(FindConfig, SaysThatNothingIsFetchedFromAHub) {
+  const auto find = [](const std::string& name) {
+    return FindConfig("models", name, "command line", "--model");
+  };
+  ExpectParts(Refusal([&] { find("Qwen/Qwen3-32B"); }),
+              {"command line: --model = \"Qwen/Qwen3-32B\"", "nothing is fetched from a hub",
+               "qwen3-32b", "`perflaw list models`"});
+  EXPECT_EQ(find("no/such/folder"), "no/such/folder");
+  EXPECT_EQ(find("configs/models/qwen3-32b.json"), "configs/models/qwen3-32b.json");
+  const std::string folder = TempPath("hub") + "/model";
+  fs::create_directories(folder);
+  std::ofstream(folder + "/config.json") << "{}";
+  EXPECT_EQ(find(folder), folder + "/config.json");
+}
+
 // FIPS 180-2, appendix B, and the empty message.
 TEST(Sha256, AgreesWithTheStandardsExamples) {
   EXPECT_EQ(Sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
