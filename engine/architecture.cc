@@ -49,6 +49,12 @@ std::optional<Violation> CheckRules(const LatentAttention<Count>& a) {
                      "q and k need channels, with or without rope"};
   return std::nullopt;
 }
+std::optional<Violation> CheckRules(const CompressedAttention& a) {
+  if (a.heads * a.head_dim % a.out_groups != 0)
+    return Violation{"compressed_attention.out_groups", fmt::to_string(a.out_groups),
+                     fmt::format("must divide the {} channels of the heads", a.heads * a.head_dim)};
+  return std::nullopt;
+}
 std::optional<Violation> CheckRules(const CustomPart& part) {
   for (const auto& [name, value, most] : {std::tuple{"inactive", part.inactive, part.params},
                                           {"lookup", part.lookup, part.params - part.inactive}}) {

@@ -110,8 +110,9 @@ Posynomial FormMaker::CountWith(Count shared, Count layers, Routed routed) const
   const Count dense = DenseLayers(), period = static_cast<Count>(a.pattern.order.size());
   for (int m = 0; m < static_cast<int>(a.pattern.mixers.size()); ++m) {
     const double share = AsReal(LayersWith(a.pattern, m, 0, period)) / AsReal(period);
-    const Posynomial varied = layers > 0 ? Posynomial(LayersWith(a.pattern, m, dense, layers))
-                                         : Posynomial::Variable(kLayersVariable, share);
+    const Posynomial varied =
+        layers > 0 ? Posynomial(LayersWith(a.pattern, m, dense, std::max(dense, layers)))
+                   : Posynomial::Variable(kLayersVariable, share);
     z.dense_by_mixer.push_back(
         lattice_->form() == Form::kMoe ? Posynomial(LayersWith(a.pattern, m, 0, dense)) : varied);
     z.moe_by_mixer.push_back(varied);
