@@ -198,7 +198,7 @@ class ConfigReader {
       const auto at = config.find(key);
       if (at == config.end() || !at->is_object() || at->empty()) continue;
       if (found && *at != config.at(*found))
-        throw InputError(file_, path.empty() ? key : path + "." + key, "",
+        throw InputError(file_, fmt::format("{}{}{}", path, path.empty() ? "" : ".", key), "",
                          fmt::format("is a second text part beside {}: name one with "
                                      "--ignore-keys",
                                      *found));
