@@ -12,11 +12,17 @@
 namespace perflaw {
 
 // One accelerator as it is scheduled. Peak is dense BF16, without sparsity.
+// Peaks are of dense matrices; what has no source is not there.
 struct Accelerator {
   std::string name;
-  FlopsPerSecond peak = 0;
+  FlopsPerSecond peak = 0;  // in BF16
+  std::optional<FlopsPerSecond> fp16, tf32, fp8, fp4;
   Bytes memory = 0;
   BytesPerSecond bandwidth = 0;
+  // Accelerators that reach each other without the network, and what one sends to them in one direction.
+  std::optional<Count> scale_up;
+  std::optional<BytesPerSecond> scale_up_bandwidth;
+  std::optional<BytesPerSecond> network;  // of one accelerator, in one direction
   Watts tdp = 0;
   std::optional<Dollars> usd_per_hour;
 };

@@ -120,15 +120,29 @@ Accelerator LoadAccelerator(const std::string& name_or_path, Inputs& inputs,
   accelerator.memory = fields.Number("memory_bytes", kPositive);
   accelerator.bandwidth = fields.Number("bandwidth_bytes_per_second", kPositive);
   accelerator.tdp = fields.Number("tdp_watts", kPositive);
+  std::vector<const char*> figures = {"bf16_dense_flops", "memory_bytes",
+                                      "bandwidth_bytes_per_second", "tdp_watts", "usd_per_hour"};
+  const auto published = [&](const char* figure) {
+    if (fields.Has(figure)) figures.push_back(figure);
+    return fields.OptionalNumber(figure, kPositive);
+  };
+  accelerator.fp16 = published("fp16_dense_flops");
+  accelerator.tf32 = published("tf32_dense_flops");
+  accelerator.fp8 = published("fp8_dense_flops");
+  accelerator.fp4 = published("fp4_dense_flops");
+  if (published("scale_up_accelerators"))
+    accelerator.scale_up = fields.Whole("scale_up_accelerators", 2, kMaxWidth);
+  accelerator.scale_up_bandwidth = published("scale_up_bytes_per_second");
+  if (accelerator.scale_up.has_value() != accelerator.scale_up_bandwidth.has_value())
+    fields.Fail(accelerator.scale_up ? "scale_up_bytes_per_second" : "scale_up_accelerators",
+                "is missing: a scale-up domain has a size and a bandwidth");
+  accelerator.network = published("network_bytes_per_second");
   const bool priced = !fields.Get("usd_per_hour").is_null();
   if (priced) accelerator.usd_per_hour = fields.Number("usd_per_hour", kPositive);
   const std::string dated = priced ? fields.Text("usd_dated") : "";
   fields.Skip("usd_dated");
   Fields sources = fields.Object("sources");
-  for (const char* figure : {"bf16_dense_flops", "memory_bytes", "bandwidth_bytes_per_second",
-                             "tdp_watts", "usd_per_hour"}) {
-    sources.Text(figure);
-  }
+  for (const char* figure : figures) sources.Text(figure);
   sources.Done();
   fields.Done();
   if (usd_per_hour) {

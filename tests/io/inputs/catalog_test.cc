@@ -107,6 +107,34 @@ TEST(LoadAccelerator, AgreesWithDataSheets) {
   }
 }
 
+// Data sheets: dense FP8, the domain of NVLink or Infinity Fabric, the ports of the reference systems.
+TEST(LoadAccelerator, KnowsTheTypesAndTheWiresOfItsSheet) {
+  const struct {
+    const char* name;
+    double fp8;
+    Count domain;
+    double scale_up, network;  // 0: not published
+  } sheets[] = {{"h100-sxm", 1978.9e12, 8, 450e9, 50e9}, {"h200-sxm", 1978.9e12, 8, 450e9, 50e9},
+                {"h800-sxm", 1978.9e12, 8, 200e9, 50e9}, {"b200", 4.5e15, 8, 900e9, 50e9},
+                {"b300", 4.5e15, 8, 900e9, 100e9},       {"gb200", 5e15, 72, 900e9, 50e9},
+                {"gb300", 5e15, 72, 900e9, 100e9},       {"mi355x", 5033.2e12, 8, 537.6e9, 0},
+                {"a100-80gb-sxm", 0, 8, 300e9, 25e9},    {"tpu-v5p", 0, 8960, 600e9, 0}};
+  for (const auto& sheet : sheets) {
+    std::vector<std::string> defaults;
+    const Accelerator a = Hardware(sheet.name, defaults);
+    EXPECT_EQ(a.fp8.value_or(0), sheet.fp8) << sheet.name;
+    EXPECT_EQ(a.scale_up, sheet.domain) << sheet.name;
+    EXPECT_EQ(a.scale_up_bandwidth, sheet.scale_up) << sheet.name;
+    EXPECT_EQ(a.network.value_or(0), sheet.network) << sheet.name;
+    // Narrower types are faster, and a network is the narrowest wire.
+    EXPECT_GT(a.fp8.value_or(a.peak * 2), a.peak) << sheet.name;
+    EXPECT_GT(a.fp4.value_or(a.peak * 4), a.fp8.value_or(0)) << sheet.name;
+    EXPECT_LT(a.tf32.value_or(0), a.peak) << sheet.name;
+    EXPECT_LT(a.network.value_or(0), sheet.scale_up) << sheet.name;
+    EXPECT_LT(sheet.scale_up, a.bandwidth) << sheet.name;
+  }
+}
+
 TEST(LoadAccelerator, AGivenPriceReplacesTheListPriceAndIsNoDefault) {
   std::vector<std::string> defaults;
   EXPECT_EQ(Hardware("h100-sxm", defaults, 1.25).usd_per_hour, 1.25);
@@ -131,6 +159,10 @@ TEST(LoadAccelerator, RefusesABrokenFile) {
   ExpectParts(refusal("/usd_per_hour", -1), {"usd_per_hour = -1"});
   ExpectParts(refusal("/tdp_wats", 7), {"tdp_wats", "unknown key"});
   ExpectParts(refusal("/sources/tdp_watts", 7), {"sources.tdp_watts = 7", "text"});
+  ExpectParts(refusal("/fp8_dense_flops", 0), {"fp8_dense_flops = 0", "above 0"});
+  ExpectParts(refusal("/fp4_dense_flops", 1e15), {"sources.fp4_dense_flops", "missing"});
+  ExpectParts(refusal("/scale_up_accelerators", 1), {"scale_up_accelerators = 1", "from 2"});
+  ExpectParts(refusal("/scale_up_bytes_per_second", nullptr), {"scale_up_bytes_per_second"});
 }
 
 TEST(LoadAccelerator, RefusesAnUnknownNameWithItsPlace) {
