@@ -11,20 +11,19 @@
 
 namespace perflaw {
 
-// One accelerator as it is scheduled. Peak is dense BF16, without sparsity.
-// Peaks are of dense matrices; what has no source is not there.
+// One accelerator as it is scheduled. Peaks are of dense matrices, without sparsity. What has no source is not there.
 struct Accelerator {
   std::string name;
   FlopsPerSecond peak = 0;  // in BF16
-  std::optional<FlopsPerSecond> fp16, tf32, fp8, fp4;
   Bytes memory = 0;
   BytesPerSecond bandwidth = 0;
-  // Accelerators that reach each other without the network, and what one sends to them in one direction.
-  std::optional<Count> scale_up;
-  std::optional<BytesPerSecond> scale_up_bandwidth;
-  std::optional<BytesPerSecond> network;  // of one accelerator, in one direction
   Watts tdp = 0;
   std::optional<Dollars> usd_per_hour;
+  std::optional<FlopsPerSecond> fp16 = {}, tf32 = {}, fp8 = {}, fp4 = {};
+  // How many accelerators reach each other without the network, and what one of them sends to the others; then what one sends to the
+  // network. In one direction.
+  std::optional<Count> scale_up = {};
+  std::optional<BytesPerSecond> scale_up_bandwidth = {}, network = {};
 };
 
 // ---- FLOPs ----
