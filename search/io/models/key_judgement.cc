@@ -238,10 +238,11 @@ constexpr std::string_view kSizeWords[] = {
     "window",     "windows"};
 
 constexpr std::string_view kTowerWords[] = {
-    "vision",    "visual",     "vis",    "vit",     "image",     "images",    "img",
-    "audio",     "video",      "speech", "mm",      "projector", "talker",    "code2wav",
-    "token2wav", "multimodal", "vq",     "spatial", "patch",     "perceiver", "resampler",
-    "qformer",   "tts",        "siglip", "clip",    "sam"};
+    "aligner", "audio",     "clip",      "code2wav", "codec",     "connector", "diffusion",
+    "dit",     "gen",       "image",     "images",   "img",       "mm",        "multimodal",
+    "patch",   "perceiver", "projector", "qformer",  "resampler", "sam",       "siglip",
+    "spatial", "speaker",   "speech",    "talker",   "token2wav", "tts",       "vae",
+    "video",   "vis",       "vision",    "visual",   "vit",       "vocoder",   "vq"};
 
 bool Matches(std::string_view key, std::string_view pattern) {
   if (pattern.ends_with('*')) return key.starts_with(pattern.substr(0, pattern.size() - 1));
