@@ -177,12 +177,16 @@ Outline OutlineOf(const Architecture& a) {
   return outline;
 }
 
+std::vector<int> KindsByDepth(const Architecture& a) {
+  if (!a.order.empty()) return a.order;
+  std::vector<int> kinds;
+  for (std::size_t k = 0; k < a.layers.size(); ++k)
+    kinds.insert(kinds.end(), static_cast<std::size_t>(a.layers[k].count), static_cast<int>(k));
+  return kinds;
+}
+
 Architecture WithLayers(const Architecture& a, Count layers) {
-  std::vector<int> order = a.order;
-  if (order.empty()) {
-    for (std::size_t k = 0; k < a.layers.size(); ++k)
-      order.insert(order.end(), static_cast<std::size_t>(a.layers[k].count), static_cast<int>(k));
-  }
+  std::vector<int> order = KindsByDepth(a);
   // The shortest pattern that the stack ends with, at least twice over where it can be.
   const std::size_t depth = order.size();
   const auto repeats = [&](std::size_t period) {

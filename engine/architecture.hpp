@@ -52,6 +52,9 @@ N Depth(const ArchitectureOf<N>& a) {
   return depth;
 }
 
+// Which of `layers` each layer is, by depth.
+std::vector<int> KindsByDepth(const Architecture& architecture);
+
 // Whether a block mixes tokens; a custom part says so itself.
 bool IsMixer(const Block& block);
 

@@ -5,7 +5,8 @@
 // so that -a^b is -(a^b) and ^ groups to the right. Functions: log, exp, sqrt; min and max of one or more. The dialect of whole numbers
 // adds floor, ceil, mod(a, b) = a - b floor(a / b), and around expr
 //   choice := expr (('=='|'<') expr)? ('?' choice ':' choice)?
-// where a comparison is 1 or 0, only the side chosen is evaluated, and what is undefined, as 0 / 0 or mod(a, 0), stays so. At most 4,096 characters and 64 levels.
+// where a comparison is 1 or 0, only the side chosen is evaluated, and what is undefined, as 0 / 0 or mod(a, 0), stays so.
+// At most 4,096 characters and 64 levels.
 #pragma once
 
 #include <algorithm>

@@ -139,10 +139,6 @@ std::optional<Violation> MustDivide(const char* field, Count size, Count whole, 
   return Violation{field, fmt::to_string(size), fmt::format("must divide the {} {}", whole, what)};
 }
 
-}  // namespace
-
-namespace {
-
 struct DivisionOf {
   const Parallelism& p;
 

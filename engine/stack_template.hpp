@@ -17,13 +17,6 @@ struct Biases {
   bool operator==(const Biases&) const = default;
 };
 
-// As LatentAttention, whose heads are the template's.
-struct Mla {
-  Count q_lora_rank = 0;  // 0: queries are projected directly
-  Count kv_lora_rank = 0, qk_nope_dim = 0, qk_rope_dim = 0, v_head_dim = 0;
-  bool operator==(const Mla&) const = default;
-};
-
 struct Moe {
   Count experts = 0, active = 0, shared = 0;
   Count ffn = 0;           // width of one expert
@@ -74,7 +67,7 @@ struct StackTemplate {
   bool sinks = false;
   Biases biases;
   SlidingWindow sliding_window;
-  std::optional<Mla> mla;
+  std::optional<LatentSizes> mla;  // of latent attention, whose heads are the template's
   std::optional<Moe> moe;
   MixerPattern pattern;
   bool operator==(const StackTemplate&) const = default;
@@ -127,14 +120,9 @@ void SetPatternMixer(const TemplateSizes<N>& z, const Block& mixer, BlockOf<N>& 
 template <class N>
 void SetMixer(const StackTemplate& t, const TemplateSizes<N>& z, Count window, BlockOf<N>& block) {
   if (t.mla) {
-    const Mla& m = *t.mla;
     auto& latent = block.template emplace<LatentAttention<N>>();
+    static_cast<LatentSizes&>(latent) = *t.mla;
     latent.heads = z.heads;
-    latent.q_lora_rank = m.q_lora_rank;
-    latent.kv_lora_rank = m.kv_lora_rank;
-    latent.qk_nope_dim = m.qk_nope_dim;
-    latent.qk_rope_dim = m.qk_rope_dim;
-    latent.v_head_dim = m.v_head_dim;
     latent.out_bias = t.biases.out;
     latent.sinks = t.sinks;
     latent.window = window;

@@ -84,8 +84,9 @@ inline StackTemplate TemplateFrom(const Row& row) {
   a.norms_per_layer = row.Whole("norms_per_layer");
   a.learned_positions = row.Whole("pos_emb_rows");
   if (row.Has("kv_lora_rank")) {
-    a.mla = Mla{row.Whole("q_lora_rank"), row.Whole("kv_lora_rank"), row.Whole("qk_nope_dim"),
-                row.Whole("qk_rope_dim"), row.Whole("v_head_dim")};
+    a.mla =
+        LatentSizes{row.Whole("q_lora_rank"), row.Whole("kv_lora_rank"), row.Whole("qk_nope_dim"),
+                    row.Whole("qk_rope_dim"), row.Whole("v_head_dim")};
   }
   if (row.Flag("experts")) {
     a.moe = Moe{.experts = row.Whole("experts"),

@@ -78,7 +78,7 @@ class StudyMaker {
       a.heads = 32;
     }
     if (Pick(0, 4) == 0) {
-      a.mla = Mla{Flip() ? 768 : 0, 512, 128, 64, 128};
+      a.mla = LatentSizes{Flip() ? 768 : 0, 512, 128, 64, 128};
       a.qk_norm = QkNorm::kNone;
     }
     study.moe_base.router_bias = Flip();

@@ -62,7 +62,7 @@ class Checkpoint {
     if (a_.qk_norm == QkNorm::kHead) Add(&BlockCounts::norms, a_.head_dim + a_.head_dim);
     if (a_.qk_norm == QkNorm::kFull) Add(&BlockCounts::norms, q + kv);
   }
-  void AddLatentAttention(const Mla& m) {
+  void AddLatentAttention(const LatentSizes& m) {
     const Count queries = a_.heads * (m.qk_nope_dim + m.qk_rope_dim);
     if (m.q_lora_rank > 0) {
       Add(&BlockCounts::attention, a_.hidden * m.q_lora_rank);
@@ -143,7 +143,8 @@ class Generator {
   }
   bool Flag() { return random_() % 2 == 0; }
   void SetLatent(StackTemplate& a) {
-    a.mla = Mla{Flag() ? Below(1, 90) : 0, Below(1, 90), Below(1, 40), Below(0, 40), Below(1, 50)};
+    a.mla = LatentSizes{Flag() ? Below(1, 90) : 0, Below(1, 90), Below(1, 40), Below(0, 40),
+                        Below(1, 50)};
     a.biases.qkv = false;
     a.qk_norm = QkNorm::kNone;
   }

@@ -36,7 +36,7 @@ StackTemplate Mixture() {
 StackTemplate Latent() {
   StackTemplate a = Dense();
   a.kv_heads = a.head_dim = 0;
-  a.mla = Mla{1536, 512, 128, 64, 128};
+  a.mla = LatentSizes{1536, 512, 128, 64, 128};
   return a;
 }
 
@@ -228,7 +228,7 @@ TEST(StackTemplateTest, EveryFieldAtItsMaximumIsRefusedWithoutOverflow) {
     a.layers = kMaxLayers;
     a.hidden = a.heads = a.vocab = a.ffn = a.learned_positions = kMaxWidth;
     if (!a.mla) a.kv_heads = a.head_dim = kMaxWidth;
-    if (a.mla) a.mla = Mla{kMaxWidth, kMaxWidth, kMaxWidth, kMaxWidth, kMaxWidth};
+    if (a.mla) a.mla = LatentSizes{kMaxWidth, kMaxWidth, kMaxWidth, kMaxWidth, kMaxWidth};
     if (a.moe) a.moe = Moe{kMaxWidth, kMaxWidth, kMaxWidth, kMaxWidth, kMaxWidth, 5, true, true};
     ASSERT_TRUE(Validate(a));
     EXPECT_NE(Validate(a)->rule.find("9e18"), std::string::npos) << Validate(a)->rule;

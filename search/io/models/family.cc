@@ -131,7 +131,6 @@ class FamilyParser {
       }
       if (spec.Has("absent")) key.absent = Add(spec.Get("absent"), spec, "absent");
       if (spec.Has("why")) key.why = spec.Text("why");
-      if (spec.Has("write")) key.write = FormulaText(spec.Get("write"), spec, "write");
       spec.Done();
       family_.keys.push_back(std::move(key));
     }

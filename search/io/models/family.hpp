@@ -14,7 +14,6 @@
 //     numbered            0 or 1: a list of layers' numbers from there, or a text of them with commas, and so 1 for the layers in it
 //                         and 0 for others
 //     real                true: may be any number
-//     write               a formula of the architecture's facts for writing, see family_writer.cc
 //   fixed               {"key": [value, "rule"]}: must be that, where it is there; "=formula" is the formula's value
 //   ignored             keys that change nothing here
 //   notes               [{"if": formula, "text": "{key} ..."}]: what is not counted
@@ -55,7 +54,6 @@ struct FamilyKey {
   std::optional<std::size_t> fallback;                // of Family::formulas
   std::optional<std::size_t> absent;  // in its place where the key is not there at all
   std::string why;
-  std::optional<std::string> write;
 };
 
 // A key that must have one value, where it is there: `value`, or that of a formula.

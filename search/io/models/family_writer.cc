@@ -91,15 +91,7 @@ std::vector<Alignment> Align(const std::vector<FamilyBlock>& specs, const Blocks
 class ConfigWriter {
  public:
   ConfigWriter(const Family& family, const Architecture& a)
-      : family_(family), a_(a), solver_(family, Depth(a)) {
-    if (a.order.empty()) {
-      for (std::size_t k = 0; k < a.layers.size(); ++k)
-        kinds_.insert(kinds_.end(), static_cast<std::size_t>(a.layers[k].count),
-                      static_cast<int>(k));
-    } else {
-      kinds_ = a.order;
-    }
-  }
+      : family_(family), a_(a), kinds_(KindsByDepth(a)), solver_(family, Depth(a)) {}
 
   std::optional<Json> Write() {
     if (!AddStack() || !AddParts()) return std::nullopt;

@@ -7,10 +7,11 @@
 #include <set>
 
 #include "search/base/error.hpp"
+#include "search/io/models/config_text.hpp"
 #include "search/io/models/family_reader.hpp"
 #include "search/io/models/family_shelf.hpp"
-#include "search/io/models/key_judgement.hpp"
 #include "search/io/models/short_form.hpp"
+#include "search/io/models/unknown_keys.hpp"
 #include "search/io/text/nearest.hpp"
 
 namespace perflaw {
@@ -19,61 +20,6 @@ namespace {
 constexpr std::string_view kTextParts[] = {"text_config",     "llm_config",
                                            "language_config", "language_model_config",
                                            "thinker_config",  "text_model_config"};
-
-// What is no config at all, said in words.
-void CheckIsJson(const std::string& text, const std::string& file) {
-  const auto start = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  const std::string_view head =
-      start == std::string::npos ? std::string_view() : std::string_view(text).substr(start, 400);
-  const auto fail = [&](const char* rule) { throw InputError(file, "file", "", rule); };
-  if (head.empty()) fail("is empty");
-  if (head.starts_with("version https://git-lfs"))
-    fail("is a Git LFS pointer, not the file itself: fetch it with `git lfs pull`");
-  if (head.starts_with("<!") || head.starts_with("<html") || head.starts_with("<HTML"))
-    fail("is an HTML page, not a config: download the raw file");
-  if (head.find("restricted") != std::string_view::npos && head.front() != '{')
-    fail("is a notice that the repository is gated: accept its terms and download the file");
-  if (head.find("Repository not found") != std::string_view::npos ||
-      head.starts_with("Entry not found"))
-    fail("is a notice that the file was not found");
-}
-
-// Python writes NaN and Infinity, which JSON does not have: as texts they are read where they mean nothing.
-std::string WithQuotedNumbers(const std::string& text) {
-  std::string quoted;
-  bool in_text = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (in_text && text[i] == '\\' && i + 1 < text.size()) {
-      quoted += text.substr(i++, 2);
-      continue;
-    }
-    std::string_view rest = std::string_view(text).substr(i);
-    if (!in_text && (rest.starts_with("//") || rest.starts_with("/*"))) {
-      const std::string_view end = rest[1] == '/' ? "\n" : "*/";
-      const std::size_t stop = std::min(rest.find(end, 2), rest.size() - end.size()) + end.size();
-      quoted += rest.substr(0, stop);
-      i += stop - 1;
-      continue;
-    }
-    if (text[i] == '"') in_text = !in_text;
-    const auto word = in_text                         ? std::string_view()
-                      : rest.starts_with("-Infinity") ? rest.substr(0, 9)
-                      : rest.starts_with("Infinity")  ? rest.substr(0, 8)
-                      : rest.starts_with("NaN")       ? rest.substr(0, 3)
-                                                      : std::string_view();
-    if (word.empty()) {
-      quoted += text[i];
-    } else {
-      quoted += '"' + std::string(word) + '"';
-      i += word.size() - 1;
-    }
-  }
-  return quoted;
-}
-
-bool IsTextPart(const std::string& key) {
-  return std::find(std::begin(kTextParts), std::end(kTextParts), key) != std::end(kTextParts);
-}
 
 std::string Trimmed(const std::string& text) {
   constexpr const char* kBlank = " \t\n";
@@ -147,9 +93,10 @@ class ConfigReader {
     const Json* text = &root;
     std::string path, outer_type;
     std::vector<const Json*> wrappers;
+    UnknownKeys unknown(file_);
     while (const auto part = TextPart(*text, path)) {
       outer_type = TextOr(*text, "model_type");
-      JudgeOuter(*text, path, *part, model);
+      unknown.AddWrapper(*text, path, *part);
       wrappers.push_back(text);
       path += (path.empty() ? "" : ".") + *part;
       text = &text->at(*part);
@@ -169,10 +116,10 @@ class ConfigReader {
     const Family family = FamilyOf(config, path, outer_type);
     const ConfigPlace place{file_, path, &model.defaults, &model.notes};
     model.source = family.model_type;
-    std::vector<std::string> notes;
-    Suspects(config, path, family, notes);
+    unknown.AddConfig(config, path, KnownKeys(family));
+    unknown.Refuse();
     model.architecture = ReadFamily(family, config, place);
-    for (const std::string& note : notes) model.notes.push_back(note);
+    for (const std::string& note : unknown.Notes()) model.notes.push_back(note);
     ReadHead(ClassesOf(config).empty() ? ClassesOf(root) : ClassesOf(config), family, model);
     std::string note;
     model.quantization = ReadQuantization(config.contains("quantization_config") ? config : root,
@@ -184,12 +131,6 @@ class ConfigReader {
   }
 
  private:
-  // Keys that the family does not know, by what they may change.
-  struct Unknown {
-    std::vector<std::string> suspects, notes;
-    std::string values;
-  };
-
   // The key of the text part; nothing where the config is of text alone.
   std::optional<std::string> TextPart(const Json& config, const std::string& path) const {
     std::optional<std::string> found;
@@ -205,36 +146,6 @@ class ConfigReader {
       found = found.value_or(key);
     }
     return found;
-  }
-
-  // What stands beside a text part is of towers; sizes that are not are refused as everywhere, and so are those that the text part
-  // has otherwise.
-  void JudgeOuter(const Json& config, const std::string& path, const std::string& part,
-                  Model& model) const {
-    const std::string before = path.empty() ? "" : path + ".";
-    Unknown unknown;
-    std::set<std::string> towers;
-    for (const auto& item : config.items()) {
-      const std::string& key = item.key();
-      const Json& value = item.value();
-      const KeyMeaning meaning = Judge(key, value);
-      if (IsTextPart(key) || key.starts_with("tie_") || meaning == KeyMeaning::kNothing) continue;
-      const auto inner = config.at(part).find(key);
-      if (value.is_object() && NamesTower(key)) {
-        towers.insert(key.substr(0, key.find('_')));
-      } else if (inner != config.at(part).end()) {
-        if (meaning == KeyMeaning::kMayCarrySize && !NamesTower(key) && !inner->is_null() &&
-            *inner != value)
-          throw InputError(
-              file_, before + key, Shown(value),
-              fmt::format("contradicts {}{}.{} = {}", before, part, key, Shown(*inner)));
-      } else if (meaning == KeyMeaning::kMayCarrySize && !NamesTower(key)) {
-        AddSuspect(before + key, value, unknown);
-      }
-    }
-    if (!unknown.suspects.empty()) RefuseSuspects(unknown.suspects, unknown.values);
-    for (const std::string& tower : towers)
-      model.notes.push_back(fmt::format("the {} tower is not counted", tower));
   }
 
   // Takes out the value at a dotted path.
@@ -288,78 +199,6 @@ class ConfigReader {
                     fmt::join(NearestNames(wanted, shelf_.Names(), 3), ", ")));
   }
 
-  void Suspects(const Json& config, const std::string& path, const Family& family,
-                std::vector<std::string>& notes) const {
-    Unknown unknown;
-    Look(config, "", path.empty() ? "" : path + ".", KnownKeys(family), unknown);
-    if (!unknown.suspects.empty()) RefuseSuspects(unknown.suspects, unknown.values);
-    notes.insert(notes.end(), unknown.notes.begin(), unknown.notes.end());
-  }
-
-  // Into an object, whose members are known by their paths from `pattern` on and shown from `shown` on.
-  void Look(const Json& object, const std::string& pattern, const std::string& shown,
-            const std::set<std::string>& known, Unknown& unknown) const {
-    for (const auto& item : object.items()) {
-      const std::string key = pattern + item.key(), place = shown + item.key();
-      if (known.contains(key)) continue;
-      const auto holds = [&](const std::string& beginning) {
-        const auto at = known.lower_bound(beginning);
-        return at != known.end() && at->starts_with(beginning);
-      };
-      if (item.value().is_structured() && holds(key + "[].")) {
-        // A list with an object a layer, or an object with one for some.
-        for (const auto& entry : item.value().items()) {
-          if (entry.value().is_object())
-            Look(entry.value(), key + "[].", place + "." + entry.key() + ".", known, unknown);
-        }
-      } else if (item.value().is_object() && holds(key + ".")) {
-        Look(item.value(), key + ".", place + ".", known, unknown);
-      } else {
-        Note(item.key(), place, item.value(), unknown);
-      }
-    }
-  }
-
-  static void Note(const std::string& key, const std::string& place, const Json& value,
-                   Unknown& unknown) {
-    switch (Judge(key, value)) {
-      case KeyMeaning::kNothing:
-        break;
-      case KeyMeaning::kUnused:
-        unknown.notes.push_back(place + " is not used");
-        // What has members may carry sizes in them.
-        if (!value.is_structured()) break;
-        for (const auto& item : value.items()) {
-          if (item.value().is_structured() || value.is_object())
-            Note(value.is_object() ? item.key() : key, place + "." + item.key(), item.value(),
-                 unknown);
-        }
-        break;
-      case KeyMeaning::kTower:
-        if (value.is_object())
-          unknown.notes.push_back(
-              fmt::format("the {} tower is not counted", key.substr(0, key.find('_'))));
-        break;
-      case KeyMeaning::kMayCarrySize:
-        AddSuspect(place, value, unknown);
-        break;
-    }
-  }
-
-  static void AddSuspect(const std::string& place, const Json& value, Unknown& unknown) {
-    unknown.suspects.push_back(place);
-    unknown.values += (unknown.values.empty() ? "" : ", ") + Shown(value);
-  }
-
-  [[noreturn]] void RefuseSuspects(const std::vector<std::string>& keys,
-                                   const std::string& values) const {
-    throw InputError(
-        file_, fmt::format("{}", fmt::join(keys, ", ")), values,
-        fmt::format("may carry a size that this family does not know; where {} not, name {} with "
-                    "--ignore-keys",
-                    keys.size() > 1 ? "they do" : "it does", keys.size() > 1 ? "them" : "it"));
-  }
-
   void ReadHead(const std::vector<std::string>& classes, const Family& family, Model& model) const {
     if (classes.empty()) return;
     for (const std::string& name : classes) {
@@ -393,8 +232,7 @@ class ConfigReader {
 
 Model ParseModel(const std::string& text, const std::string& file, Inputs& inputs,
                  const ModelOptions& options) {
-  CheckIsJson(text, file);
-  const Json root = ParseJson(WithQuotedNumbers(text), file);
+  const Json root = ParseConfigText(text, file);
   Fields fields(root, file, "");
   Model model;
   const std::filesystem::path path(file);

@@ -151,7 +151,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kModules = {
 // What of the blocks of a stack is left as it was.
 class Kept {
  public:
-  Kept(const Json& config, const Architecture& a) : architecture_(a) {
+  Kept(const Json& config, const Architecture& a) : architecture_(a), kinds_(KindsByDepth(a)) {
     for (const char* key :
          {"modules_to_not_convert", "ignore", "ignored_layers", "exclude_modules"}) {
       const auto list = config.find(key);
@@ -166,20 +166,13 @@ class Kept {
   template <class HasBlock>
   double Converted(std::string_view block, HasBlock has) const {
     Count all = 0, kept = 0, layer = 0;
-    const auto look = [&](const LayerKind& kind) {
-      if (std::any_of(kind.blocks.begin(), kind.blocks.end(), has)) {
+    for (const int k : kinds_) {
+      const auto& blocks = architecture_.layers[static_cast<std::size_t>(k)].blocks;
+      if (std::any_of(blocks.begin(), blocks.end(), has)) {
         ++all;
         kept += Fits(layer, kModules.at(block)) ? 1 : 0;
       }
       ++layer;
-    };
-    if (architecture_.order.empty()) {
-      for (const LayerKind& kind : architecture_.layers) {
-        for (Count k = 0; k < kind.count; ++k) look(kind);
-      }
-    } else {
-      for (const int k : architecture_.order)
-        look(architecture_.layers[static_cast<std::size_t>(k)]);
     }
     return all == 0 ? 1 : 1 - AsReal(kept) / AsReal(all);
   }
@@ -211,6 +204,7 @@ class Kept {
   }
 
   const Architecture& architecture_;
+  std::vector<int> kinds_;  // by depth
   std::vector<std::string> of_all_;
   std::map<Count, std::vector<std::string>> of_layer_;
 };

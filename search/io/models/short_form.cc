@@ -38,8 +38,8 @@ Biases ReadBiases(Fields& fields) {
   return read;
 }
 
-Mla ReadMla(Fields mla) {
-  Mla read;
+LatentSizes ReadMla(Fields mla) {
+  LatentSizes read;
   read.q_lora_rank = Size(mla, "q_lora_rank", 0, 0);
   read.kv_lora_rank = Size(mla, "kv_lora_rank", 1);
   read.qk_nope_dim = Size(mla, "qk_nope_dim", 0);
@@ -189,10 +189,6 @@ void ReadCommon(Fields& fields, StackTemplate& a) {
   }
   ReadPattern(fields, a);
 }
-
-}  // namespace
-
-namespace {
 
 // A mixer's fields as they stand.
 class MixerJson {

@@ -148,8 +148,8 @@ StackTemplate RandomTemplate(SumMaker& maker) {
   a.sinks = maker.Flip();
   a.biases = {maker.Flip(), maker.Flip(), maker.Flip(), maker.Flip()};
   if (maker.Pick(0, 2) == 0) {
-    a.mla = Mla{maker.Flip() ? maker.Pick(64, 1536) : 0, maker.Pick(64, 512), maker.Pick(16, 128),
-                maker.Pick(16, 64), maker.Pick(16, 128)};
+    a.mla = LatentSizes{maker.Flip() ? maker.Pick(64, 1536) : 0, maker.Pick(64, 512),
+                        maker.Pick(16, 128), maker.Pick(16, 64), maker.Pick(16, 128)};
     a.qk_norm = QkNorm::kNone;
     a.biases.qkv = false;
     a.kv_heads = a.heads;

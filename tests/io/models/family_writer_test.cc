@@ -70,7 +70,7 @@ TEST(ToHuggingFace, WritesLatentAttentionWhateverItsUnusedHeadSizes) {
   StackTemplate v3;
   v3.layers = 61, v3.hidden = 7168, v3.vocab = 129280, v3.ffn = 18432;
   v3.heads = v3.kv_heads = v3.head_dim = 128;
-  v3.mla = Mla{1536, 512, 128, 64, 128};
+  v3.mla = LatentSizes{1536, 512, 128, 64, 128};
   v3.moe = Moe{.experts = 256,
                .active = 8,
                .shared = 1,

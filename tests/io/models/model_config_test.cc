@@ -335,6 +335,10 @@ TEST(Wrapped, IsItsTextPart) {
   ExpectParts(RefusalOf(Wrapped({{"other_config", {{"hidden_size", 8}}}})),
               {"other_config", "--ignore-keys"});
   ExpectParts(RefusalOf(Wrapped({{"extra_layers", 2}})), {"extra_layers = 2"});
+  // Beside the text part and in it, at once.
+  ExpectParts(RefusalOf(Wrapped({{"extra_layers", 2},
+                                 {"text_config", Edited("llama-3.1-8b", {{"num_foo_heads", 3}})}})),
+              {"extra_layers, text_config.num_foo_heads = 2, 3"});
 }
 
 TEST(Wrapped, IsTiedWhereNoLevelSaysOtherwise) {

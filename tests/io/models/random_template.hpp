@@ -39,7 +39,7 @@ inline StackTemplate RandomTemplate(std::mt19937_64& random) {
     if (a.moe->dense_layers == 0) a.ffn = 0;
   }
   if (pick(0, 3) == 0) {
-    a.mla = Mla{64 * pick(0, 20), 512, 128, 64, 128};
+    a.mla = LatentSizes{64 * pick(0, 20), 512, 128, 64, 128};
     a.kv_heads = a.head_dim = 0, a.qk_norm = QkNorm::kNone, a.biases = {};
   }
   return a;
