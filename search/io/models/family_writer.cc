@@ -10,6 +10,7 @@
 #include "search/base/error.hpp"
 #include "search/io/models/family_reader.hpp"
 #include "search/io/models/key_solver.hpp"
+#include "search/io/models/written_config.hpp"
 
 namespace perflaw {
 namespace {
@@ -236,65 +237,7 @@ class ConfigWriter {
       best.words.push_back(solver_.Of(selector).at(layer));
   }
 
-  std::string WordOf(std::size_t key, double value) const {
-    for (const auto& [word, of] : family_.keys[key].words) {
-      if (of == value) return word;
-    }
-    return "";
-  }
-  Json Written(std::size_t key, double value) const {
-    if (family_.keys[key].is_switch) return value != 0;
-    const std::string word = WordOf(key, value);
-    if (!word.empty()) return word;
-    if (value == std::floor(value)) return static_cast<Count>(value);
-    return value;
-  }
-  // At a dotted path of nested objects.
-  static void Put(Json& object, const std::string& path, Json value) {
-    const auto dot = path.find('.');
-    if (dot == std::string::npos) {
-      object[path] = std::move(value);
-    } else {
-      Put(object[path.substr(0, dot)], path.substr(dot + 1), std::move(value));
-    }
-  }
-
-  Json Config() const {
-    Json config = {{"model_type", family_.model_type}};
-    if (!family_.classes.empty()) config["architectures"] = {family_.classes.front()};
-    for (std::size_t key = 0; key < family_.keys.size(); ++key) {
-      const FamilyKey& of = family_.keys[key];
-      const std::string& path = of.paths.front();
-      const KeySolver::Values& values = solver_.Of(key);
-      const auto list = path.find("[].");
-      if (values.empty() || left_out_.contains(key)) continue;
-      if (!solver_.IsList(key)) {
-        Put(config, path, Written(key, values.at(0)));
-      } else if (of.shape == FamilyKey::Shape::kNumbered) {
-        Json numbers = Json::array();
-        for (const auto& [layer, value] : values) {
-          if (value != 0) numbers.push_back(layer + of.numbered_from);
-        }
-        Put(config, path, std::move(numbers));
-      } else if (list != std::string::npos) {
-        for (const auto& [layer, value] : values)
-          Put(config[path.substr(0, list)][static_cast<std::size_t>(layer)], path.substr(list + 3),
-              Written(key, value));
-      } else if (of.words.empty() && IsUniform(values)) {
-        Put(config, path, Written(key, values.begin()->second));
-      } else {
-        Json entries = Json::array();
-        for (const auto& [layer, value] : values) entries.push_back(Written(key, value));
-        Put(config, path, std::move(entries));
-      }
-    }
-    return config;
-  }
-  bool IsUniform(const KeySolver::Values& values) const {
-    return values.size() == kinds_.size() &&
-           std::all_of(values.begin(), values.end(),
-                       [&](const auto& one) { return one.second == values.begin()->second; });
-  }
+  Json Config() const { return WrittenConfig(family_, solver_, kinds_.size(), left_out_); }
 
   bool ReadsBack() const {
     try {
